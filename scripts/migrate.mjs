@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { command } from "./command.mjs";
+import { ensureInstalled, root } from "./ensure.mjs";
+import { prepare } from "./environment.mjs";
+import { Fault } from "./fault.mjs";
+import { codeOf } from "./processes.mjs";
+
+// Any number will do, as long as it stays: migrations started at once take turns by it.
+const LOCK = 5_284_917;
+
+/**
+ * Brings the app's tables and the job queue's up to date. Two at once take turns, and the second finds nothing to do.
+ * @param {string} [url] by default DATABASE_MIGRATE_URL, else DATABASE_URL
+ * @throws {Fault} if the database can't be reached or a migration fails
+ */
+export async function migrate(url = process.env.DATABASE_MIGRATE_URL || process.env.DATABASE_URL || "") {
+  const { default: postgres } = await import("postgres");
+  // One connection, as the lock is its session's.
+  const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
+  try {
+    await sql`select pg_advisory_lock(${LOCK})`.catch((error) => {
+      throw new Fault(`The database at ${placeOf(url)} cannot be reached: ${reasonOf(error)}`);
+    });
+    await migrateTables(sql);
+    await migrateQueue(url);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault(`The migration failed: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+/** @param {import("postgres").Sql} sql */
+async function migrateTables(sql) {
+  const { drizzle } = await import("drizzle-orm/postgres-js");
+  const { migrate } = await import("drizzle-orm/postgres-js/migrator");
+  await migrate(drizzle(sql), { migrationsFolder: join(root, "drizzle") });
+}
+
+/** @param {string} url */
+async function migrateQueue(url) {
+  const { Logger, runMigrations } = await import("graphile-worker");
+  const logger = new Logger(() => (level, message) => {
+    if (level === "error" || level === "warning") console.error(message);
+  });
+  await runMigrations({ connectionString: url, schema: "graphile_worker", logger, maxPoolSize: 1 });
+}
+
+/**
+ * @param {string} url
+ * @returns {string} what of it may be shown
+ */
+function placeOf(url) {
+  return URL.canParse(url) ? new URL(url).host : "DATABASE_URL";
+}
+
+/** @param {unknown} error */
+function reasonOf(error) {
+  // Drizzle's message repeats the statement; what PostgreSQL said of it is the cause.
+  const { cause } = /** @type {{ cause?: unknown }} */ (error);
+  const reason = cause instanceof Error ? cause : error;
+  return (reason instanceof Error && reason.message) || codeOf(reason) || String(reason);
+}
+
+await command(import.meta.url, async () => {
+  ensureInstalled();
+  const database = await prepare();
+  try {
+    await migrate();
+    console.log("The database is up to date.");
+  } finally {
+    await database.leave();
+  }
+});

@@ -1,0 +1,74 @@
+import { createServer, Server } from "node:http";
+import next from "next";
+
+/**
+ * The front door's plain shell: it owns the socket and the shutdown. What it does with a request is
+ * typed and lives in `src/front-door.ts`, which Next compiles and `src/instrumentation.ts` hands over.
+ */
+
+/** A hanging job or connection may hold the shutdown up this long, in milliseconds. */
+const STOP_WITHIN = 9_500;
+
+/** @returns {Promise<import("../src/parts.ts").Parts>} the typed half, handed over while Next prepares */
+function partsOf(/** @type {ReturnType<typeof next>} */ app) {
+  return new Promise((resolve, reject) => {
+    globalThis.latchkeyDoor = { take: resolve };
+    app.prepare().then(() => reject(new Error("Next started without src/instrumentation.ts")), reject);
+  });
+}
+
+/**
+ * Starts web and jobs, and says where to go next.
+ * @param {{ dev: boolean }} options
+ * @returns {Promise<{ stop(): Promise<void> }>} rejects when the port is taken
+ */
+export async function serve({ dev }) {
+  /** @type {import("node:http").RequestListener} */
+  let listener = (_req, res) => void res.writeHead(503).end("Starting");
+  let draining = false;
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    (req, res) => {
+      if (draining) res.setHeader("connection", "close");
+      listener(req, res);
+    },
+  );
+  const port = Number(process.env.PORT || 3000);
+  const hostname = process.env.HOST || "127.0.0.1";
+  // Outside development Next gets a server that never listens: its own upgrade listener leaves sockets open.
+  const app = next({ dev, hostname, port, httpServer: dev ? server : new Server() });
+  const parts = await partsOf(app);
+  await app.prepare();
+  const env = parts.env();
+  listener = parts.createListener(app.getRequestHandler(), { dev });
+  const jobs = env.jobs ? await parts.startJobs() : null;
+
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(env.port, env.host, () => resolve(undefined));
+  });
+  sayWhereToGo(env);
+
+  return {
+    async stop() {
+      if (draining) return;
+      draining = true;
+      const last = setTimeout(() => process.exit(1), STOP_WITHIN);
+      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      const closed = new Promise((resolve) => server.close(resolve));
+      if (dev) server.closeAllConnections(); // hot reload keeps one open
+      await Promise.all([closed.then(() => app.close()), jobs?.stop()]);
+      await parts.closeDb();
+      clearInterval(idle);
+      clearTimeout(last);
+    },
+  };
+}
+
+/** @param {import("../src/env.ts").Env} env */
+function sayWhereToGo({ baseUrl, mail, appName }) {
+  console.log(`\n  ${appName} is ready.\n`);
+  console.log(`  Sign up     ${baseUrl.origin}/signup`);
+  if (mail === "inbox") console.log(`  Read codes  ${baseUrl.origin}/dev/inbox  (nothing leaves this machine)`);
+  console.log("  Stop        Ctrl-C\n");
+}

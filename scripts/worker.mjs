@@ -1,0 +1,24 @@
+import { command } from "./command.mjs";
+import { ensureInstalled } from "./ensure.mjs";
+import { prepare } from "./environment.mjs";
+import { stopOnSignal } from "./signals.mjs";
+
+await command(import.meta.url, async () => {
+  ensureInstalled();
+  if (!process.env.NODE_ENV) Object.assign(process.env, { NODE_ENV: "production" });
+  const database = await prepare();
+  try {
+    const { tsImport } = await import("tsx/esm/api");
+    /** @type {typeof import("../src/jobs/runner")} */
+    const { startJobs } = await tsImport("../src/jobs/runner.ts", import.meta.url);
+    const jobs = await startJobs();
+    console.log("The job runner is at work. Ctrl-C stops it.");
+    stopOnSignal(async () => {
+      await jobs.stop();
+      await database.leave();
+    });
+  } catch (error) {
+    await database.leave();
+    throw error;
+  }
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { testSettings } from "@/testing/settings";
+import { hashPassword, passwordFault, passwordMatches } from "./passwords";
+
+testSettings();
+
+describe("passwordFault", () => {
+  test("counts code points, not UTF-16 units (PWD-01)", () => {
+    expect(passwordFault("fourteen chars", [])).toBe("PASSWORD_TOO_SHORT");
+    expect(passwordFault("fifteen of them", [])).toBeNull();
+    expect(passwordFault("🔑🚪🏠🔒🪟🧱🪜🧹", [])).toBe("PASSWORD_TOO_SHORT");
+  });
+
+  test("has an upper bound that it tells, and no composition rules (PWD-02, PWD-03)", () => {
+    expect(passwordFault("blue otter lamp ".repeat(16), [])).toBeNull();
+    expect(passwordFault(`${"blue otter lamp ".repeat(16)}!`, [])).toBe("PASSWORD_TOO_LONG");
+    expect(passwordFault("abgxkqzmwertyvo", [])).toBeNull();
+  });
+
+  test.each([
+    "passwordpassword",
+    "qwertyuiopasdfgh",
+    "aaaaaaaaaaaaaaaa",
+    "abcabcabcabcabcabc",
+    "1234567890123456",
+    "9876543210987654",
+    "abcdefghijklmnop",
+    "latchkey latchkey 1",
+    "ada.lovelace.2026!!",
+    "Lovelace-Lovelace",
+  ])("%s is common (PWD-04)", (password) => {
+    expect(passwordFault(password, ["Ada Lovelace", "ada.lovelace@example.com"])).toBe("PASSWORD_COMMON");
+  });
+
+  test("a passphrase that only contains a word of the context is fine", () => {
+    expect(passwordFault("lovelace wrote the first program", ["Ada Lovelace"])).toBeNull();
+  });
+});
+
+describe("hashing", () => {
+  test("verifies the whole password, past 72 bytes and a NUL (PWD-02)", async () => {
+    const stored = await hashPassword(`${"é".repeat(72)}X`);
+    expect(stored).toMatch(/^\$2[aby]\$12\$/);
+    expect(await passwordMatches(`${"é".repeat(72)}X`, stored)).toBe(true);
+    expect(await passwordMatches(`${"é".repeat(72)}Y`, stored)).toBe(false);
+    expect(await passwordMatches("before\0after!", await hashPassword("before\0other!"))).toBe(false);
+  });
+
+  test("spaces count, and NFD spells the NFC password (PWD-03)", async () => {
+    const stored = await hashPassword(" café au lait ");
+    expect(await passwordMatches(" cafe\u0301 au lait ", stored)).toBe(true);
+    expect(await passwordMatches("café au lait", stored)).toBe(false);
+  });
+
+  test("without a stored hash nothing matches, and the same work is done (ENU-02)", async () => {
+    await passwordMatches("warm up the dummy", null);
+    const timed = async (stored: string | null) => {
+      const from = performance.now();
+      const matches = await passwordMatches("no account has this password", stored);
+      return { matches, ms: performance.now() - from };
+    };
+    const stored = await hashPassword("another password here");
+    const without = await timed(null);
+    const withHash = await timed(stored);
+    expect(without.matches).toBe(false);
+    expect(without.ms).toBeGreaterThan(withHash.ms / 3);
+  });
+});

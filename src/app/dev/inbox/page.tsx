@@ -1,0 +1,19 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { Frame, Lead } from "@/components/frame";
+import { caller, siteConfig } from "@/trpc/server";
+import { Inbox } from "./inbox";
+
+export const metadata: Metadata = { title: "Inbox" };
+
+export default async function InboxPage() {
+  const { appName, inbox } = siteConfig();
+  if (!inbox) notFound();
+  const api = await caller();
+  return (
+    <Frame appName={appName} width="reading">
+      <Lead title="Inbox">Every message of the last 24 hours. Nothing leaves this machine.</Lead>
+      <Inbox first={await api.inbox.list()} />
+    </Frame>
+  );
+}

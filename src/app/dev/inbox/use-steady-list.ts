@@ -1,0 +1,21 @@
+import { useLayoutEffect, useRef } from "react";
+
+/** Keeps what one is reading where it is when newer items come in above it. */
+export function useSteadyList(items: readonly { id: string }[]) {
+  const list = useRef<HTMLDivElement>(null);
+  const newest = useRef(items[0]?.id);
+  useLayoutEffect(() => {
+    const before = items.findIndex(({ id }) => id === newest.current);
+    newest.current = items[0]?.id;
+    const moved = list.current?.children.item(before);
+    if (list.current && moved && isRead(list.current))
+      window.scrollBy(0, moved.getBoundingClientRect().top - list.current.getBoundingClientRect().top);
+  }, [items]);
+  return list;
+}
+
+/** At the top of the page, with nothing open, marked or focused, one is waiting for what comes. */
+function isRead(list: HTMLElement): boolean {
+  const marked = getSelection()?.isCollapsed === false;
+  return window.scrollY > 0 || marked || list.contains(document.activeElement) || list.querySelector("[open]") !== null;
+}

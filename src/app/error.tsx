@@ -1,0 +1,12 @@
+"use client";
+
+import { Frame } from "@/components/frame";
+import { Trouble } from "@/components/trouble";
+
+export default function ErrorPage({ retry }: { retry: () => void }) {
+  return (
+    <Frame>
+      <Trouble retry={retry} />
+    </Frame>
+  );
+}

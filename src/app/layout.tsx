@@ -1,0 +1,37 @@
+import type { Metadata, Viewport } from "next";
+import { connection } from "next/server";
+import type { ReactNode } from "react";
+import { Providers } from "@/trpc/client";
+import { siteConfig } from "@/trpc/server";
+import { fonts } from "./fonts";
+import "./globals.css";
+
+export function generateMetadata(): Metadata {
+  const { appName } = siteConfig();
+  return {
+    title: { default: appName, template: `%s · ${appName}` },
+    robots: { index: false, follow: false },
+    // A page reads digits and numbers of its own; a phone should not make links of them.
+    formatDetection: { telephone: false, date: false, address: false, email: false },
+  };
+}
+
+export const viewport: Viewport = {
+  colorScheme: "light dark",
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#faf8f4" },
+    { media: "(prefers-color-scheme: dark)", color: "#14130f" },
+  ],
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // The scripts' nonce is made anew for each request: a page rendered ahead would have none.
+  await connection();
+  return (
+    <html lang="en" className={fonts}>
+      <body>
+        <Providers>{children}</Providers>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,35 @@
+import Link from "next/link";
+import { redirect } from "next/navigation";
+import { Frame, Lead } from "@/components/frame";
+import { ButtonLink } from "@/components/ui/button";
+import { caller, siteConfig } from "@/trpc/server";
+import styles from "./page.module.css";
+
+export default async function HomePage() {
+  const api = await caller();
+  if (await api.account.me()) redirect("/account");
+  const { appName, inbox } = siteConfig();
+  return (
+    <Frame appName={appName}>
+      <Lead title="A code, and you are in">
+        {appName} sends a short code to your email or phone. Type it here, and the address is proven to be yours.
+      </Lead>
+      <div className={styles.ways}>
+        <ButtonLink href="/signup">Sign up</ButtonLink>
+        <ButtonLink href="/signin" look="quiet">
+          Sign in
+        </ButtonLink>
+      </div>
+      <ul className={styles.facts}>
+        <li>A code works once, for minutes, in the window that asked for it.</li>
+        <li>No code is stored: only a digest that cannot be read back.</li>
+        <li>All of it runs on this server, and nothing here loads from elsewhere.</li>
+      </ul>
+      {inbox ? (
+        <p className={styles.trial}>
+          This is a local trial: every message lands in <Link href="/dev/inbox">the inbox page</Link>.
+        </p>
+      ) : null}
+    </Frame>
+  );
+}

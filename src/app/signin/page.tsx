@@ -1,0 +1,25 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { Frame, Lead } from "@/components/frame";
+import { safeNext } from "@/trpc/safe-next";
+import { siteConfig } from "@/trpc/server";
+import { SignInForm } from "./form";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
+  const { next } = await searchParams;
+  return (
+    <Frame
+      appName={siteConfig().appName}
+      aside={
+        <>
+          New here? <Link href="/signup">Sign up</Link>
+        </>
+      }
+    >
+      <Lead title="Sign in">With your address and your password.</Lead>
+      <SignInForm next={safeNext(typeof next === "string" ? next : undefined)} />
+    </Frame>
+  );
+}

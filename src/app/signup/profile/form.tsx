@@ -1,0 +1,83 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { Field } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { PasswordField } from "@/components/ui/password-field";
+import { words } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { optionalOf, textOf } from "../../form-data";
+import { useEnter } from "../../use-enter";
+import { useFaults } from "../../use-faults";
+import { MoreAboutYou, moreFields } from "./more-about-you";
+
+type Props = {
+  /** What the person will sign in with. */
+  address: string;
+  name: string;
+  needsPassword: boolean;
+  passwordMinLength: number;
+};
+
+const fields = ["name", "password", ...moreFields];
+
+/** Asks who it is and for a password, and makes the account. */
+export function ProfileForm({ address, name, needsPassword, passwordMinLength }: Props) {
+  const enter = useEnter();
+  const trpc = useTRPC();
+  const complete = useMutation(trpc.signUp.completeProfile.mutationOptions({ onSuccess: ({ next }) => enter(next) }));
+  const [faults, setFound] = useFaults(complete.error, fields);
+
+  function send(data: FormData) {
+    const profile = profileOf(data);
+    const missing = {
+      ...(profile.name ? {} : { name: words.nameMissing }),
+      ...(profile.password || !needsPassword ? {} : { password: words.newPasswordMissing }),
+    };
+    if (Object.keys(missing).length > 0) return setFound({ fields: missing });
+    setFound(null);
+    return complete.mutateAsync(profile);
+  }
+
+  return (
+    <Form send={send} faults={faults}>
+      <Field label="Name" name="name" autoComplete="name" defaultValue={name} required fault={faults.fields.name} />
+      {needsPassword ? (
+        <>
+          {/* For password managers: what the password is for. */}
+          <input hidden readOnly name="identifier" autoComplete="username" value={address} />
+          <PasswordField
+            label="Password"
+            name="password"
+            autoComplete="new-password"
+            required
+            hint={`At least ${passwordMinLength} characters. A few words you’ll remember works well.`}
+            fault={faults.fields.password}
+          />
+        </>
+      ) : null}
+      <MoreAboutYou faults={faults} />
+      <div>
+        <Button type="submit" busy={complete.isPending || complete.isSuccess} busyLabel="Creating…">
+          Create account
+        </Button>
+        <FaultLine>{faults.whole}</FaultLine>
+      </div>
+    </Form>
+  );
+}
+
+function profileOf(data: FormData) {
+  return {
+    name: textOf(data, "name").trim(),
+    password: textOf(data, "password") || undefined,
+    username: optionalOf(data, "username"),
+    fullName: optionalOf(data, "fullName"),
+    country: optionalOf(data, "country"),
+    state: optionalOf(data, "state"),
+    zip: optionalOf(data, "zip"),
+    dob: optionalOf(data, "dob"),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { Frame, Lead } from "@/components/frame";
+import { caller, siteConfig } from "@/trpc/server";
+import { ProfileForm } from "./form";
+
+export const metadata: Metadata = { title: "Finish your account" };
+
+export default async function ProfilePage() {
+  const api = await caller();
+  const me = await api.account.me();
+  if (!me) redirect("/signup");
+  if (me.isProfileComplete) redirect("/account");
+  const { appName, passwordMinLength } = siteConfig();
+  const address = me.email ?? me.phoneNumber ?? "";
+  return (
+    <Frame appName={appName}>
+      <Lead title="Finish your account">
+        <strong>{address}</strong> is yours: proven. This is the last step.
+      </Lead>
+      <ProfileForm
+        address={address}
+        name={me.name ?? ""}
+        needsPassword={!me.hasPassword}
+        passwordMinLength={passwordMinLength}
+      />
+    </Frame>
+  );
+}

@@ -1,0 +1,39 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useTransition } from "react";
+import { ResendButton } from "@/components/resend-button";
+import { sentence, words } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+
+type Props = {
+  identifier: string;
+  accountType: "live" | "demo";
+  secondsLeft: number;
+  onSent: () => void;
+};
+
+/** Asks for another code; the countdown then comes from the server again. */
+export function Resend({ identifier, accountType, secondsLeft, onSent }: Props) {
+  const router = useRouter();
+  const [refreshing, startRefresh] = useTransition();
+  const trpc = useTRPC();
+  const request = useMutation(
+    trpc.signUp.requestCode.mutationOptions({
+      onSuccess: onSent,
+      onSettled: () => startRefresh(() => router.refresh()),
+    }),
+  );
+
+  return (
+    <ResendButton
+      secondsLeft={secondsLeft}
+      busy={request.isPending || refreshing}
+      onPress={() => request.mutate({ identifier, accountType })}
+      notice={request.isSuccess ? words.resent : undefined}
+      fault={request.error ? sentence(problemOf(request.error)) : undefined}
+    />
+  );
+}

@@ -1,0 +1,39 @@
+import { useId } from "react";
+import styles from "./account-type.module.css";
+import text from "./ui/text.module.css";
+
+const types = [
+  { value: "live", label: "Live" },
+  { value: "demo", label: "Demo" },
+] as const;
+
+/** Live or demo: native radios that look like one switch. */
+export function AccountType({ hint }: { hint?: string }) {
+  const id = useId();
+  return (
+    <div role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={hint ? `${id}-hint` : undefined}>
+      <p id={`${id}-label`} className={text.label}>
+        Account type
+      </p>
+      <div className={styles.switch}>
+        {types.map(({ value, label }, index) => (
+          <label key={value} className={styles.option}>
+            <input
+              type="radio"
+              name="accountType"
+              value={value}
+              defaultChecked={index === 0}
+              className={styles.radio}
+            />
+            {label}
+          </label>
+        ))}
+      </div>
+      {hint ? (
+        <p id={`${id}-hint`} className={text.hint}>
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}

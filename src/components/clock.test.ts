@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { clock, spoken } from "./clock";
+
+it.each([
+  [0, "0:00"],
+  [9, "0:09"],
+  [42, "0:42"],
+  [60, "1:00"],
+  [605, "10:05"],
+])("shows %i seconds as %s", (seconds, shown) => {
+  expect(clock(seconds)).toBe(shown);
+});
+
+it.each([
+  [0, "1 second"],
+  [1, "1 second"],
+  [41.2, "42 seconds"],
+  [60, "1 minute"],
+  [61, "2 minutes"],
+  [3540, "59 minutes"],
+  [3600, "1 hour"],
+  [3601, "2 hours"],
+])("says %d seconds as %s", (seconds, said) => {
+  expect(spoken(seconds)).toBe(said);
+});

@@ -1,0 +1,47 @@
+"use client";
+
+import { useEffect, useRef } from "react";
+import { digitsOf } from "./code";
+import { CodeField } from "./code-field";
+import type { Faults } from "./faults";
+import { Button } from "./ui/button";
+import { FaultLine } from "./ui/fault-line";
+import { Form } from "./ui/form";
+import { words } from "./words";
+
+type Props = {
+  length: number;
+  send: (code: string) => Promise<unknown>;
+  busy: boolean;
+  faults: Faults;
+  setFound: (found: Faults) => void;
+};
+
+/** Takes a code and lets only a whole one through: a slip of the finger costs no try. */
+export function CodeForm({ length, send, busy, faults, setFound }: Props) {
+  const field = useRef<HTMLInputElement>(null);
+  const sent = useRef(false);
+
+  function check(data: FormData) {
+    const code = digitsOf(String(data.get("code") ?? ""));
+    sent.current = code.length === length;
+    return sent.current ? send(code) : setFound({ fields: { code: words.codeIncomplete(length) } });
+  }
+
+  useEffect(() => {
+    // A code that was refused is of no use; one that is not whole may be a digit short.
+    if (faults.fields.code && sent.current && field.current) field.current.value = "";
+  }, [faults]);
+
+  return (
+    <Form send={check} faults={faults}>
+      <CodeField ref={field} length={length} fault={faults.fields.code} />
+      <div>
+        <Button type="submit" busy={busy} busyLabel="Verifying…">
+          Verify
+        </Button>
+        <FaultLine>{faults.whole}</FaultLine>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,25 @@
+import { Lead } from "./frame";
+import { words } from "./words";
+
+/** Where a code went and how it may be asked for again. */
+export type Receipt = {
+  channel: "email" | "sms";
+  to: string;
+  codeLength: number;
+  expiresInSeconds: number;
+  resendInSeconds: number;
+};
+
+/** What the page that takes a code is called. */
+export const codeTitle = { email: "Check your email", sms: "Check your phone" } as const;
+
+type Props = { receipt: Receipt; secondsLeft: number };
+
+/** Says where the code is and for how long it works. */
+export function CodeLead({ receipt, secondsLeft }: Props) {
+  return (
+    <Lead title={codeTitle[receipt.channel]}>
+      Enter the {receipt.codeLength} digits we sent to <strong>{receipt.to}</strong>. {words.codeLife(secondsLeft)}
+    </Lead>
+  );
+}

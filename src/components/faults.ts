@@ -1,0 +1,29 @@
+import type { Problem } from "@/trpc/problem";
+import { sentence } from "./words";
+
+/** What is wrong with a form: sentences for single fields, and one for the whole. */
+export type Faults = { fields: Readonly<Record<string, string>>; whole?: string };
+
+export const noFaults: Faults = { fields: {} };
+
+const fieldOf: Partial<Record<Problem["reason"], string>> = {
+  INVALID_CODE: "code",
+  TOO_MANY_ATTEMPTS: "code",
+  PASSWORD_TOO_SHORT: "password",
+  PASSWORD_TOO_LONG: "password",
+  PASSWORD_COMMON: "password",
+  TAKEN: "username",
+};
+
+/** Puts a refusal where it belongs: beside the fields it names, if the form has them, else below the form. */
+export function faultsOf(problem: Problem, formFields: readonly string[]): Faults {
+  const said = Object.entries(problem.fieldErrors).flatMap(([field, [message]]) =>
+    message !== undefined && formFields.includes(field) ? [[field, message] as const] : [],
+  );
+  if (said.length > 0) return { fields: Object.fromEntries(said) };
+  const field = fieldOf[problem.reason];
+  const text = sentence(problem);
+  return field !== undefined && formFields.includes(field)
+    ? { fields: { [field]: text } }
+    : { fields: {}, whole: text };
+}

@@ -1,0 +1,31 @@
+import { clock } from "./clock";
+import styles from "./resend-button.module.css";
+import { Button } from "./ui/button";
+import { FaultLine } from "./ui/fault-line";
+import { words } from "./words";
+
+type Props = {
+  secondsLeft: number;
+  busy: boolean;
+  onPress: () => void;
+  notice: string | undefined;
+  fault: string | undefined;
+};
+
+/** Asks for another code once the countdown is over, and says what came of it. */
+export function ResendButton({ secondsLeft, busy, onPress, notice, fault }: Props) {
+  const waiting = secondsLeft > 0;
+  return (
+    <div className={styles.resend}>
+      <Button look="quiet" busy={busy} busyLabel="Sending…" waiting={waiting} onClick={onPress}>
+        {waiting ? `Resend code in ${clock(secondsLeft)}` : "Resend code"}
+      </Button>
+      {/* The seconds are not read out; that they are over is. */}
+      <div role="status">
+        {notice ? <p className={styles.notice}>{notice}</p> : null}
+        {waiting ? null : <span className="visually-hidden">{words.resendReady}</span>}
+      </div>
+      <FaultLine>{fault}</FaultLine>
+    </div>
+  );
+}

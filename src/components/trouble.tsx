@@ -1,0 +1,15 @@
+"use client";
+
+import { Lead } from "./frame";
+import { Button } from "./ui/button";
+
+/** A page that failed to come about, and the way to try it again. */
+export function Trouble({ retry }: { retry: () => void }) {
+  return (
+    <div role="alert">
+      <title>Something went wrong</title>
+      <Lead title="Something went wrong">The page could not be put together. Nothing you did is lost.</Lead>
+      <Button onClick={retry}>Try again</Button>
+    </div>
+  );
+}

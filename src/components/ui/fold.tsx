@@ -1,0 +1,14 @@
+import type { ReactNode } from "react";
+import styles from "./fold.module.css";
+
+type Props = { title: string; children: ReactNode };
+
+/** Something to open when one wants it. */
+export function Fold({ title, children }: Props) {
+  return (
+    <details className={styles.fold}>
+      <summary className={styles.title}>{title}</summary>
+      <div className={styles.content}>{children}</div>
+    </details>
+  );
+}

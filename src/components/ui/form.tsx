@@ -1,0 +1,56 @@
+"use client";
+
+import { type ReactNode, useEffect, useRef } from "react";
+import type { Faults } from "../faults";
+import styles from "./form.module.css";
+
+type Props = {
+  /** Starts the work; until what it returns is settled, the form sends nothing more. */
+  send: (data: FormData) => unknown;
+  faults: Faults;
+  children: ReactNode;
+};
+
+/** A native form that sends once, keeps what was typed, and leads to the first field at fault. */
+export function Form({ send, faults, children }: Props) {
+  const form = useRef<HTMLFormElement>(null);
+  const sending = useRef(false);
+
+  async function submit(data: FormData) {
+    // A ref, because a second press can come before the first one has rendered anything.
+    if (sending.current) return;
+    sending.current = true;
+    // A refusal is the mutation's to show.
+    await Promise.allSettled([send(data)]);
+    sending.current = false;
+  }
+
+  useEffect(() => {
+    if (Object.keys(faults.fields).length > 0) focusFirstFault(form.current);
+  }, [faults]);
+
+  return (
+    <form
+      ref={form}
+      className={styles.form}
+      noValidate
+      // For presses before the page is alive: React keeps them and replays them here. Later ones go through
+      // onSubmit, since an action empties the form when it is done; so would the replay, but for onReset.
+      action={submit}
+      onReset={(event) => event.preventDefault()}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(new FormData(event.currentTarget));
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
+function focusFirstFault(form: HTMLFormElement | null) {
+  const field = form?.querySelector<HTMLElement>("[aria-invalid='true']");
+  const fold = field?.closest("details");
+  if (fold) fold.open = true;
+  field?.focus();
+}

@@ -1,0 +1,54 @@
+import type { Problem } from "@/trpc/problem";
+import { counted, spoken } from "./clock";
+
+const refusals: Record<Problem["reason"], (problem: Problem) => string> = {
+  INVALID_CODE: wrongCode,
+  TOO_MANY_ATTEMPTS: () => "No tries left for this code. Ask for a new one.",
+  COOLDOWN: (problem) => `We sent something a moment ago. Ask again in ${wait(problem)}.`,
+  RATE_LIMITED: (problem) => `Too many requests for now. Try again in ${wait(problem)}.`,
+  INVALID_CREDENTIALS: () => "That address and password do not go together. Check both, and the account type.",
+  INVALID_TOKEN: () => "That link is used up or too old. Ask for a new one.",
+  PASSWORD_TOO_SHORT: () => "That password is too short. Add another word or two.",
+  PASSWORD_TOO_LONG: () => "That password is too long. Leave a few words out.",
+  PASSWORD_COMMON: () => "That password is among the first that anyone would guess. Choose another.",
+  TAKEN: () => "That one is taken. Choose another.",
+  STEP_UP_REQUIRED: () => "Prove that it is you once more, then try again.",
+  CROSS_SITE: () => "That request did not come from this page. Reload the page and try again.",
+  BAD_REQUEST: () => "Something here is not in order. Look it over and try again.",
+  UNAUTHORIZED: () => "You are not signed in any more. Sign in and try again.",
+  FORBIDDEN: () => "Your account does not allow that.",
+  NOT_FOUND: () => "That is not there any more. Reload the page.",
+  INTERNAL: () => "Something went wrong on our side. Try again in a minute.",
+  UNKNOWN: () => "Something went wrong. Try again in a minute.",
+  OFFLINE: () => "We could not reach the server. Check your connection and try again.",
+};
+
+/** What to do about a refusal, in a sentence or two. */
+export function sentence(problem: Problem): string {
+  return refusals[problem.reason](problem);
+}
+
+function wrongCode({ attemptsRemaining: left }: Problem): string {
+  if (left === undefined) return "That code is not right, or no longer works. Ask for a new one.";
+  if (left === 0) return "That code is not right. No tries left: ask for a new one.";
+  return `That code is not right. ${counted(left, "try", "tries")} left.`;
+}
+
+function wait({ retryAfterSeconds }: Problem): string {
+  return retryAfterSeconds === undefined ? "a minute" : spoken(retryAfterSeconds);
+}
+
+/** What the pages say by themselves. */
+export const words = {
+  identifierMissing: "Enter your email or phone number.",
+  passwordMissing: "Enter your password.",
+  newPasswordMissing: "Choose a password.",
+  nameMissing: "Enter your name.",
+  codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,
+  resent: "We sent a new code. The one before no longer works.",
+  resendReady: "You can ask for a new code now.",
+  codeLife: (secondsLeft: number) =>
+    secondsLeft > 0
+      ? `They work for ${counted(Math.ceil(secondsLeft / 60), "minute")}.`
+      : "They no longer work: ask for a new code.",
+} as const;

@@ -1,0 +1,74 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, date, integer, pgTable, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
+import { createdAt, instant, updatedAt } from "./columns";
+
+/** What live and demo accounts share: the fields of document 001 that do not need a phone. */
+const account = {
+  id: uuid("id").primaryKey().defaultRandom(),
+  /** 000's running number: the handle people say aloud. Foreign keys hold the UUID. */
+  sNo: integer("s_no").notNull().generatedByDefaultAsIdentity(),
+  /** Canonical: trimmed, NFC, lower case, domain in punycode. */
+  email: varchar("email", { length: 255 }),
+  /** bcrypt, cost 12, over an encoded pre-hash (`accounts/passwords.ts`). */
+  password: varchar("password", { length: 255 }),
+  name: varchar("name", { length: 255 }),
+  username: text("username"),
+  fullName: text("full_name"),
+  emailVerified: boolean("email_verified").notNull().default(false),
+  isProfileComplete: boolean("is_profile_complete").notNull().default(false),
+  isActive: boolean("is_active").notNull().default(true),
+  country: text("country"),
+  state: text("state"),
+  zip: text("zip"),
+  /** A day, not an instant: a birthday has no time zone. */
+  dob: date("dob"),
+  /** SHA-256 of a reset link's token (documents 001 and 004, the older way). */
+  resetToken: text("reset_token"),
+  resetTokenExpiry: instant("reset_token_expiry"),
+  pendingEmail: text("pending_email"),
+  pendingEmailOtp: text("pending_email_otp"),
+  pendingEmailExpiry: instant("pending_email_expiry"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+  lastLoginAt: instant("last_login_at"),
+  deactivatedAt: instant("deactivated_at"),
+  lockedUntil: instant("locked_until"),
+};
+
+/** Live accounts: documents 000, 001 and 002. */
+export const users = pgTable(
+  "users",
+  {
+    ...account,
+    phoneNumber: varchar("phone_number", { length: 50 }),
+    phoneVerified: boolean("phone_verified").notNull().default(false),
+    role: varchar("role", { length: 50 }).notNull().default("USER"),
+    userType: varchar("user_type", { length: 20 }).notNull().default("live"),
+    pendingPhone: varchar("pending_phone", { length: 50 }),
+    invitedAt: instant("invited_at"),
+  },
+  (t) => [
+    unique("users_s_no_key").on(t.sNo),
+    // 001's idx_user_email and idx_user_phoneNumber: a unique constraint is that index already.
+    unique("users_email_key").on(t.email),
+    unique("users_phone_number_key").on(t.phoneNumber),
+    unique("users_username_key").on(t.username),
+    check("users_role_known", sql`${t.role} in ('USER', 'ADMIN')`),
+    check("users_are_live", sql`${t.userType} = 'live'`),
+    check("users_email_canonical", sql`${t.email} = lower(btrim(${t.email}))`),
+    check("users_phone_number_e164", sql`${t.phoneNumber} ~ '^\\+[1-9][0-9]{6,14}$'`),
+    check("users_reachable", sql`${t.email} is not null or ${t.phoneNumber} is not null`),
+  ],
+);
+
+/** Demo accounts: document 002. They have an email only, and no role. */
+export const demoUsers = pgTable(
+  "demo_users",
+  { ...account, email: varchar("email", { length: 255 }).notNull() },
+  (t) => [
+    unique("demo_users_s_no_key").on(t.sNo),
+    unique("demo_users_email_key").on(t.email),
+    unique("demo_users_username_key").on(t.username),
+    check("demo_users_email_canonical", sql`${t.email} = lower(btrim(${t.email}))`),
+  ],
+);

@@ -1,0 +1,15 @@
+import { sql } from "drizzle-orm";
+import { timestamp } from "drizzle-orm/pg-core";
+
+/** An instant. Never without a time zone: expiry would then depend on the session's zone (standards, DAT-01). */
+export const instant = (name: string) => timestamp(name, { withTimezone: true });
+
+/** When the row was written, by PostgreSQL's clock. */
+export const createdAt = () => instant("created_at").notNull().defaultNow();
+
+/** When the row last changed, by PostgreSQL's clock. */
+export const updatedAt = () =>
+  instant("updated_at")
+    .notNull()
+    .defaultNow()
+    .$onUpdate(() => sql`now()`);

@@ -1,0 +1,47 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { createdAt, instant, updatedAt } from "./columns";
+
+/** One message and its story. What the message says stands sealed here until it is sent or dropped, then is erased. */
+export const deliveries = pgTable(
+  "deliveries",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    channel: text("channel").notNull(),
+    template: text("template").notNull(),
+    recipient: text("recipient").notNull(),
+    /** The template's properties, AES-256-GCM under the app's key; null once sent or dropped. */
+    sealed: text("sealed"),
+    /** A decoy is queued like any other message, so that asking takes the same work, and dropped by the worker. */
+    decoy: boolean("decoy").notNull().default(false),
+    state: text("state").notNull().default("queued"),
+    attempts: integer("attempts").notNull().default(0),
+    provider: text("provider"),
+    providerId: text("provider_id"),
+    error: text("error"),
+    /** Nothing is sent after this instant: a code that no longer works only confuses. */
+    expiresAt: instant("expires_at").notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    sentAt: instant("sent_at"),
+  },
+  (t) => [
+    index("deliveries_created_at_idx").on(t.createdAt),
+    check("deliveries_channel_known", sql`${t.channel} in ('email', 'sms')`),
+    check("deliveries_state_known", sql`${t.state} in ('queued', 'sent', 'failed', 'dropped')`),
+    check("deliveries_erased", sql`${t.state} = 'queued' or ${t.sealed} is null`),
+  ],
+);
+
+/** Where `DELIVERY=inbox` sends: messages to read on `/dev/inbox` for 24 hours, sealed, because they hold codes. */
+export const inboxMessages = pgTable(
+  "inbox_messages",
+  {
+    id: uuid("id")
+      .primaryKey()
+      .references(() => deliveries.id, { onDelete: "cascade" }),
+    sealed: text("sealed").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index("inbox_messages_created_at_idx").on(t.createdAt)],
+);

@@ -1,0 +1,29 @@
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { demoUsers, users } from "./accounts";
+import { createdAt, instant } from "./columns";
+
+/** A signed-in browser. The cookie holds 32 random bytes; only their SHA-256 is here. */
+export const sessions = pgTable(
+  "sessions",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    secretHash: text("secret_hash").notNull(),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
+    demoUserId: uuid("demo_user_id").references(() => demoUsers.id, { onDelete: "cascade" }),
+    createdAt: createdAt(),
+    lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
+    /** When this session last proved the password, or a code sent to the account's address. */
+    passwordProvedAt: instant("password_proved_at"),
+    codeProvedAt: instant("code_proved_at"),
+    ipAddress: text("ip_address"),
+    userAgent: text("user_agent"),
+  },
+  (t) => [
+    unique("sessions_secret_hash_key").on(t.secretHash),
+    index("sessions_user_id_idx").on(t.userId),
+    index("sessions_demo_user_id_idx").on(t.demoUserId),
+    index("sessions_created_at_idx").on(t.createdAt),
+    check("sessions_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) = 1`),
+  ],
+);

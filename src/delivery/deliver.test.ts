@@ -1,0 +1,180 @@
+import { eq, sql } from "drizzle-orm";
+import { beforeEach, describe, expect, test } from "vitest";
+import { db } from "@/db/client";
+import { deliveries, inboxMessages } from "@/db/schema/deliveries";
+import { testDatabase } from "@/testing/database";
+import { deliver } from "./deliver";
+import { enqueue, type NewDelivery } from "./enqueue";
+import { readInbox } from "./inbox";
+import { seal } from "./seal";
+import { sweepDeliveries } from "./sweep";
+
+testDatabase();
+
+const asked: NewDelivery = {
+  channel: "email",
+  to: "ada@example.com",
+  message: { template: "code", props: { purpose: "sign-up", code: "482913", expiresInSeconds: 600 } },
+  decoy: false,
+  expiresInSeconds: 600,
+};
+
+const ask = (change: Partial<NewDelivery> = {}) => db().transaction((tx) => enqueue(tx, { ...asked, ...change }));
+
+async function rowOf(id: string) {
+  const [row] = await db().select().from(deliveries).where(eq(deliveries.id, id));
+  return row;
+}
+
+beforeEach(async () => {
+  await db().delete(deliveries); // and with them the inbox's rows
+});
+
+describe("delivering", () => {
+  test("sends the message, records it and erases what was sealed", async () => {
+    const id = await ask();
+    expect(await deliver(id)).toMatchObject({ state: "sent", provider: "inbox", recipient: "ada@example.com" });
+    const row = await rowOf(id);
+    expect(row).toMatchObject({ state: "sent", provider: "inbox", error: null, sealed: null, attempts: 1 });
+    expect(row?.sentAt).toBeInstanceOf(Date);
+    const [message, ...others] = await readInbox();
+    expect(others).toEqual([]);
+    expect(message).toMatchObject({
+      id,
+      channel: "email",
+      to: "ada@example.com",
+      subject: "Your Latchkey sign-up code",
+    });
+    expect(message?.text).toContain("482913");
+    expect(message?.html).toContain("482913");
+    expect(message?.createdAt).toBeInstanceOf(Date);
+  });
+
+  test("drops a decoy, unsent and erased", async () => {
+    const id = await ask({ decoy: true });
+    expect(await deliver(id)).toMatchObject({ state: "dropped" });
+    expect(await rowOf(id)).toMatchObject({
+      state: "dropped",
+      sealed: null,
+      sentAt: null,
+      provider: null,
+      attempts: 0,
+    });
+    expect(await readInbox()).toEqual([]);
+  });
+
+  test("drops what has expired by PostgreSQL's clock, unsent and erased", async () => {
+    const id = await ask();
+    await db().update(deliveries).set({ expiresAt: sql`now()` }).where(eq(deliveries.id, id));
+    expect(await deliver(id)).toMatchObject({ state: "dropped", error: "expired" });
+    expect(await rowOf(id)).toMatchObject({ state: "dropped", sealed: null, error: "expired", attempts: 0 });
+    expect(await readInbox()).toEqual([]);
+  });
+
+  test("fails a message that was moved here from another row", async () => {
+    const [one, other] = [await ask(), await ask({ to: "eve@example.com" })];
+    const theirs = (await rowOf(one))?.sealed;
+    await db()
+      .update(deliveries)
+      .set({ sealed: theirs ?? null })
+      .where(eq(deliveries.id, other));
+    expect(await deliver(other)).toMatchObject({ state: "failed" });
+    expect(await rowOf(other)).toMatchObject({
+      state: "failed",
+      sealed: null,
+      error: "the sealed message does not open",
+    });
+    expect(await readInbox()).toEqual([]);
+  });
+
+  test("fails a message that no template knows, though it opens", async () => {
+    const id = await ask();
+    const sealed = seal(
+      JSON.stringify({ template: "code", props: { purpose: "sign-up", code: "<b>" } }),
+      `delivery:${id}`,
+    );
+    await db().update(deliveries).set({ sealed }).where(eq(deliveries.id, id));
+    expect(await deliver(id)).toMatchObject({ state: "failed" });
+    expect(await readInbox()).toEqual([]);
+  });
+
+  test("twice, or by two at once, sends once and settles once", async () => {
+    const id = await ask();
+    const outcomes = await Promise.all([deliver(id), deliver(id), deliver(id), deliver(id)]);
+    expect(outcomes.filter(({ state }) => state === "sent")).toHaveLength(1);
+    expect(outcomes.filter(({ state }) => state === "settled")).toHaveLength(3);
+    const first = await rowOf(id);
+    expect(first?.attempts).toBe(1);
+    expect(await deliver(id)).toEqual({ state: "settled" });
+    expect(await rowOf(id)).toEqual(first);
+    expect(await readInbox()).toHaveLength(1);
+  });
+
+  test("sends again what an earlier try sent but could not record: the inbox shows it once", async () => {
+    const id = await ask();
+    const queued = await rowOf(id);
+    await deliver(id);
+    await db()
+      .update(deliveries)
+      .set({ state: "queued", sealed: queued?.sealed ?? null })
+      .where(eq(deliveries.id, id));
+    expect(await deliver(id)).toMatchObject({ state: "sent" });
+    expect(await readInbox()).toHaveLength(1);
+  });
+
+  test("knows no delivery that is not there", async () => {
+    expect(await deliver("00000000-0000-4000-8000-000000000000")).toEqual({ state: "absent" });
+  });
+});
+
+describe("the inbox", () => {
+  test("shows the last 24 hours, newest first, and leaves out what no key opens", async () => {
+    const ids = [];
+    for (const [hours, minutes] of [
+      [0, 5],
+      [0, 1],
+      [23, 59],
+      [24, 1],
+    ]) {
+      const id = await ask();
+      await deliver(id);
+      await db()
+        .update(inboxMessages)
+        .set({ createdAt: sql`now() - make_interval(hours => ${hours}, mins => ${minutes})` })
+        .where(eq(inboxMessages.id, id));
+      ids.push(id);
+    }
+    expect((await readInbox()).map(({ id }) => id)).toEqual([ids[1], ids[0], ids[2]]);
+    await db()
+      .update(inboxMessages)
+      .set({ sealed: "00000000.AAAA" })
+      .where(eq(inboxMessages.id, ids[0] ?? ""));
+    expect((await readInbox()).map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+  });
+
+  test("holds no code in clear", async () => {
+    await deliver(await ask());
+    expect(JSON.stringify(await db().select().from(inboxMessages))).not.toContain("482913");
+  });
+});
+
+describe("sweeping", () => {
+  test("forgets inbox messages after 24 hours and drops what stayed queued past its time", async () => {
+    const [old, recent, stuck, waiting] = [await ask(), await ask(), await ask(), await ask()];
+    for (const id of [old, recent]) await deliver(id);
+    await db()
+      .update(inboxMessages)
+      .set({ createdAt: sql`now() - interval '24 hours 1 minute'` })
+      .where(eq(inboxMessages.id, old));
+    await db()
+      .update(deliveries)
+      .set({ expiresAt: sql`now() - interval '61 minutes'` })
+      .where(eq(deliveries.id, stuck));
+    expect(await sweepDeliveries()).toEqual({ inboxMessages: 1, deliveries: 1 });
+    expect((await db().select({ id: inboxMessages.id }).from(inboxMessages)).map(({ id }) => id)).toEqual([recent]);
+    expect(await rowOf(stuck)).toMatchObject({ state: "dropped", sealed: null, error: "expired" });
+    expect(await rowOf(waiting)).toMatchObject({ state: "queued" });
+    expect((await rowOf(waiting))?.sealed).not.toBeNull();
+    expect(await sweepDeliveries()).toEqual({ inboxMessages: 0, deliveries: 0 });
+  });
+});

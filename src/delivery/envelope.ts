@@ -1,0 +1,23 @@
+import { type Message, messageSchema } from "./messages";
+import { open, seal } from "./seal";
+
+/** Plaintext is filled up to a multiple of this, so that the length of what is sealed tells no template from another. */
+const blockBytes = 256;
+
+const boundTo = (deliveryId: string) => `delivery:${deliveryId}`;
+
+/** A message as the queue holds it, bound to its delivery. */
+export function sealMessage(message: Message, deliveryId: string): string {
+  const text = JSON.stringify(message);
+  const bytes = Buffer.byteLength(text);
+  // JSON may end in spaces, so opening needs no length.
+  return seal(text + " ".repeat(Math.ceil(bytes / blockBytes) * blockBytes - bytes), boundTo(deliveryId));
+}
+
+/**
+ * The message of a delivery.
+ * @throws {SealBroken} if it does not open; a ZodError or SyntaxError if it holds no message of this release.
+ */
+export function openMessage(sealed: string, deliveryId: string): Message {
+  return messageSchema.parse(JSON.parse(open(sealed, boundTo(deliveryId))));
+}

@@ -1,0 +1,45 @@
+import { desc, gt, sql } from "drizzle-orm";
+import { z } from "zod";
+import { db } from "@/db/client";
+import { inboxMessages } from "@/db/schema/deliveries";
+import { log } from "@/log";
+import { open, SealBroken, seal } from "./seal";
+
+const contentSchema = z.object({
+  channel: z.literal("email"),
+  to: z.string(),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+});
+
+type Content = z.output<typeof contentSchema>;
+export type InboxMessage = Content & { id: string; createdAt: Date };
+
+/** How long the inbox keeps a message. */
+export const inboxHours = 24;
+
+const boundTo = (id: string) => `inbox:${id}`;
+
+/** A message as `inbox_messages` holds it, bound to its row. */
+export function sealInboxMessage(content: Content, id: string): string {
+  return seal(JSON.stringify(content), boundTo(id));
+}
+
+/** The messages of the last 24 hours, newest first. One whose key is gone from `APP_SECRET` is left out. */
+export async function readInbox(): Promise<InboxMessage[]> {
+  const rows = await db()
+    .select()
+    .from(inboxMessages)
+    .where(gt(inboxMessages.createdAt, sql`now() - make_interval(hours => ${inboxHours})`))
+    .orderBy(desc(inboxMessages.createdAt), desc(inboxMessages.id));
+  return rows.flatMap(({ id, sealed, createdAt }) => {
+    try {
+      return [{ id, createdAt, ...contentSchema.parse(JSON.parse(open(sealed, boundTo(id)))) }];
+    } catch (fault) {
+      if (!(fault instanceof SealBroken)) throw fault;
+      log().warn({ event: "inbox.unreadable", id, err: fault });
+      return [];
+    }
+  });
+}

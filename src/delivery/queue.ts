@@ -1,0 +1,25 @@
+import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
+
+/** The name of the task that delivers. */
+export const deliverTask = "deliver";
+
+/**
+ * How often the queue runs one job. It backs off by e^n seconds, at most 6 hours, so 25 runs span four days, longer
+ * than any message lives: what ends retrying is its expiry, and a code of 10 minutes gets 7 tries.
+ */
+const maxAttempts = 25;
+
+/**
+ * Puts a delivery on the queue, as an expression for a statement of the caller's, so that both commit or neither.
+ * The key makes it one job a delivery: adding it again while it runs replaces the run to come.
+ * @param delaySeconds from now, by PostgreSQL's clock.
+ */
+export function addDeliverJob(deliveryId: SQLWrapper | string, delaySeconds = 0): SQL<boolean> {
+  return sql<boolean>`graphile_worker.add_job(
+    ${deliverTask}::text,
+    json_build_object('deliveryId', ${deliveryId}::text),
+    job_key => 'deliver:' || ${deliveryId}::text,
+    max_attempts => ${maxAttempts}::int,
+    run_at => now() + make_interval(secs => ${delaySeconds}::float8)
+  ) is not null`;
+}

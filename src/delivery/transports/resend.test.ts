@@ -1,0 +1,142 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { db } from "@/db/client";
+import { deliveries } from "@/db/schema/deliveries";
+import { testDatabase } from "@/testing/database";
+import { startResendStandIn } from "@/testing/resend-stand-in";
+import { deliver } from "../deliver";
+import { enqueue } from "../enqueue";
+import { resendTransport } from "./resend";
+
+testDatabase();
+const resend = await startResendStandIn();
+Object.assign(process.env, {
+  DELIVERY: "resend",
+  RESEND_API_KEY: "re_test",
+  RESEND_BASE_URL: `${resend.url}/`,
+  FROM_EMAIL: "no-reply@example.com",
+  FROM_NAME: 'The "Lock", Ltd.',
+});
+afterAll(() => resend.stop());
+beforeEach(() => {
+  resend.sent.length = 0;
+  resend.keys.length = 0;
+});
+
+const ask = (to = "ada@example.com") =>
+  db().transaction((tx) =>
+    enqueue(tx, {
+      channel: "email",
+      to,
+      message: { template: "code", props: { purpose: "sign-up", code: "482913", expiresInSeconds: 600 } },
+      decoy: false,
+      expiresInSeconds: 600,
+    }),
+  );
+
+async function rowOf(id: string) {
+  const [row] = await db().select().from(deliveries).where(eq(deliveries.id, id));
+  return row;
+}
+
+const mail = { to: "ada@example.com", subject: "s", html: "<p>h</p>", text: "t" };
+
+test("sends the message whole, with the delivery's id for its key", async () => {
+  const id = await ask();
+  expect(await deliver(id)).toMatchObject({ state: "sent", provider: "resend" });
+  const [sent, ...others] = resend.sent;
+  expect(others).toEqual([]);
+  expect(sent).toMatchObject({
+    idempotencyKey: id,
+    from: '"The \\"Lock\\", Ltd." <no-reply@example.com>',
+    to: ["ada@example.com"],
+    headers: { "Auto-Submitted": "auto-generated" },
+  });
+  expect(sent?.text).toContain("482913");
+  expect(sent?.html).toContain("482913");
+  expect(await rowOf(id)).toMatchObject({ state: "sent", provider: "resend", providerId: sent?.id, sealed: null });
+});
+
+test("a refusal for good fails the delivery, erases the message and keeps no address in the error", async () => {
+  const id = await ask("ada@invalid.example");
+  expect(await deliver(id)).toMatchObject({ state: "failed", error: "resend: 422 validation_error" });
+  expect(await rowOf(id)).toMatchObject({
+    state: "failed",
+    error: "resend: 422 validation_error",
+    sealed: null,
+    attempts: 1,
+    sentAt: null,
+  });
+  expect(await deliver(id)).toEqual({ state: "settled" });
+  expect(resend.keys).toEqual([id]);
+});
+
+test("a fault of the provider leaves it queued; the next try has the same key and sends once", async () => {
+  const id = await ask();
+  resend.failNext({ status: 500, name: "internal_server_error" });
+  expect(await deliver(id)).toMatchObject({ state: "queued", retryAfterSeconds: null });
+  const between = await rowOf(id);
+  expect(between).toMatchObject({ state: "queued", attempts: 1, error: "resend: 500 internal_server_error" });
+  expect(between?.sealed).not.toBeNull();
+  expect(await deliver(id)).toMatchObject({ state: "sent" });
+  expect(await rowOf(id)).toMatchObject({ state: "sent", attempts: 2, error: null });
+  expect(resend.keys).toEqual([id, id]);
+  expect(resend.sent).toHaveLength(1);
+});
+
+test("an answer lost on its way does not send twice", async () => {
+  const id = await ask();
+  resend.failNext("lose-answer");
+  expect(await deliver(id)).toMatchObject({ state: "queued", error: "resend: no answer" });
+  expect(resend.sent).toHaveLength(1);
+  expect(await deliver(id)).toMatchObject({ state: "sent" });
+  expect(resend.sent).toHaveLength(1);
+  expect(await rowOf(id)).toMatchObject({ providerId: resend.sent[0]?.id });
+});
+
+test("a wait that the provider asks for becomes the job's", async () => {
+  const id = await ask();
+  resend.failNext({ status: 429, name: "rate_limit_exceeded", retryAfterSeconds: 120 });
+  expect(await deliver(id)).toMatchObject({ state: "queued", retryAfterSeconds: 120 });
+  const [job, ...others] = await db().execute(sql`
+    select extract(epoch from run_at - now())::int as wait from graphile_worker.jobs where key = ${`deliver:${id}`}`);
+  expect(others).toEqual([]);
+  expect(job?.wait).toBeGreaterThan(115);
+  expect(job?.wait).toBeLessThanOrEqual(120);
+});
+
+test.each([
+  [{ status: 400, name: "validation_error" }, true],
+  [{ status: 401, name: "invalid_api_key" }, true],
+  [{ status: 403, name: "validation_error" }, true],
+  [{ status: 409, name: "invalid_idempotent_request" }, true],
+  [{ status: 409, name: "concurrent_idempotent_requests" }, false],
+  [{ status: 408 }, false],
+  [{ status: 429, name: "daily_quota_exceeded" }, false],
+  [{ status: 500 }, false],
+  [{ status: 503 }, false],
+  ["drop" as const, false],
+])("of %j the verdict is permanent: %s", async (fault, permanent) => {
+  resend.failNext(fault);
+  const options = { idempotencyKey: crypto.randomUUID(), signal: AbortSignal.timeout(5000) };
+  expect(await resendTransport().send(mail, options)).toMatchObject({ ok: false, permanent });
+});
+
+test("a provider that hangs is given up when the signal says so", async () => {
+  resend.failNext("hang");
+  const started = performance.now();
+  const options = { idempotencyKey: crypto.randomUUID(), signal: AbortSignal.timeout(200) };
+  expect(await resendTransport().send(mail, options)).toEqual({
+    ok: false,
+    permanent: false,
+    error: "resend: no answer",
+  });
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test("a delivery stopped half-way stays queued", async () => {
+  const id = await ask();
+  resend.failNext("hang");
+  expect(await deliver(id, AbortSignal.timeout(100))).toMatchObject({ state: "queued" });
+  expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
+});

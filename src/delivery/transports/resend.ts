@@ -1,0 +1,61 @@
+import { Resend } from "resend";
+import { z } from "zod";
+import { env } from "@/env";
+import { mailHeaders, type SendResult, type Transport } from "./transport";
+
+/** Sends through Resend's API, or through whatever speaks it at `RESEND_BASE_URL`. */
+export function resendTransport(): Transport {
+  const { resend: settings, from } = env();
+  // The SDK joins base and path as they are: a trailing slash would make `//emails`.
+  const baseUrl = settings.baseUrl?.replace(/\/+$/, "");
+  const client = new Resend(settings.apiKey, baseUrl ? { baseUrl } : undefined);
+  return {
+    name: "resend",
+    async send({ to, subject, html, text }, { idempotencyKey, signal }) {
+      // The SDK hands the signal to fetch and returns every fault, an aborted request too, as `error` without a status.
+      const { data, error, headers } = await client.emails.send(
+        { from: mailbox(from), to: [to], subject, html, text, headers: mailHeaders },
+        { idempotencyKey, signal },
+      );
+      if (error) return refusal(error, headers);
+      const accepted = acceptedSchema.safeParse(data);
+      return { ok: true, providerId: accepted.success ? accepted.data.id : null };
+    },
+  };
+}
+
+const acceptedSchema = z.object({ id: z.string() });
+
+/** `Name <address>`, the name quoted where RFC 5322 asks for it. */
+function mailbox({ name, email }: { name: string; email: string }): string {
+  const bare = !/[()<>[\]:;@\\,."]/.test(name);
+  return `${bare ? name : `"${name.replace(/["\\]/g, "\\$&")}"`} <${email}>`;
+}
+
+/** A 4xx that a later try may heal; of the 409s, the one that says a try with our key is still running. */
+const passing = (status: number, name: string) =>
+  status === 408 || status === 429 || (status === 409 && name === "concurrent_idempotent_requests");
+
+function refusal(
+  error: { statusCode: number | null; name: string },
+  headers: Record<string, string> | null,
+): Extract<SendResult, { ok: false }> {
+  // Where a proxy answers with JSON of its own, both may be absent, whatever the SDK's types say.
+  const status = Number(error.statusCode) || null;
+  const name = /^[a-z_]{1,60}$/.test(error.name) ? error.name : "error";
+  const retryAfterSeconds = secondsOf(headers?.["retry-after"]);
+  return {
+    ok: false,
+    permanent: status !== null && status >= 400 && status < 500 && !passing(status, name),
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+    // The provider's own words may quote the address.
+    error: status === null ? "resend: no answer" : `resend: ${status} ${name}`,
+  };
+}
+
+/** `Retry-After` as seconds, from either of its spellings (RFC 9110, 10.2.3), at most a day. */
+function secondsOf(retryAfter: string | undefined): number | null {
+  if (!retryAfter) return null;
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(86_400, Math.max(1, Math.ceil(seconds))) : null;
+}

@@ -1,0 +1,71 @@
+import { createTransport } from "nodemailer";
+import { z } from "zod";
+import { type Env, env, isLoopback } from "@/env";
+import { mailHeaders, type SendResult, type Transport } from "./transport";
+
+/** Sends through the operator's own mail server. */
+export function smtpTransport(): Transport {
+  const { smtp, from } = env();
+  const mailer = createTransport(smtpOptions(smtp));
+  const domain = from.email.slice(from.email.lastIndexOf("@") + 1);
+  return {
+    name: "smtp",
+    async send({ to, subject, html, text }, { idempotencyKey, signal }) {
+      const sending = mailer
+        .sendMail({
+          from: { name: from.name, address: from.email },
+          to: { name: "", address: to },
+          subject,
+          html,
+          text,
+          headers: mailHeaders,
+          // SMTP knows no idempotency keys; a mailbox that does tell copies apart does it by this.
+          messageId: `<${idempotencyKey}@${domain}>`,
+          disableFileAccess: true,
+          disableUrlAccess: true,
+        })
+        .then((sent): SendResult => ({ ok: true, providerId: sent.messageId }), refusal);
+      return Promise.race([sending, aborted(signal)]);
+    },
+  };
+}
+
+/** What nodemailer is told. TLS is a must for any server but one on this machine. */
+export function smtpOptions({ host, port, user, pass }: Env["smtp"]) {
+  const patience = 10_000;
+  return {
+    host,
+    port,
+    secure: port === 465, // TLS from the first byte (RFC 8314); any other port starts in clear and upgrades
+    requireTLS: port !== 465 && !isLoopback(host),
+    connectionTimeout: patience,
+    greetingTimeout: patience,
+    socketTimeout: patience,
+    dnsTimeout: patience,
+    ...(user && pass ? { auth: { user, pass } } : {}),
+  };
+}
+
+/** Nodemailer takes no signal: its timeouts bound each step, this bounds them together. */
+function aborted(signal: AbortSignal): Promise<SendResult> {
+  const result: SendResult = { ok: false, permanent: false, error: "smtp: no answer" };
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(result);
+    else signal.addEventListener("abort", () => resolve(result), { once: true });
+  });
+}
+
+const faultSchema = z.object({ responseCode: z.int().optional().catch(undefined), code: z.string().catch("error") });
+
+/** 5xx is the server's last word, 4xx is not (RFC 5321, 4.2.1); without a reply it depends on who found the fault. */
+function refusal(fault: unknown): SendResult {
+  const { responseCode, code } = faultSchema.parse(fault);
+  // Found before anything was sent: the address or the message is not one that SMTP can carry.
+  const unsendable = responseCode === undefined && (code === "EENVELOPE" || code === "EMESSAGE");
+  return {
+    ok: false,
+    permanent: unsendable || (responseCode !== undefined && responseCode >= 500),
+    // The server's own words may quote the address.
+    error: `smtp: ${responseCode ?? (/^E[A-Z]{2,20}$/.test(code) ? code : "error")}`,
+  };
+}

@@ -1,0 +1,87 @@
+import { db, type Tx } from "@/db/client";
+import { enqueue } from "@/delivery/enqueue";
+import type { Message } from "@/delivery/messages";
+import { maskAddress } from "@/mask";
+import { issue } from "@/otp/issue";
+import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
+import { type Purpose, policyFor } from "@/otp/policies";
+import type { Store } from "@/otp/store";
+import type { Owner, Subject } from "@/otp/subject";
+import type { AskingCaller, Caller } from "./caller";
+import { tellCode } from "./events";
+import { accept, type Outcome, refuse } from "./outcome";
+
+/** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
+export type Receipt = {
+  channel: "email" | "sms";
+  to: string;
+  codeLength: number;
+  expiresInSeconds: number;
+  resendInSeconds: number;
+};
+
+/** Whose challenge this is, where it lies, and what is sent: a code, or a notice in its place. */
+export type Plan = { owner: Owner | null; store: Store | null; notice: Message | null };
+
+/**
+ * Asks for a code: one transaction issues the challenge and queues its message, or neither.
+ * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
+ * its message is the notice, or is dropped by the worker.
+ */
+export async function askForCode(
+  purpose: Purpose,
+  subject: Subject,
+  from: AskingCaller,
+  plan: (tx: Tx) => Promise<Plan>,
+): Promise<Outcome<Receipt>> {
+  const policy = policyFor(purpose, subject.channel);
+  if (!policy || subject.channel !== "email")
+    return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Enter an email address."] } });
+  const channel = subject.channel;
+  const { browser, ipAddress, userAgent } = from;
+  const ask = { purpose, policy, subject, share: null, browser, ipAddress, userAgent };
+  const issued = await db().transaction((tx) =>
+    issue(tx, ask, async (code) => {
+      const { owner, store, notice } = await plan(tx);
+      const expiresInSeconds = policy.ttlSeconds;
+      const deliveryId = await enqueue(tx, {
+        channel,
+        to: subject.address,
+        message: notice ?? { template: "code", props: { purpose, code, expiresInSeconds } },
+        decoy: store === null && notice === null,
+        expiresInSeconds,
+      });
+      return { owner, store, deliveryId };
+    }),
+  );
+  if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  tellCode("CREATED", { purpose, subject, from, retired: issued.retired });
+  return accept({
+    channel,
+    to: maskAddress(subject.address),
+    codeLength: policy.digits,
+    expiresInSeconds: policy.ttlSeconds,
+    resendInSeconds: policy.cooldownSeconds,
+  });
+}
+
+/** What a verify page shows again after a reload: this browser's own address, and the seconds still left. */
+export type Challenge = { identifier: string; accountType: CurrentChallenge["accountType"]; receipt: Receipt };
+
+/** The challenge this browser asked for last, for its verify page; null leads back to asking (law 6). */
+export async function challengeOf(purpose: Purpose, from: Caller): Promise<Challenge | null> {
+  const current = from.browser ? await currentChallenge(db(), purpose, from.browser) : null;
+  const policy = current && policyFor(purpose, current.channel);
+  if (!current || !policy) return null;
+  return {
+    identifier: current.address,
+    accountType: current.accountType,
+    receipt: {
+      channel: current.channel,
+      to: maskAddress(current.address),
+      codeLength: policy.digits,
+      expiresInSeconds: current.expiresInSeconds,
+      resendInSeconds: Math.max(0, policy.cooldownSeconds - current.secondsSinceAsked),
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Session } from "@/accounts/sessions";
+
+/** Who is calling, as far as the transport can tell. */
+export type Caller = {
+  requestId: string;
+  ipAddress: string;
+  userAgent: string | null;
+  /** SHA-256 of the browser cookie; null where this browser never asked for a code. */
+  browser: string | null;
+  session: Session | null;
+};
+
+/** A caller that asks for a code: its browser has been given a cookie to bind the challenge to (law 6). */
+export type AskingCaller = Caller & { browser: string };
+
+/** What a sign-in earns: where to go next, and the secret for the session cookie. */
+export type SignedIn = { next: "profile" | "account"; sessionSecret: string };

@@ -1,0 +1,48 @@
+import { db, type Tx } from "@/db/client";
+import { type Purpose, policyFor } from "@/otp/policies";
+import type { Subject } from "@/otp/subject";
+import { compare, type Struck, spend, strike } from "@/otp/verify";
+import type { Caller } from "./caller";
+import { tellCode } from "./events";
+import { type Outcome, refuse } from "./outcome";
+
+/**
+ * Checks a code and lets it earn its consequence: charge, compare, spend (law 3). The strike commits by itself;
+ * the comparison stands outside any transaction; spending and its consequence commit together or not at all.
+ */
+export async function prove<T>(
+  purpose: Purpose,
+  subject: Subject,
+  code: string,
+  from: Caller,
+  consequence: (tx: Tx, struck: Struck) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const policy = policyFor(purpose, subject.channel);
+  // What cannot be a code of this purpose burns no attempt (UX-01).
+  if (!policy || code.length !== policy.digits)
+    return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
+
+  const outcome = await charge();
+  tellCode(outcome.ok ? "VERIFIED" : "VERIFICATION_FAILED", {
+    purpose,
+    subject,
+    from,
+    ...(outcome.ok ? {} : { reason: outcome.reason }),
+  });
+  return outcome;
+
+  async function charge(): Promise<Outcome<T>> {
+    if (!policy || !from.browser) return refuse("INVALID_CODE");
+    const guess = { purpose, policy, subject, browser: from.browser, code };
+    const struck = await db().transaction((tx) => strike(tx, guess));
+    if (!struck.ok)
+      return struck.reason === "exhausted"
+        ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 })
+        : refuse("INVALID_CODE");
+    if (!compare(guess, struck)) return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
+    return db().transaction(async (tx) => {
+      if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
+      return consequence(tx, struck);
+    });
+  }
+}

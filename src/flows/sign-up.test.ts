@@ -1,0 +1,352 @@
+import { eq, sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import type { AccountType } from "@/accounts/accounts";
+import { db } from "@/db/client";
+import { demoUsers, users } from "@/db/schema/accounts";
+import { otpVerifications as ledger, otps, signupOtps } from "@/db/schema/otp";
+import { sessions } from "@/db/schema/sessions";
+import { testDatabase } from "@/testing/database";
+import { account, browser, freshEmail, identifierOf, otherCode, queuedCode, queuedMessage } from "@/testing/people";
+import { me } from "./account";
+import { challengeOf } from "./ask";
+import { sessionOf } from "./session";
+import { signInByPassword, signOut } from "./sign-in";
+import { finishProfile, requestCode, verifyCode } from "./sign-up";
+
+testDatabase();
+
+const PASSWORD = "blue otter lamp chair";
+
+/** Asks for a code and reads it where the mail would hold it. */
+async function ask(email: string, from = browser(), accountType: AccountType = "live") {
+  const outcome = await requestCode(identifierOf(email), accountType, from);
+  return { from, outcome, code: (await queuedCode(email)) ?? "" };
+}
+
+const verify = (email: string, code: string, from = browser(), accountType: AccountType = "live") =>
+  verifyCode(identifierOf(email), accountType, code, from);
+
+/** Moves a subject's challenges back in time: PostgreSQL's clock cannot be moved, rows can. */
+const age = (email: string, seconds: number) =>
+  db().execute(sql`update otp_verifications set created_at = created_at - make_interval(secs => ${seconds}),
+    expires_at = expires_at - make_interval(secs => ${seconds}) where email = ${email}`);
+
+const only = <T>(rows: T[]): T => {
+  expect(rows).toHaveLength(1);
+  return rows[0] as T; // one row, asserted above
+};
+
+describe.each(["live", "demo"] as const)("the journey of a %s account", (accountType) => {
+  test("sign up, complete the profile, sign out, sign in with the password", async () => {
+    const email = freshEmail();
+    const { from, outcome, code } = await ask(email, browser(), accountType);
+    expect(outcome).toEqual({
+      ok: true,
+      value: { channel: "email", to: `p•••@example.com`, codeLength: 6, expiresInSeconds: 600, resendInSeconds: 60 },
+    });
+
+    const proven = await verify(email, code, from, accountType);
+    if (!proven.ok) throw new Error(proven.reason);
+    expect(proven.value.next).toBe("profile");
+    const signedIn = { ...from, session: await sessionOf(proven.value.sessionSecret) };
+    expect(await me(signedIn)).toMatchObject({
+      accountType,
+      email,
+      emailVerified: true,
+      isProfileComplete: false,
+      hasPassword: false,
+      proofs: ["code"],
+    });
+
+    const finished = await finishProfile({ name: "Ada", country: "UK", dob: "1815-12-10" }, PASSWORD, signedIn);
+    if (!finished.ok) throw new Error(finished.reason);
+    expect(finished.value.next).toBe("account");
+    // Setting a password counts as proving it, so the secret is new and the old one is dead (SES-02).
+    expect(await sessionOf(proven.value.sessionSecret)).toBeNull();
+    const session = await sessionOf(finished.value.sessionSecret ?? "");
+    expect(await me({ ...from, session })).toMatchObject({
+      isProfileComplete: true,
+      hasPassword: true,
+      proofs: ["password", "code"],
+      dob: "1815-12-10",
+    });
+
+    await signOut({ ...from, session });
+    expect(await sessionOf(finished.value.sessionSecret ?? "")).toBeNull();
+
+    const back = await signInByPassword(identifierOf(email), accountType, PASSWORD, browser());
+    expect(back).toMatchObject({ ok: true, value: { next: "account" } });
+    expect(await signInByPassword(identifierOf(email), accountType, `${PASSWORD}!`, browser())).toEqual({
+      ok: false,
+      reason: "INVALID_CREDENTIALS",
+    });
+    const other = accountType === "live" ? "demo" : "live";
+    expect(await signInByPassword(identifierOf(email), other, PASSWORD, browser())).toMatchObject({ ok: false });
+  });
+});
+
+describe("which table serves which state (002)", () => {
+  test("no account: signup_otps, a row an address and type, as a digest", async () => {
+    const email = freshEmail();
+    const { code } = await ask(email);
+    await ask(email, browser(), "demo");
+    const rows = await db().select().from(signupOtps).where(eq(signupOtps.email, email));
+    expect(rows.map(({ userType }) => userType).sort()).toEqual(["demo", "live"]);
+    expect(JSON.stringify(rows)).not.toContain(code);
+    expect(await db().select().from(otps).where(eq(otps.email, email))).toEqual([]);
+  });
+
+  test.each([
+    ["unproven", { emailVerified: false, isProfileComplete: false }],
+    ["incomplete", { isProfileComplete: false }],
+  ])("an account that is %s: otps, and the proof activates that account", async (_state, row) => {
+    const { id, email } = await account("live", row);
+    const { from, code } = await ask(email);
+    expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
+    expect(only(await db().select().from(otps).where(eq(otps.email, email)))).toMatchObject({ userId: id });
+    expect(await verify(email, code, from)).toMatchObject({ ok: true, value: { next: "profile" } });
+    expect(only(await db().select().from(users).where(eq(users.email, email)))).toMatchObject({
+      id,
+      emailVerified: true,
+    });
+    expect(await db().select().from(otps).where(eq(otps.email, email))).toEqual([]);
+  });
+
+  test.each([
+    ["active", {}, "already-registered"],
+    ["deactivated", { isActive: false }, "account-deactivated"],
+  ])("an %s account: a decoy with the ordinary answer, and a notice without a code", async (_state, row, template) => {
+    const { email } = await account("live", row);
+    const known = await ask(email);
+    const unknown = await ask(freshEmail());
+    expect(known.outcome).toEqual(unknown.outcome);
+    expect((await queuedMessage(email))?.template).toBe(template);
+    expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
+    // A decoy counts down like any other challenge.
+    const answers = [];
+    for (const _ of [1, 2, 3, 4]) answers.push(await verify(email, "123456", known.from));
+    expect(answers).toEqual([
+      { ok: false, reason: "INVALID_CODE", attemptsRemaining: 2 },
+      { ok: false, reason: "INVALID_CODE", attemptsRemaining: 1 },
+      { ok: false, reason: "INVALID_CODE", attemptsRemaining: 0 },
+      { ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 },
+    ]);
+  });
+
+  test("the ledger keeps the story and gets its account; the store's row is gone", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    await verify(email, otherCode(code), from);
+    await verify(email, code, from);
+    const { id } = only(await db().select().from(users).where(eq(users.email, email)));
+    expect(only(await db().select().from(ledger).where(eq(ledger.email, email)))).toMatchObject({
+      userId: id,
+      purpose: "sign-up",
+      channel: "email",
+      isVerified: true,
+      attempts: 2,
+      mailDomain: "example.com",
+      otp: null,
+    });
+    expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
+  });
+});
+
+describe("guesses", () => {
+  test("a wrong code costs an attempt, the third is the last, then the right one fails too (COD-09)", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    const wrong = otherCode(code);
+    expect(await verify(email, wrong, from)).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining: 2 });
+    expect(await verify(email, wrong, from)).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining: 1 });
+    expect(await verify(email, wrong, from)).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining: 0 });
+    expect(await verify(email, code, from)).toEqual({ ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 });
+    expect(await db().select().from(users).where(eq(users.email, email))).toEqual([]);
+  });
+
+  test("what cannot be a code burns no attempt (UX-01)", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    for (const _ of [1, 2, 3, 4, 5])
+      expect(await verify(email, "12345678", from)).toMatchObject({ reason: "BAD_REQUEST" });
+    expect(await verify(email, code, from)).toMatchObject({ ok: true });
+  });
+
+  test("from another browser the right code is refused and nothing is struck (law 6)", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    for (const _ of [1, 2, 3, 4])
+      expect(await verify(email, code, browser())).toEqual({ ok: false, reason: "INVALID_CODE" });
+    expect(await verify(email, code, { ...from, browser: null })).toEqual({ ok: false, reason: "INVALID_CODE" });
+    expect(await verify(email, code, from)).toMatchObject({ ok: true });
+  });
+
+  test("a code works once, and 20 at once win once (COD-03)", async () => {
+    for (const _ of Array(5)) {
+      const email = freshEmail();
+      const { from, code } = await ask(email);
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => verify(email, code, from)));
+      // Three attempts are compared at most, so at least 17 find none left.
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+      const { id } = only(await db().select().from(users).where(eq(users.email, email)));
+      expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toHaveLength(1);
+      expect(await verify(email, code, from)).toMatchObject({ ok: false, reason: "INVALID_CODE" });
+    }
+  });
+
+  test("a code of another account type is worth nothing (COD-04)", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    expect(await verify(email, code, from, "demo")).toEqual({ ok: false, reason: "INVALID_CODE" });
+    expect(await db().select().from(demoUsers).where(eq(demoUsers.email, email))).toEqual([]);
+    expect(await verify(email, code, from)).toMatchObject({ ok: true });
+  });
+
+  test("a code dies at its ten minutes, to the second, by PostgreSQL's clock (COD-06)", async () => {
+    const early = freshEmail();
+    const first = await ask(early);
+    await age(early, 598);
+    expect(await verify(early, first.code, first.from)).toMatchObject({ ok: true });
+
+    const late = freshEmail();
+    const second = await ask(late);
+    await age(late, 601);
+    expect(await verify(late, second.code, second.from)).toEqual({ ok: false, reason: "INVALID_CODE" });
+  });
+
+  test("a fault in the consequence leaves the code alive and the strike standing (law 3)", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    await db().execute(sql`alter table sessions add constraint planted check (user_agent <> 'broken') not valid`);
+    await expect(verify(email, code, { ...from, userAgent: "broken" })).rejects.toThrow();
+    expect(await db().select().from(users).where(eq(users.email, email))).toEqual([]);
+    expect(only(await db().select().from(ledger).where(eq(ledger.email, email)))).toMatchObject({
+      attempts: 1,
+      isVerified: false,
+    });
+    expect(await verify(email, code, from)).toMatchObject({ ok: true });
+  });
+});
+
+describe("asking again", () => {
+  test("within the cooldown it is refused with the wait, after it the older code is dead (COD-05)", async () => {
+    const email = freshEmail();
+    const first = await ask(email);
+    const early = await requestCode(identifierOf(email), "live", browser());
+    expect(early).toMatchObject({ ok: false, reason: "COOLDOWN", retryAfterSeconds: 60 });
+    await age(email, 61);
+    const second = await ask(email, first.from);
+    expect(second.outcome.ok).toBe(true);
+    expect(second.code).not.toBe(first.code);
+    expect(await verify(email, first.code, first.from)).toMatchObject({ ok: false, attemptsRemaining: 2 });
+    expect(await verify(email, second.code, first.from)).toMatchObject({ ok: true });
+    const rows = await db().select().from(ledger).where(eq(ledger.email, email)).orderBy(ledger.sNo);
+    expect(rows.map((row) => row.supersededAt !== null)).toEqual([true, false]);
+  });
+
+  test("five an hour, then the wait until the oldest is an hour old (000)", async () => {
+    const email = freshEmail();
+    for (const _ of Array(5)) {
+      expect((await ask(email)).outcome.ok).toBe(true);
+      await age(email, 120);
+    }
+    const sixth = await requestCode(identifierOf(email), "live", browser());
+    expect(sixth).toMatchObject({ ok: false, reason: "RATE_LIMITED" });
+    expect(!sixth.ok && sixth.retryAfterSeconds).toBeCloseTo(3600 - 600, -1);
+    await age(email, 3001);
+    expect((await ask(email)).outcome.ok).toBe(true);
+  });
+
+  test("20 asks at once leave one live challenge and send one message", async () => {
+    const email = freshEmail();
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => requestCode(identifierOf(email), "live", browser())),
+    );
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(outcomes.filter((outcome) => !outcome.ok && outcome.reason === "COOLDOWN")).toHaveLength(19);
+    expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toHaveLength(1);
+    expect(await db().execute(sql`select 1 from deliveries where recipient = ${email}`)).toHaveLength(1);
+  });
+
+  test("the verify page finds its address and countdown again, in this browser only", async () => {
+    const email = freshEmail();
+    const { from } = await ask(email);
+    await age(email, 20);
+    const challenge = await challengeOf("sign-up", from);
+    expect(challenge).toMatchObject({
+      identifier: email,
+      accountType: "live",
+      receipt: { to: "p•••@example.com", codeLength: 6 },
+    });
+    expect(challenge?.receipt.resendInSeconds).toBeCloseTo(40, -1);
+    expect(challenge?.receipt.expiresInSeconds).toBeCloseTo(580, -1);
+    expect(await challengeOf("sign-up", browser())).toBeNull();
+  });
+});
+
+describe("the first proof of an address", () => {
+  test("discards what anybody set before it: password, sessions, pending changes (REC-02)", async () => {
+    const { id, email } = await account("live", {
+      emailVerified: false,
+      isProfileComplete: false,
+      password: "planted",
+      pendingEmail: "eve@example.com",
+      resetToken: "planted",
+    });
+    await db().insert(sessions).values({ userId: id, secretHash: "planted" });
+    const { from, code } = await ask(email);
+    expect(await verify(email, code, from)).toMatchObject({ ok: true });
+    expect(only(await db().select().from(users).where(eq(users.id, id)))).toMatchObject({
+      password: null,
+      pendingEmail: null,
+      resetToken: null,
+    });
+    const left = await db().select().from(sessions).where(eq(sessions.userId, id));
+    expect(left.map(({ secretHash }) => secretHash)).not.toContain("planted");
+  });
+});
+
+describe("completing the profile", () => {
+  const signedIn = async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    const proven = await verify(email, code, from);
+    if (!proven.ok) throw new Error(proven.reason);
+    return { ...from, session: await sessionOf(proven.value.sessionSecret) };
+  };
+
+  test("is refused without a session, and once it is complete", async () => {
+    expect(await finishProfile({ name: "Ada" }, null, browser())).toEqual({ ok: false, reason: "UNAUTHORIZED" });
+    const from = await signedIn();
+    expect(await finishProfile({ name: "Ada" }, null, from)).toMatchObject({
+      ok: true,
+      value: { sessionSecret: null },
+    });
+    expect(await finishProfile({ name: "Eve" }, PASSWORD, from)).toEqual({ ok: false, reason: "FORBIDDEN" });
+  });
+
+  test("refuses a weak password and a taken username, and changes nothing", async () => {
+    const from = await signedIn();
+    expect(await finishProfile({ name: "Ada" }, "too short", from)).toEqual({
+      ok: false,
+      reason: "PASSWORD_TOO_SHORT",
+    });
+    expect(await finishProfile({ name: "Ada" }, "passwordpassword", from)).toEqual({
+      ok: false,
+      reason: "PASSWORD_COMMON",
+    });
+    await account("live", { username: "ada" });
+    expect(await finishProfile({ name: "Ada", username: "ada" }, PASSWORD, from)).toMatchObject({
+      ok: false,
+      reason: "TAKEN",
+      fieldErrors: { username: [expect.any(String)] },
+    });
+    expect(await me(from)).toMatchObject({ isProfileComplete: false, hasPassword: false, name: null });
+  });
+
+  test("two at once complete it once", async () => {
+    const from = await signedIn();
+    const outcomes = await Promise.all(["Ada", "Eve"].map((name) => finishProfile({ name }, null, from)));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+  });
+});

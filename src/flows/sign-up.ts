@@ -1,0 +1,83 @@
+import { type AccountType, completeProfile, findByEmail, type Profile, stateOf } from "@/accounts/accounts";
+import type { Identifier } from "@/accounts/identifier";
+import { hashPassword, passwordFault } from "@/accounts/passwords";
+import { addProof } from "@/accounts/sessions";
+import { db, type Tx } from "@/db/client";
+import { otps, signupOtps } from "@/otp/stores";
+import type { Subject } from "@/otp/subject";
+import { signedInAccount } from "./account";
+import { askForCode, type Plan, type Receipt } from "./ask";
+import type { AskingCaller, Caller, SignedIn } from "./caller";
+import { proveSignUp } from "./consequences";
+import { accept, type Outcome, refuse } from "./outcome";
+import { prove } from "./prove";
+import { isTaken } from "./taken";
+
+/** Asks for a sign-up code. The answer never tells whether the address has an account (table of account states). */
+export function requestCode(
+  identifier: Identifier,
+  accountType: AccountType,
+  from: AskingCaller,
+): Promise<Outcome<Receipt>> {
+  const subject: Subject = { accountType, ...identifier };
+  return askForCode("sign-up", subject, from, (tx) => planSignUp(tx, subject));
+}
+
+/** 002's generation flow: no account, `signup_otps`; an inactive one, `otps`; an active one gets a notice instead. */
+async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
+  const account = await findByEmail(tx, subject.accountType, subject.address);
+  const owner = account && { accountType: account.accountType, id: account.id };
+  switch (stateOf(account)) {
+    case "none":
+      return { owner, store: signupOtps, notice: null };
+    case "unproven":
+    case "incomplete":
+      return { owner, store: otps, notice: null };
+    case "active":
+      return { owner, store: null, notice: { template: "already-registered", props: {} } };
+    case "deactivated":
+      return { owner, store: null, notice: { template: "account-deactivated", props: {} } };
+  }
+}
+
+/** Checks a sign-up code; the right one creates or activates the account and signs this browser in. */
+export function verifyCode(
+  identifier: Identifier,
+  accountType: AccountType,
+  code: string,
+  from: Caller,
+): Promise<Outcome<SignedIn>> {
+  const subject: Subject = { accountType, ...identifier };
+  return prove("sign-up", subject, code, from, (tx, struck) => proveSignUp(tx, subject, struck, from));
+}
+
+/**
+ * Completes the profile of a signed-in account, once (001's last step: now it is active).
+ * A password may be set where there is none; setting it counts as proving it, so the session's secret changes.
+ */
+export async function finishProfile(
+  profile: Profile & { name: string },
+  password: string | null,
+  from: Caller,
+): Promise<Outcome<{ next: "account"; sessionSecret: string | null }>> {
+  const signedIn = await signedInAccount(from);
+  if (!signedIn) return refuse("UNAUTHORIZED");
+  const { account, session } = signedIn;
+  if (account.isProfileComplete || (password !== null && account.password !== null)) return refuse("FORBIDDEN");
+  const fault =
+    password === null ? null : passwordFault(password, [profile.name, profile.username ?? "", account.email ?? ""]);
+  if (fault) return refuse(fault);
+  // Hashed before the transaction: bcrypt takes longer than any lock should be held.
+  const passwordHash = password === null ? null : await hashPassword(password);
+  try {
+    return await db().transaction(async (tx) => {
+      if (!(await completeProfile(tx, account, profile, passwordHash))) return refuse("FORBIDDEN");
+      const sessionSecret = passwordHash ? await addProof(tx, session.id, "password") : null;
+      return accept({ next: "account" as const, sessionSecret });
+    });
+  } catch (fault) {
+    if (isTaken(fault, "username"))
+      return refuse("TAKEN", { fieldErrors: { username: ["Someone has this username already."] } });
+    throw fault;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Whether a fault is PostgreSQL's unique violation (23505) on this column: somebody was first.
+ * Drizzle wraps the driver's error in its own, so the cause is looked at.
+ */
+export function isTaken(fault: unknown, column: string): boolean {
+  const cause = fault instanceof Error && fault.cause instanceof Error ? fault.cause : null;
+  if (!cause || !("code" in cause) || cause.code !== "23505") return false;
+  return "constraint_name" in cause && String(cause.constraint_name).endsWith(`_${column}_key`);
+}

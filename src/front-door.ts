@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { env } from "@/env";
+import { log } from "@/log";
+import { detailsOf } from "@/trpc/errors";
+import { http, TRPC_PATH } from "@/trpc/http";
+
+/** The longest request body, in bytes. */
+const BODY_CAP = 16_384;
+
+/** What a client can claim of itself on the way in; each is dropped and told anew. */
+const CLAIMS = [
+  "x-forwarded-for",
+  "x-real-ip",
+  "forwarded",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-request-id",
+];
+
+/** Health checks come by IP address, from machines that know no Host. */
+const PROBES = new Set(["/api/health", "/api/ready"]);
+
+/** An address without the decorations it comes with: brackets, a port, IPv4 mapped into IPv6. */
+function bare(address: string | undefined): string {
+  const text = (address ?? "").trim();
+  const inBrackets = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1];
+  const withPort = /^([\d.]+):\d+$/.exec(text)?.[1];
+  return (inBrackets ?? withPort ?? text).replace(/^::ffff:(?=[\d.]+$)/i, "");
+}
+
+/**
+ * The true client address: the socket's, or with `hops` trusted proxies in front the hops-th of
+ * `X-Forwarded-For` from the right; what stands left of it anybody may have written (THR-05).
+ */
+export function clientAddress(forwardedFor: string | undefined, socket: string | undefined, hops: number): string {
+  const claimed = hops > 0 ? bare(forwardedFor?.split(",").at(-hops)) : "";
+  return isIP(claimed) ? claimed : bare(socket);
+}
+
+/** Why a request is turned away at the door, as a status with its name; null lets it in. */
+export function refusal(
+  req: Pick<IncomingMessage, "method" | "url" | "headers">,
+  host: string,
+): [number, string] | null {
+  // `GET http://elsewhere/` would pass a look at Host alone.
+  if (!req.url?.startsWith("/")) return [400, "Bad Request"];
+  if (!["GET", "HEAD", "POST"].includes(req.method ?? "")) return [405, "Method Not Allowed"];
+  if (req.headers.host !== host && !PROBES.has(pathOf(req.url))) return [421, "Misdirected Request"];
+  // Without a length there is no cap on what comes.
+  if (req.headers["transfer-encoding"]) return [411, "Length Required"];
+  if (Number(req.headers["content-length"] ?? 0) > BODY_CAP) return [413, "Payload Too Large"];
+  return null;
+}
+
+const pathOf = (url: string) => url.split("?", 1)[0] ?? "/";
+
+/** What every answer carries, pages, API and errors alike (HDR-04). */
+function secureHeaders(): [string, string][] {
+  return [
+    ...(env().secureCookies
+      ? [["strict-transport-security", "max-age=63072000; includeSubDomains"] as [string, string]]
+      : []),
+    ["x-content-type-options", "nosniff"],
+    ["referrer-policy", "no-referrer"],
+    ["x-frame-options", "DENY"],
+    ["cross-origin-opener-policy", "same-origin"],
+    ["cross-origin-resource-policy", "same-origin"],
+    ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
+  ];
+}
+
+let warnedOfProxy = false;
+
+/** Behind an undeclared proxy everyone is one address, and shares one limit: said once, loudly. */
+function warnOfUndeclaredProxy(req: IncomingMessage): void {
+  if (warnedOfProxy || env().trustedProxyHops > 0 || !(req.headers["x-forwarded-for"] || req.headers.forwarded)) return;
+  warnedOfProxy = true;
+  log().warn("a forwarded header came in, but TRUSTED_PROXY_HOPS is 0: behind a proxy, everyone counts as one address");
+}
+
+/** Writes the request's one log line when its answer is out. Never the query: it may hold a token. */
+function tellOutcome(
+  req: IncomingMessage,
+  res: ServerResponse,
+  known: { requestId: string; ip: string; reasons: string[] },
+): void {
+  const started = performance.now();
+  const { method, url = "/" } = req;
+  res.once("close", () => {
+    const path = pathOf(url).slice(0, 200);
+    const ms = Math.round(performance.now() - started);
+    const { requestId, ip, reasons } = known;
+    const line = {
+      requestId,
+      method,
+      path,
+      status: res.statusCode,
+      ms,
+      ip,
+      ...(reasons.length > 0 ? { reasons } : {}),
+    };
+    if (path.startsWith("/_next/")) log().debug(line, "request");
+    else log().info(line, "request");
+  });
+}
+
+/**
+ * The one way in: refuses what is out of order, finds the true client address, hands `/api/trpc` to tRPC's own
+ * handler and everything else to Next. In development tRPC goes through Next too, which reloads it.
+ */
+export function createListener(next: RequestListener, options: { dev: boolean }): RequestListener {
+  const reasonsOf = new WeakMap<IncomingMessage, string[]>();
+  const trpc = createHTTPHandler({
+    ...http,
+    basePath: `${TRPC_PATH}/`,
+    createContext: ({ req, info }) => http.contextOf(req.method ?? "", headersOf(req), info),
+    onError({ req, ...fault }) {
+      reasonsOf.get(req)?.push(detailsOf(fault.error).reason);
+      http.tellFault(fault);
+    },
+  });
+  return (req, res) => {
+    const { baseUrl, trustedProxyHops } = env();
+    const requestId = randomUUID();
+    const ip = clientAddress(header(req, "x-forwarded-for"), req.socket.remoteAddress, trustedProxyHops);
+    const reasons: string[] = [];
+    reasonsOf.set(req, reasons);
+    tellOutcome(req, res, { requestId, ip, reasons });
+    warnOfUndeclaredProxy(req);
+    res.setHeader("x-request-id", requestId);
+    for (const [name, value] of secureHeaders()) res.setHeader(name, value);
+
+    const refused = refusal(req, baseUrl.host);
+    if (refused) {
+      const [status, message] = refused;
+      res
+        .writeHead(status, {
+          "content-type": "text/plain; charset=utf-8",
+          "cache-control": "no-store",
+          connection: "close",
+        })
+        .end(message);
+      return;
+    }
+    for (const name of CLAIMS) delete req.headers[name];
+    req.headers["x-forwarded-for"] = ip;
+    req.headers["x-forwarded-host"] = baseUrl.host;
+    req.headers["x-forwarded-proto"] = baseUrl.protocol.slice(0, -1);
+    req.headers["x-request-id"] = requestId;
+    if (!options.dev && req.url?.startsWith(`${TRPC_PATH}/`)) trpc(req, res);
+    else next(req, res);
+  };
+}
+
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join(",") : value;
+}
+
+function headersOf(req: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(req.headers)) {
+    for (const part of Array.isArray(value) ? value : [value]) if (part !== undefined) headers.append(name, part);
+  }
+  return headers;
+}

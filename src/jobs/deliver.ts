@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { deliver, type Outcome } from "@/delivery/deliver";
+import { deliverTask } from "@/delivery/queue";
+import { log } from "@/log";
+import { maskAddress } from "@/mask";
+import { RunAgain, task } from "./task";
+
+const payloadSchema = z.object({ deliveryId: z.uuid() });
+
+/**
+ * Delivers one message. A job that can never succeed (its payload is not ours, its delivery is gone) is logged and
+ * done with, rather than tried again for days.
+ */
+export const deliverJob = task(deliverTask, async (payload, helpers) => {
+  const parsed = payloadSchema.safeParse(payload);
+  if (!parsed.success) {
+    log().error({ event: "delivery.poison", job: helpers.job.id, reason: "payload" });
+    return;
+  }
+  const { deliveryId } = parsed.data;
+  const outcome = await deliver(deliveryId, helpers.abortSignal);
+  tell(deliveryId, outcome);
+  if (outcome.state === "queued" && outcome.retryAfterSeconds === null) throw new RunAgain(outcome.error ?? "");
+});
+
+/** One line an outcome. */
+function tell(deliveryId: string, outcome: Outcome): void {
+  if (outcome.state === "absent") {
+    log().error({ event: "delivery.poison", deliveryId, reason: "absent" });
+    return;
+  }
+  if (outcome.state === "settled") {
+    log().info({ event: "delivery", deliveryId, state: outcome.state });
+    return;
+  }
+  const { state, template, recipient, provider, error, retryAfterSeconds } = outcome;
+  const level = state === "failed" ? "error" : state === "queued" ? "warn" : "info";
+  log()[level]({
+    event: "delivery",
+    deliveryId,
+    state,
+    template,
+    to: maskAddress(recipient),
+    ...(provider === null ? {} : { provider }),
+    ...(error === null ? {} : { error }),
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+  });
+}

@@ -1,0 +1,93 @@
+import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "graphile-worker";
+import { deliverTask } from "@/delivery/queue";
+import { env } from "@/env";
+import { log } from "@/log";
+import { deliverJob } from "./deliver";
+import { rescueJob } from "./rescue";
+import { sweepJob } from "./sweep";
+
+const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, sweep: sweepJob };
+
+const cron = [
+  { task: "rescue", match: "* * * * *" },
+  { task: "sweep", match: "7 * * * *" },
+];
+
+/** How long to wait before a runner that broke is replaced; doubled each time in vain. */
+const restartMs = { first: 1000, most: 30_000 };
+
+/**
+ * Starts the job runner, which also brings the queue's own schema up to date.
+ * @returns when it is looking for jobs. `stop` lets running jobs end, and may be called twice.
+ * @throws if the database does not answer now. If it goes away later, the runner comes back with it.
+ */
+export async function startJobs(): Promise<{ stop(): Promise<void> }> {
+  let runner = await start();
+  let stopping = false;
+  let wait: { timer: NodeJS.Timeout; end(): void } | undefined;
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      wait = { timer: setTimeout(resolve, ms), end: resolve };
+    });
+
+  const guard = async () => {
+    while (!stopping) {
+      await broken(runner);
+      if (stopping) return;
+      log().error({ event: "jobs.broken" });
+      await runner.stop().catch(() => {}); // throws if it has stopped itself
+      for (let ms = restartMs.first; !stopping; ms = Math.min(2 * ms, restartMs.most)) {
+        await pause(ms);
+        try {
+          if (!stopping) runner = await start();
+          break;
+        } catch (fault) {
+          log().error({ event: "jobs.restart", err: fault });
+        }
+      }
+    }
+  };
+  const guarding = guard();
+
+  return {
+    async stop() {
+      if (!stopping) {
+        stopping = true;
+        clearTimeout(wait?.timer);
+        wait?.end();
+        await runner.stop().catch(() => {});
+      }
+      await guarding;
+    },
+  };
+}
+
+function start(): Promise<Runner> {
+  return run({
+    connectionString: env().databaseUrl,
+    taskList: tasks,
+    parsedCronItems: parseCronItems(cron),
+    concurrency: 5,
+    pollInterval: 1000,
+    noHandleSignals: true, // the process has its own way to stop
+    logger: queueLogger,
+  } satisfies RunnerOptions);
+}
+
+/**
+ * Resolves when the runner has ended or one of its workers has. Graphile Worker never replaces a worker that could
+ * not report a job as done because the database went away: five of those, and jobs would wait for ever, in silence.
+ */
+function broken(runner: Runner): Promise<void> {
+  return new Promise((resolve) => {
+    runner.events.once("worker:fatalError", () => resolve());
+    runner.promise.then(resolve, () => resolve());
+  });
+}
+
+const levels: Record<string, "debug" | "warn" | "error"> = { error: "error", warning: "warn" };
+
+/** The queue's own words, without their metadata, which holds payloads. A failed job was told by its task already. */
+const queueLogger = new Logger(() => (level, message, meta) => {
+  log()[meta?.failure ? "debug" : (levels[level] ?? "debug")]({ event: "queue", message });
+});

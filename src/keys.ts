@@ -1,0 +1,30 @@
+import { createHash, hkdfSync } from "node:crypto";
+import { env } from "@/env";
+
+/** What a derived key is for. A key for one use can neither open nor forge what another protects. */
+type KeyUse = "code digest" | "sealed payload";
+
+/** A derived key and the short public name by which what it made is found again after a rotation. */
+export type Key = { id: string; bytes: Buffer };
+
+const derived = new Map<string, Key[]>();
+
+/**
+ * The keys for one use, one from each secret in `APP_SECRET`: the first signs and seals, all verify and open.
+ * HKDF-SHA-256, 32 bytes each; the id is 8 hexadecimal digits of the key's own SHA-256.
+ */
+export function keysFor(use: KeyUse): [Key, ...Key[]] {
+  const secrets = env().appSecrets;
+  const name = `${use}\0${secrets.join("\0")}`;
+  let keys = derived.get(name);
+  if (!keys) {
+    keys = secrets.map((secret) => {
+      const bytes = Buffer.from(hkdfSync("sha256", secret, "latchkey", use, 32));
+      return { id: createHash("sha256").update(bytes).digest("hex").slice(0, 8), bytes };
+    });
+    derived.set(name, keys);
+  }
+  const [first, ...rest] = keys;
+  if (!first) throw new Error("APP_SECRET holds no secret"); // env() refuses to start so
+  return [first, ...rest];
+}

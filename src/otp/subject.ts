@@ -1,0 +1,30 @@
+import { and, eq, type SQL } from "drizzle-orm";
+import { otpVerifications } from "@/db/schema/otp";
+
+export type AccountType = "live" | "demo";
+export type Channel = "email" | "sms";
+
+/** Whom a code is for: a canonical address, of a live or a demo account. */
+export type Subject = { accountType: AccountType; channel: Channel; address: string };
+
+/** The account a challenge belongs to, where there is one. */
+export type Owner = { accountType: AccountType; id: string };
+
+/** The subject in one string: what is locked while asking, and what digests are bound to. */
+export function subjectKey({ accountType, channel, address }: Subject): string {
+  return `${accountType}:${channel}:${address}`;
+}
+
+/** The ledger's rows of this subject. */
+export function ofSubject({ accountType, channel, address }: Subject): SQL | undefined {
+  const t = otpVerifications;
+  return and(eq(channel === "email" ? t.email : t.phone, address), eq(t.userType, accountType));
+}
+
+/** The two owner columns that every code table has, as values. */
+export function ownerColumns(owner: Owner | null): { userId: string | null; demoUserId: string | null } {
+  return {
+    userId: owner?.accountType === "live" ? owner.id : null,
+    demoUserId: owner?.accountType === "demo" ? owner.id : null,
+  };
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
+import { afterAll, beforeAll, inject } from "vitest";
+import { closeDb } from "@/db/client";
+
+/**
+ * Gives a test file a migrated, empty database of its own, and the settings that go with it; called at its top level.
+ * The database is there from `beforeAll` on and dropped after the file's last test.
+ * @returns its URL, for tests that need a connection beside the app's pool
+ */
+export function testDatabase(): { url: string } {
+  const template = new URL(inject("templateUrl"));
+  const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
+  const url = withDatabase(template, name);
+  Object.assign(process.env, {
+    DATABASE_URL: url,
+    APP_SECRET: randomBytes(32).toString("base64url"),
+    BASE_URL: "http://localhost:3000",
+    DELIVERY: "inbox",
+    JOBS: "off",
+    LOG_LEVEL: "silent",
+  });
+
+  const server = postgres(withDatabase(template, "postgres"), { max: 1, onnotice: () => {} });
+  beforeAll(async () => {
+    // Through the write-ahead log: copying files would wait for a checkpoint each time.
+    await server`create database ${server(name)} template ${server(template.pathname.slice(1))} strategy wal_log`;
+  });
+  afterAll(async () => {
+    await closeDb();
+    await server`drop database ${server(name)} with (force)`;
+    await server.end();
+  });
+  return { url };
+}
+
+function withDatabase(url: URL, name: string): string {
+  const other = new URL(url);
+  other.pathname = name;
+  return other.href;
+}

@@ -1,0 +1,67 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { and, desc, eq, isNotNull } from "drizzle-orm";
+import type { AccountType } from "@/accounts/accounts";
+import { type Identifier, parseIdentifier } from "@/accounts/identifier";
+import { db } from "@/db/client";
+import { demoUsers, users } from "@/db/schema/accounts";
+import { deliveries } from "@/db/schema/deliveries";
+import { openMessage } from "@/delivery/envelope";
+import type { AskingCaller } from "@/flows/caller";
+
+/** A browser that has asked for a code before, with no session; every call makes another one. */
+export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
+  return {
+    requestId: randomUUID(),
+    ipAddress: "203.0.113.7",
+    userAgent: "test browser",
+    browser: createHash("sha256").update(randomBytes(32)).digest("hex"),
+    session: null,
+    ...overrides,
+  };
+}
+
+/** An email address nobody has yet. */
+export function freshEmail(): string {
+  return `person-${randomBytes(6).toString("hex")}@example.com`;
+}
+
+/** A canonical address as the router hands it to a flow. */
+export function identifierOf(address: string): Identifier {
+  const identifier = parseIdentifier(address);
+  if (!identifier) throw new Error(`${address} is no address`);
+  return identifier;
+}
+
+type Row = Partial<typeof users.$inferInsert>;
+
+/** An account put straight into its table: active by default. */
+export async function account(accountType: AccountType, row: Row = {}): Promise<{ id: string; email: string }> {
+  const email = row.email ?? freshEmail();
+  const values = { emailVerified: true, isProfileComplete: true, name: "Ada", ...row, email };
+  const table = accountType === "live" ? users : demoUsers;
+  const [created] = await db().insert(table).values(values).returning({ id: table.id });
+  if (!created) throw new Error("no account was made");
+  return { id: created.id, email };
+}
+
+/** The code in the newest message queued for an address, as the mail would hold it; null when that is no code. */
+export async function queuedCode(address: string): Promise<string | null> {
+  const message = await queuedMessage(address);
+  return message?.template === "code" ? message.props.code : null;
+}
+
+/** The newest message queued for an address and not sent yet. */
+export async function queuedMessage(address: string) {
+  const [row] = await db()
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.recipient, address), isNotNull(deliveries.sealed)))
+    .orderBy(desc(deliveries.createdAt))
+    .limit(1);
+  return row?.sealed ? openMessage(row.sealed, row.id) : null;
+}
+
+/** A code of the same length that is not this one. */
+export function otherCode(code: string): string {
+  return code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
+}

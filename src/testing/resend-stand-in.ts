@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+
+/** A mail that the stand-in accepted, as it was asked to send it. */
+export type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
+
+/** How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection. */
+export type ResendFault =
+  | { status: number; name?: string; retryAfterSeconds?: number }
+  | "hang"
+  | "drop"
+  | "lose-answer";
+
+export type ResendStandIn = {
+  /** For `RESEND_BASE_URL`. */
+  url: string;
+  /** What was accepted, oldest first, each mail once. */
+  sent: SentMail[];
+  /** The idempotency key of each request that came, refused ones too. */
+  keys: (string | null)[];
+  /** The next requests meet these faults, one each, in this order. */
+  failNext(...faults: ResendFault[]): void;
+  stop(): Promise<void>;
+};
+
+const mailSchema = z.object({
+  from: z.string().min(1),
+  to: z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1).max(50)]),
+  subject: z.string().min(1),
+  html: z.string().optional(),
+  text: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+
+/**
+ * A server that speaks what the app uses of Resend's API: `POST /emails` with a bearer key and an idempotency key.
+ * The same key and body get the same answer and send one mail; the same key with another body is a 409. An address
+ * at `invalid.example` is a 422, as one that Resend does not take.
+ * @param options.port any free one by default
+ */
+export async function startResendStandIn(options: { port?: number } = {}): Promise<ResendStandIn> {
+  const sent: SentMail[] = [];
+  const keys: ResendStandIn["keys"] = [];
+  const faults: ResendFault[] = [];
+  const accepted = new Map<string, { body: string; id: string }>();
+
+  const server = createServer((request, response) => {
+    // A client that hangs up is what some of these tests are about.
+    handle(request, response).catch(() => request.socket.destroy());
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const body = await text(request);
+    const idempotencyKey = request.headers["idempotency-key"]?.toString() ?? null;
+    if (request.method !== "POST" || request.url !== "/emails") return refuse(response, 404, "not_found");
+    keys.push(idempotencyKey);
+
+    const fault = faults.shift();
+    if (fault === "hang") return; // until the client gives up, or `stop`
+    if (fault === "drop") return request.socket.destroy();
+    if (fault && fault !== "lose-answer") return refuse(response, fault.status, fault.name, fault.retryAfterSeconds);
+
+    if (!/^Bearer re_\w+$/.test(request.headers.authorization ?? "")) return refuse(response, 401, "missing_api_key");
+    if (idempotencyKey !== null && !/^.{1,256}$/.test(idempotencyKey))
+      return refuse(response, 400, "invalid_idempotency_key");
+    const known = idempotencyKey === null ? undefined : accepted.get(idempotencyKey);
+    if (known) {
+      if (known.body !== body) return refuse(response, 409, "invalid_idempotent_request");
+      return answer(response, 200, { id: known.id });
+    }
+    const mail = mailSchema.safeParse(json(body));
+    if (!mail.success) return refuse(response, 422, "missing_required_field");
+    if (mail.data.to.some((address) => address.endsWith("@invalid.example")))
+      return refuse(response, 422, "validation_error", undefined, `Invalid \`to\` field: ${mail.data.to}`);
+
+    const id = randomUUID();
+    sent.push({ ...mail.data, id, idempotencyKey });
+    if (idempotencyKey !== null) accepted.set(idempotencyKey, { body, id });
+    if (fault === "lose-answer") return request.socket.destroy();
+    answer(response, 200, { id });
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("the stand-in has no port");
+
+  return {
+    url: `http://127.0.0.1:${bound.port}`,
+    sent,
+    keys,
+    failNext: (...next) => {
+      faults.push(...next);
+    },
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+}
+
+function refuse(
+  response: ServerResponse,
+  statusCode: number,
+  name = "application_error",
+  retryAfterSeconds?: number,
+  message = "This is the stand-in's refusal.",
+): void {
+  const headers: Record<string, string> =
+    retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+  answer(response, statusCode, { statusCode, name, message }, headers);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { randomBytes } from "node:crypto";
+
+/**
+ * Gives a test file the settings of a small local installation, with a secret of its own. Call it at top level,
+ * before the first use of `env()`: settings are read once.
+ */
+export function testSettings(overrides: Record<string, string> = {}): void {
+  Object.assign(process.env, {
+    DATABASE_URL: "postgres://nobody@127.0.0.1:1/none",
+    APP_SECRET: randomBytes(32).toString("base64url"),
+    BASE_URL: "http://localhost:3000",
+    DELIVERY: "inbox",
+    JOBS: "off",
+    LOG_LEVEL: "silent",
+    ...overrides,
+  });
+}

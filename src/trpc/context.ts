@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import type { Session } from "@/accounts/sessions";
+import type { Caller } from "@/flows/caller";
+import { sessionOf } from "@/flows/session";
+import { bindBrowser, clearSessionCookie, readBrowser, readSessionCookie, setSessionCookie } from "./cookies";
+
+/** What every procedure is given. It knows headers, and nothing of Next or of Node's HTTP. */
+export type Context = ReturnType<typeof createContext>;
+
+/** Builds the context of one request. `answer` collects the headers of the answer. */
+export function createContext(headers: Headers, answer: Headers) {
+  const secret = readSessionCookie(headers);
+  const requestId = headers.get("x-request-id") ?? randomUUID();
+  // Batched calls share one request: the session is looked up once, and only when a procedure asks.
+  let session: Promise<Session | null> | undefined;
+  const caller = async (): Promise<Caller> => {
+    session ??= secret ? sessionOf(secret) : Promise.resolve(null);
+    return {
+      requestId,
+      // The front door has put the true client here, and dropped what the client claimed.
+      ipAddress: headers.get("x-forwarded-for") ?? "unknown",
+      userAgent: headers.get("user-agent")?.slice(0, 512) ?? null,
+      browser: readBrowser(headers),
+      session: await session,
+    };
+  };
+  return {
+    requestId,
+    answer,
+    caller,
+    /** The caller of a procedure that asks for a code: bound to its browser. */
+    askingCaller: async () => ({ ...(await caller()), browser: bindBrowser(headers, answer) }),
+    setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),
+    clearSession: () => clearSessionCookie(answer),
+  };
+}

@@ -1,0 +1,41 @@
+import type { TRPCError } from "@trpc/server";
+import type { TRPCRequestInfo } from "@trpc/server/http";
+import { log } from "@/log";
+import { type Context, createContext } from "./context";
+import { detailsOf } from "./errors";
+import { guardRequest, MAX_BATCH_SIZE } from "./guard";
+import type { Meta } from "./init";
+import { appRouter } from "./root";
+
+/** Where tRPC answers. */
+export const TRPC_PATH = "/api/trpc";
+
+const metas = new Map<string, Meta | undefined>(
+  Object.entries(appRouter._def.procedures).map(([path, { _def }]) => [path, _def.meta as Meta | undefined]),
+);
+
+/** What both of tRPC's HTTP adapters share: the front door's own, and Next's route. */
+export const http = {
+  router: appRouter,
+  maxBatchSize: MAX_BATCH_SIZE,
+
+  /** The context of an HTTP request, once the request as a whole is in order. */
+  contextOf(method: string, headers: Headers, info: TRPCRequestInfo): Context {
+    guardRequest(method, headers, info, (path) => metas.get(path));
+    return createContext(headers, new Headers());
+  },
+
+  responseMeta({ ctx, errors }: { ctx?: Context; errors: TRPCError[] }) {
+    const headers = new Headers(ctx?.answer);
+    headers.set("cache-control", "no-store");
+    const waits = errors.map((error) => detailsOf(error).retryAfterSeconds ?? 0);
+    if (Math.max(0, ...waits) > 0) headers.set("retry-after", String(Math.max(...waits)));
+    return { headers };
+  },
+
+  /** Faults are logged with their cause, never with the input: it may hold a code or a password (LOG-01). */
+  tellFault({ error, ctx, path }: { error: TRPCError; ctx?: Context; path?: string }): void {
+    if (error.code !== "INTERNAL_SERVER_ERROR") return;
+    log().error({ requestId: ctx?.requestId, procedure: path, err: error.cause ?? error }, "fault");
+  },
+};

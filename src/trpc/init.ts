@@ -1,0 +1,25 @@
+import { initTRPC } from "@trpc/server";
+import type { Context } from "./context";
+import { detailsOf } from "./errors";
+
+/** `checks`: the procedure checks a code, a token or a password, so a batch may hold only one of its kind (THR-02). */
+export type Meta = { checks?: "code" | "token" | "password" };
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    isDev: false, // never a stack in an answer, in development either
+    errorFormatter({ shape, error }) {
+      const details = detailsOf(error);
+      const { code, httpStatus, path } = shape.data;
+      // The message is the reason: tRPC would copy the fault's own, SQL and parameters included (LOG-02).
+      return { ...shape, message: details.reason, data: { code, httpStatus, path, ...details } };
+    },
+  });
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** Open to anyone. What a flow needs of the session, it checks itself. */
+export const procedure = t.procedure;
