@@ -24,7 +24,13 @@ module.exports = {
     room("db-knows-only-leaves", "^src/db/", ["^drizzle/meta/_journal\\.json$"]),
     ...["otp", "accounts", "limits", "audit"].map(domain),
     room("delivery-may-render-emails", "^src/delivery/", ["^src/db/", "^src/emails/"]),
-    room("emails-know-nobody", "^src/emails/", []),
+    {
+      name: "emails-know-nobody",
+      comment: "Props to JSX and nothing else, settings neither.",
+      severity: "error",
+      from: { path: "^src/emails/", pathNot: test },
+      to: { path: "^src/", pathNot: "^src/emails/" },
+    },
     room("analytics-reads-db", "^src/analytics/", ["^src/db/"]),
     room("flows-compose-rooms", "^src/flows/", [rooms, "^src/db/"]),
     room("trpc-calls-flows", "^src/trpc/", ["^src/flows/", rooms]),
@@ -37,7 +43,7 @@ module.exports = {
       comment: "Below trpc nothing knows the framework: the worker and the scripts run it without one.",
       severity: "error",
       from: { path: "^src/(otp|accounts|limits|audit|analytics|flows|jobs|db)/", pathNot: test },
-      to: { path: "^node_modules/(next|react|react-dom)/" },
+      to: { path: "(^|/)node_modules/(next|react|react-dom)/" },
     },
     {
       name: "nothing-from-the-server-in-the-browser",

@@ -5,6 +5,8 @@ export default {
   agentRules: false,
   // The image optimiser is attack surface that no page uses.
   images: { unoptimized: true },
+  // `npm test` checks the types; a first start need not wait for it a second time.
+  typescript: { ignoreBuildErrors: true },
   // The front door writes one line for each request; Next's own would be a second, unmasked one.
   logging: false,
 };

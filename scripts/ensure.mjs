@@ -21,9 +21,8 @@ export function ensureInstalled() {
   if (textOf(stamp) === hash) return;
   // npm keeps this copy of the lock with what it installed: a newer one means that someone ran npm after us.
   const npmRan = changedAt(join(root, "node_modules/.package-lock.json"));
-  if (npmRan < changedAt(lock) || npmRan < changedAt(stamp)) {
-    run("Installing packages (npm ci)", "npm", ["ci", "--no-audit", "--no-fund", "--include=dev"]);
-  }
+  if (npmRan >= changedAt(lock) && npmRan > changedAt(stamp)) return;
+  run("Installing packages (npm ci)", "npm", ["ci", "--no-audit", "--no-fund", "--include=dev"]);
   writeFileSync(stamp, hash);
 }
 
@@ -33,7 +32,10 @@ export function ensureBuilt() {
   const hash = hashOfSources();
   if (textOf(stamp) === hash && existsSync(join(root, ".next/BUILD_ID"))) return;
   rmSync(stamp, { force: true });
-  run("Building (next build)", process.execPath, [NEXT, "build"], { NODE_ENV: "production" });
+  run("Building (next build)", process.execPath, [NEXT, "build"], {
+    NODE_ENV: "production",
+    NEXT_TELEMETRY_DISABLED: "1",
+  });
   writeFileSync(stamp, hash);
 }
 

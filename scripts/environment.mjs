@@ -9,7 +9,7 @@ import { keptSecret } from "./secrets.mjs";
  * What every command does first: reads .env, checks the settings (any fault ends the process: each on its own line,
  * exit 1) and, when DATABASE_URL is unset, joins the embedded PostgreSQL in DATA_DIR, setting DATABASE_URL and, from
  * the secret kept there, APP_SECRET. Throws a Fault if PostgreSQL can't be started.
- * @returns {Promise<{ embedded: boolean, leave(): Promise<void> }>} `leave` when the database is no longer needed
+ * @returns {Promise<{ embedded: boolean, leave: () => Promise<void> }>} `leave` when the database is no longer needed
  */
 export async function prepare() {
   // What reads files by the working directory (tsx its tsconfig.json, Next its project) is to find ours.

@@ -1,6 +1,6 @@
 // The embedded PostgreSQL: the binaries of an npm package, run by a keeper process (postgres-keeper.mjs) that all who
 // use it share. Nothing of it is used when DATABASE_URL is set.
-import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "./fault.mjs";
 import { USER } from "./postgres/cluster.mjs";
@@ -18,7 +18,7 @@ const BETWEEN_ATTEMPTS_MS = 2_000;
  * @param {string} [options.database] made if it is not there
  * @param {boolean} [options.fast] gives durability up, for tests
  * @param {() => void} [options.starting] called when it is not running yet
- * @returns {Promise<{ url: string, leave(): Promise<void> }>} `leave` resolves when the server is gone or others use it
+ * @returns {Promise<{ url: string, leave: () => Promise<void> }>} `leave` resolves when the server is gone or others use it
  */
 export async function joinPostgres({ dataDir, database = USER, fast = false, starting = () => {} }) {
   const directory = openDataDir(dataDir);
@@ -33,7 +33,7 @@ export async function joinPostgres({ dataDir, database = USER, fast = false, sta
   /** @type {Promise<void>} */
   let reconnected = Promise.resolve();
   const watch = () => {
-    connection.closed.then(() => {
+    void connection.closed.then(() => {
       if (!left) reconnected = reconnect();
     });
   };
@@ -45,24 +45,30 @@ export async function joinPostgres({ dataDir, database = USER, fast = false, sta
           console.error(`PostgreSQL had to move to port ${connection.port}: restart Latchkey.`);
         return watch();
       } catch (error) {
-        console.error(`PostgreSQL cannot be started again: ${error instanceof Error ? error.message : error}`);
+        console.error(`PostgreSQL cannot be started again: ${error instanceof Error ? error.message : String(error)}`);
         await sleep(BETWEEN_ATTEMPTS_MS);
       }
     }
   };
-  watch();
-
-  await makeDatabase(urlOf("postgres"), database);
-  return {
-    url: urlOf(database),
-    async leave() {
-      if (left) return;
-      left = true;
-      await reconnected;
-      // A keeper killed just now has left its server behind: another one stops it.
-      while (!(await connection.leave())) connection = await connect();
-    },
+  const leave = async () => {
+    if (left) return;
+    left = true;
+    await reconnected;
+    while (!(await connection.leave())) {
+      // The keeper was killed just now and has left its server behind: another one stops it.
+      const next = await connect().catch(() => undefined);
+      if (!next) return;
+      connection = next;
+    }
   };
+  watch();
+  try {
+    await makeDatabase(urlOf("postgres"), database);
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+  return { url: urlOf(database), leave };
 }
 
 /** @param {string} dataDir */
@@ -71,6 +77,8 @@ function openDataDir(dataDir) {
     makeDirectory(dataDir);
     const directory = realpathSync(dataDir);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { state, password, log } = filesIn(directory);
+    for (const file of [state, password, log].filter(existsSync)) accessSync(file, constants.R_OK | constants.W_OK);
     return directory;
   } catch (error) {
     throw new Fault(`The data directory ${dataDir} cannot be used (${codeOf(error)}): it may belong to another user.`);

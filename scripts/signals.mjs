@@ -22,6 +22,6 @@ export function stopOnSignal(stop) {
       process.exit(1);
     }
   };
-  process.on("SIGINT", receive);
-  process.on("SIGTERM", receive);
+  process.on("SIGINT", (signal) => void receive(signal));
+  process.on("SIGTERM", (signal) => void receive(signal));
 }

@@ -9,7 +9,7 @@ import { stopOnSignal } from "./signals.mjs";
 await command(import.meta.url, async () => {
   const dev = process.argv.includes("--dev");
   ensureInstalled();
-  Object.assign(process.env, { NODE_ENV: dev ? "development" : "production" });
+  Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   if (!dev) ensureBuilt();
   const database = await prepare();
   try {

@@ -151,6 +151,8 @@ export function createListener(next: RequestListener, options: { dev: boolean })
     req.headers["x-forwarded-host"] = baseUrl.host;
     req.headers["x-forwarded-proto"] = baseUrl.protocol.slice(0, -1);
     req.headers["x-request-id"] = requestId;
+    // No streamed batches: such an answer begins before its status and cookies are known.
+    req.headers["trpc-accept"] = "application/json";
     if (!options.dev && req.url?.startsWith(`${TRPC_PATH}/`)) trpc(req, res);
     else next(req, res);
   };

@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
@@ -24,6 +24,12 @@ const ask = (change: Partial<NewDelivery> = {}) => db().transaction((tx) => enqu
 async function rowOf(id: string) {
   const [row] = await db().select().from(deliveries).where(eq(deliveries.id, id));
   return row;
+}
+
+async function waitingForLocks(): Promise<number> {
+  const waiting = await db().execute(sql`
+    select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+  return waiting.length;
 }
 
 beforeEach(async () => {
@@ -100,7 +106,14 @@ describe("delivering", () => {
 
   test("twice, or by two at once, sends once and settles once", async () => {
     const id = await ask();
-    const outcomes = await Promise.all([deliver(id), deliver(id), deliver(id), deliver(id)]);
+    // Held back until all four have found it queued and want to say what they did.
+    let racing: ReturnType<typeof deliver>[] = [];
+    await db().transaction(async (tx) => {
+      await tx.select().from(deliveries).for("update");
+      racing = [deliver(id), deliver(id), deliver(id), deliver(id)];
+      await vi.waitFor(async () => expect(await waitingForLocks()).toBe(4), { timeout: 5000 });
+    });
+    const outcomes = await Promise.all(racing);
     expect(outcomes.filter(({ state }) => state === "sent")).toHaveLength(1);
     expect(outcomes.filter(({ state }) => state === "settled")).toHaveLength(3);
     const first = await rowOf(id);

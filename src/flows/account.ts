@@ -28,7 +28,8 @@ export type Me = Pick<
 
 /** The account a caller is signed in to, read anew at each call: a deactivated one is signed in nowhere. */
 export async function signedInAccount({ session }: Caller): Promise<{ account: Account; session: Session } | null> {
-  const account = session && (await findById(db(), session.accountType, session.accountId));
+  if (!session) return null;
+  const account = await findById(db(), session.accountType, session.accountId);
   return account?.isActive ? { account, session } : null;
 }
 

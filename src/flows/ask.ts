@@ -9,6 +9,7 @@ import type { Store } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
 import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
+import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 
 /** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
@@ -37,6 +38,8 @@ export async function askForCode(
   const policy = policyFor(purpose, subject.channel);
   if (!policy || subject.channel !== "email")
     return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Enter an email address."] } });
+  const tooMany = await limited("requests", from);
+  if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
   const ask = { purpose, policy, subject, share: null, browser, ipAddress, userAgent };

@@ -4,6 +4,7 @@ import type { Subject } from "@/otp/subject";
 import { compare, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
+import { limited } from "./limit";
 import { type Outcome, refuse } from "./outcome";
 
 /**
@@ -21,6 +22,9 @@ export async function prove<T>(
   // What cannot be a code of this purpose burns no attempt (UX-01).
   if (!policy || code.length !== policy.digits)
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
+
+  const tooMany = await limited("guesses", from);
+  if (tooMany) return tooMany;
 
   const outcome = await charge();
   tellCode(outcome.ok ? "VERIFIED" : "VERIFICATION_FAILED", {

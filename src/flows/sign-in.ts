@@ -5,6 +5,7 @@ import { endSession } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import type { Caller, SignedIn } from "./caller";
 import { signIn } from "./consequences";
+import { limited } from "./limit";
 import { type Outcome, refuse } from "./outcome";
 
 /** Signs in by password. Unknown, unproven and deactivated accounts take a dummy hash and the same answer. */
@@ -14,6 +15,8 @@ export async function signInByPassword(
   password: string,
   from: Caller,
 ): Promise<Outcome<SignedIn>> {
+  const tooMany = await limited("guesses", from);
+  if (tooMany) return tooMany;
   const account = await findByEmail(db(), accountType, identifier.address);
   const state = stateOf(account);
   const mayTry = state === "active" || state === "incomplete";

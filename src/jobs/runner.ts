@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "graphile-worker";
 import { deliverTask } from "@/delivery/queue";
 import { env } from "@/env";
@@ -18,48 +19,47 @@ const restartMs = { first: 1000, most: 30_000 };
 
 /**
  * Starts the job runner, which also brings the queue's own schema up to date.
- * @returns when it is looking for jobs. `stop` lets running jobs end, and may be called twice.
+ * @returns when it is looking for jobs. `stop` lets running jobs end, for 5 seconds, and may be called twice.
  * @throws if the database does not answer now. If it goes away later, the runner comes back with it.
  */
 export async function startJobs(): Promise<{ stop(): Promise<void> }> {
-  let runner = await start();
-  let stopping = false;
-  let wait: { timer: NodeJS.Timeout; end(): void } | undefined;
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      wait = { timer: setTimeout(resolve, ms), end: resolve };
-    });
-
-  const guard = async () => {
-    while (!stopping) {
-      await broken(runner);
-      if (stopping) return;
-      log().error({ event: "jobs.broken" });
-      await runner.stop().catch(() => {}); // throws if it has stopped itself
-      for (let ms = restartMs.first; !stopping; ms = Math.min(2 * ms, restartMs.most)) {
-        await pause(ms);
-        try {
-          if (!stopping) runner = await start();
-          break;
-        } catch (fault) {
-          log().error({ event: "jobs.restart", err: fault });
-        }
-      }
-    }
-  };
-  const guarding = guard();
-
+  const stopping = new AbortController();
+  const stopped = keepRunning(await start(), stopping.signal);
   return {
-    async stop() {
-      if (!stopping) {
-        stopping = true;
-        clearTimeout(wait?.timer);
-        wait?.end();
-        await runner.stop().catch(() => {});
-      }
-      await guarding;
+    stop() {
+      stopping.abort();
+      return stopped;
     },
   };
+}
+
+async function keepRunning(first: Runner, stopping: AbortSignal): Promise<void> {
+  for (let runner: Runner | null = first; runner; runner = await restart(stopping)) {
+    await Promise.race([broken(runner), aborted(stopping)]);
+    if (!stopping.aborted) log().error({ event: "jobs.broken" });
+    await runner.stop().catch(() => {}); // throws if it has stopped itself
+  }
+}
+
+/** A new runner as soon as the database answers, or null if there is to be none. */
+async function restart(stopping: AbortSignal): Promise<Runner | null> {
+  for (let ms = restartMs.first; !stopping.aborted; ms = Math.min(2 * ms, restartMs.most)) {
+    await sleep(ms, undefined, { signal: stopping }).catch(() => {}); // woken early
+    if (stopping.aborted) break;
+    try {
+      return await start();
+    } catch (fault) {
+      log().error({ event: "jobs.restart", err: fault });
+    }
+  }
+  return null;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function start(): Promise<Runner> {

@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   project.provide("templateUrl", server.templateUrl);
-  return server.stop;
+  return () => server.stop();
 }
 
 async function start() {

@@ -12,7 +12,8 @@ import type { AskingCaller } from "@/flows/caller";
 export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
   return {
     requestId: randomUUID(),
-    ipAddress: "203.0.113.7",
+    // An address of its own, or the tests would share one window.
+    ipAddress: `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
     userAgent: "test browser",
     browser: createHash("sha256").update(randomBytes(32)).digest("hex"),
     session: null,

@@ -52,4 +52,8 @@ export const password = text(1024).refine((value) => value.length > 0, "Enter yo
 /** A day, such as 1990-05-01, that has been: nobody is born tomorrow. */
 export const birthday = z.iso
   .date("Enter a day such as 1990-05-01.")
-  .refine((day) => day >= "1900-01-01" && day <= new Date().toISOString().slice(0, 10), "Enter a day in the past.");
+  .pipe(
+    z
+      .string()
+      .refine((day) => day >= "1900-01-01" && day <= new Date().toISOString().slice(0, 10), "Enter a day in the past."),
+  );

@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
@@ -132,6 +132,16 @@ test("a provider that hangs is given up when the signal says so", async () => {
     error: "resend: no answer",
   });
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test("a delivery gives a provider ten seconds", async () => {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  const patience = vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => timeout(ms / 100));
+  const id = await ask();
+  resend.failNext("hang");
+  expect(await deliver(id)).toMatchObject({ state: "queued", error: "resend: no answer" });
+  expect(patience).toHaveBeenCalledWith(10_000);
+  patience.mockRestore();
 });
 
 test("a delivery stopped half-way stays queued", async () => {

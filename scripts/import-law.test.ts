@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** A file that breaks the import law, and the rule that must say so. */
+const planted: [file: string, imported: string, rule: string][] = [
+  ["src/env.ts", "@/db/client", "leaves-know-nobody"],
+  ["src/db/planted.ts", "@/otp/code", "db-knows-only-leaves"],
+  ["src/otp/planted.ts", "@/accounts/passwords", "otp-is-a-room-of-its-own"],
+  ["src/accounts/planted.ts", "@/otp/code", "accounts-is-a-room-of-its-own"],
+  ["src/limits/planted.ts", "@/accounts/passwords", "limits-is-a-room-of-its-own"],
+  ["src/delivery/planted.ts", "@/otp/code", "delivery-may-render-emails"],
+  ["src/emails/planted.ts", "@/env", "emails-know-nobody"],
+  ["src/flows/planted.ts", "@/trpc/root", "flows-compose-rooms"],
+  ["src/trpc/planted.ts", "@/db/client", "trpc-calls-flows"],
+  ["src/jobs/planted.ts", "@/trpc/root", "jobs-stand-beside-trpc"],
+  ["src/app/planted.ts", "@/flows/sign-up", "pages-know-trpc-only"],
+  ["src/app/api/planted.ts", "@/db/client", "api-routes-are-transport"],
+  ["src/components/planted.ts", "@/trpc/server", "components-fetch-nothing"],
+  ["src/flows/next.ts", "next/headers", "free-of-next-and-react"],
+  ["src/app/signup/planted/form.tsx", "@/components/planted", "nothing-from-the-server-in-the-browser"],
+  ["src/limits/shipped.ts", "@/testing/people", "tests-are-not-imported"],
+];
+
+let tree = "";
+
+beforeAll(() => {
+  tree = mkdtempSync(join(tmpdir(), "latchkey-law-"));
+  for (const name of ["src", "drizzle", "tsconfig.json", "package.json", ".dependency-cruiser.cjs"])
+    cpSync(join(root, name), join(tree, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(tree, "node_modules"));
+});
+
+afterAll(() => rmSync(tree, { recursive: true }));
+
+function judge(): { status: number | null; report: string } {
+  const cli = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
+  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", ".dependency-cruiser.cjs", "src"], { cwd: tree, encoding: "utf8" });
+  return { status, report: stdout };
+}
+
+test("the import law holds, and sees every file", () => {
+  const { status, report } = judge();
+  expect(report).toContain("no dependency violations found");
+  // A cruiser that understood no TypeScript would find no violation either.
+  expect(Number(/\((\d+) modules/.exec(report)?.[1])).toBeGreaterThan(100);
+  expect(status).toBe(0);
+});
+
+test("a planted violation of each rule is found", () => {
+  for (const [file, imported] of planted) {
+    mkdirSync(dirname(join(tree, file)), { recursive: true });
+    writeFileSync(join(tree, file), `import * as planted from "${imported}";\nconsole.log(planted);\n`);
+  }
+  const { status, report } = judge();
+  const missed = planted.filter(([file, , rule]) => !report.includes(`error ${rule}: ${file} →`));
+  expect(missed).toEqual([]);
+  expect(status).not.toBe(0);
+});

@@ -1,0 +1,123 @@
+import { createServer, type Socket } from "node:net";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { testSettings } from "@/testing/settings";
+import { smtpOptions, smtpTransport } from "./smtp";
+
+/** A mail server of a few lines: it says to each command what `replies` holds for it, or yes, or with "" nothing. */
+const replies: Record<string, string> = {};
+const received: string[] = [];
+const sockets = new Set<Socket>();
+const server = createServer((socket) => {
+  sockets.add(socket);
+  let letter: string | null = null;
+  let rest = "";
+  const say = (line: string) => line && socket.write(`${line}\r\n`);
+  const hear = (line: string) => {
+    if (letter !== null && line !== ".") {
+      letter += `${line}\n`;
+    } else if (letter !== null) {
+      received.push(letter);
+      letter = null;
+      say(replies.LETTER ?? "250 kept");
+    } else {
+      const command = line.split(" ")[0] ?? "";
+      const yes = { EHLO: "250 here", DATA: "354 go on", QUIT: "221 bye" }[command] ?? "250 yes";
+      const reply = replies[command] ?? yes;
+      if (reply.startsWith("354")) letter = "";
+      say(reply);
+    }
+  };
+  socket.on("error", () => {});
+  socket.on("data", (chunk) => {
+    const lines = (rest + chunk).split("\r\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(hear);
+  });
+  say(replies.GREETING ?? "220 hello");
+});
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const bound = server.address();
+const port = bound && typeof bound === "object" ? bound.port : 0;
+testSettings({
+  DELIVERY: "smtp",
+  SMTP_HOST: "127.0.0.1",
+  SMTP_PORT: String(port),
+  FROM_EMAIL: "no-reply@example.com",
+  FROM_NAME: "Latchkey, Ltd.",
+});
+
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => {
+  for (const command of Object.keys(replies)) delete replies[command];
+  received.length = 0;
+});
+
+const mail = { to: "ada@example.com", subject: "Your code", html: "<p>482913</p>", text: "482913" };
+const send = (to = mail.to, ms = 5000) =>
+  smtpTransport().send({ ...mail, to }, { idempotencyKey: "key-1", signal: AbortSignal.timeout(ms) });
+
+test("sends both parts, says it is automatic, and keeps one Message-ID for one delivery", async () => {
+  expect(await send()).toEqual({ ok: true, providerId: "<key-1@example.com>" });
+  const [letter = "", ...others] = received;
+  expect(others).toEqual([]);
+  expect(letter).toMatch(/^Auto-Submitted: auto-generated$/m);
+  expect(letter).toMatch(/^Message-ID: <key-1@example.com>$/m);
+  expect(letter).toMatch(/^From: "Latchkey, Ltd." <no-reply@example.com>$/m);
+  expect(letter).toMatch(/^Content-Type: multipart\/alternative/m);
+  expect(letter.split("482913")).toHaveLength(3);
+});
+
+test.each([
+  ["RCPT", "550 5.1.1 <ada@example.com> no such user", true, "smtp: 550"],
+  ["RCPT", "450 4.2.1 try <ada@example.com> later", false, "smtp: 450"],
+  ["MAIL", "421 closing", false, "smtp: 421"],
+  ["LETTER", "554 5.7.1 spam", true, "smtp: 554"],
+  ["LETTER", "452 disk full", false, "smtp: 452"],
+])("%s answered with %s: permanent is %s, and the error holds no address", async (command, reply, permanent, error) => {
+  replies[command] = reply;
+  expect(await send()).toEqual({ ok: false, permanent, error });
+});
+
+test("a server that says nothing is given up when the signal says so, to be tried again", async () => {
+  replies.EHLO = "";
+  expect(await send(undefined, 200)).toEqual({ ok: false, permanent: false, error: "smtp: no answer" });
+});
+
+test("a server that turns us away at the door is to be tried again", async () => {
+  replies.GREETING = "421 4.3.2 not now";
+  expect(await send()).toMatchObject({ ok: false, permanent: false });
+  replies.GREETING = "nonsense";
+  expect(await send()).toMatchObject({ ok: false, permanent: false });
+});
+
+test("what cannot be sent at all is refused for good", async () => {
+  expect(await send("")).toEqual({ ok: false, permanent: true, error: "smtp: EENVELOPE" });
+  expect(received).toEqual([]);
+});
+
+describe("what nodemailer is told", () => {
+  const settings = { host: "mail.example.com", port: 587, user: undefined, pass: undefined };
+
+  test("TLS is a must, by upgrade or from the first byte, but on this machine", () => {
+    expect(smtpOptions(settings)).toMatchObject({ secure: false, requireTLS: true });
+    expect(smtpOptions({ ...settings, port: 465 })).toMatchObject({ secure: true });
+    expect(smtpOptions({ ...settings, host: "localhost" })).toMatchObject({ secure: false, requireTLS: false });
+    expect(smtpOptions({ ...settings, host: "localhost.example.com" })).toMatchObject({ requireTLS: true });
+  });
+
+  test("no step waits for more than ten seconds", () => {
+    expect(smtpOptions(settings)).toMatchObject({
+      connectionTimeout: 10_000,
+      greetingTimeout: 10_000,
+      socketTimeout: 10_000,
+    });
+  });
+
+  test("credentials are offered only where there are any", () => {
+    expect(smtpOptions(settings)).not.toHaveProperty("auth");
+    expect(smtpOptions({ ...settings, user: "u", pass: "p" })).toMatchObject({ auth: { user: "u", pass: "p" } });
+  });
+});

@@ -1,0 +1,210 @@
+import { eq, sql } from "drizzle-orm";
+import postgres from "postgres";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { db } from "@/db/client";
+import { deliveries } from "@/db/schema/deliveries";
+import { enqueue, type NewDelivery } from "@/delivery/enqueue";
+import { testDatabase } from "@/testing/database";
+import { startResendStandIn } from "@/testing/resend-stand-in";
+import { startJobs } from "./runner";
+
+const { url } = testDatabase();
+const resend = await startResendStandIn();
+Object.assign(process.env, { DELIVERY: "resend", RESEND_API_KEY: "re_test", RESEND_BASE_URL: resend.url });
+
+let jobs: Awaited<ReturnType<typeof startJobs>>;
+beforeAll(async () => {
+  jobs = await startJobs();
+});
+afterAll(async () => {
+  await jobs.stop();
+  await resend.stop();
+});
+beforeEach(async () => {
+  await db().execute(sql`delete from graphile_worker._private_jobs where locked_at is null`);
+  resend.sent.length = 0;
+  resend.keys.length = 0;
+});
+
+const asked: NewDelivery = {
+  channel: "email",
+  to: "ada@example.com",
+  message: { template: "code", props: { purpose: "sign-up", code: "482913", expiresInSeconds: 600 } },
+  decoy: false,
+  expiresInSeconds: 600,
+};
+
+const ask = (change: Partial<NewDelivery> = {}) => db().transaction((tx) => enqueue(tx, { ...asked, ...change }));
+
+async function rowOf(id: string) {
+  const [row] = await db().select().from(deliveries).where(eq(deliveries.id, id));
+  return row;
+}
+
+const queued = () =>
+  db().execute(sql`select task_identifier, attempts, last_error, run_at > now() as waits from graphile_worker.jobs`);
+
+const soon = { timeout: 8000, interval: 20 };
+const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, soon);
+const untilIdle = () => until(async () => expect(await queued()).toHaveLength(0));
+/** Makes the queue run what waits for its next try. */
+const hurry = () => db().execute(sql`update graphile_worker._private_jobs set run_at = now() where locked_at is null`);
+
+describe("the runner", () => {
+  test("sends what a transaction committed, at once, and nothing of one that rolled back", async () => {
+    let lost = "";
+    const rolledBack = db().transaction(async (tx) => {
+      lost = await enqueue(tx, asked);
+      throw new Error("no");
+    });
+    await expect(rolledBack).rejects.toThrow("no");
+    const started = performance.now();
+    const id = await ask();
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent", sealed: null }));
+    // Told by the commit, not found by the poll of each second.
+    expect(performance.now() - started).toBeLessThan(900);
+    expect(resend.keys).toEqual([id]);
+    expect(resend.keys).not.toContain(lost);
+    await untilIdle();
+  });
+
+  test("drops a decoy and leaves no job of it", async () => {
+    const id = await ask({ decoy: true });
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "dropped", sealed: null }));
+    await untilIdle();
+    expect(resend.keys).toEqual([]);
+  });
+
+  test("tries again after a fault of the provider, later, with the same key", async () => {
+    resend.failNext({ status: 500 });
+    const id = await ask();
+    await until(async () => expect(await queued()).toMatchObject([{ attempts: 1, waits: true }]));
+    expect(await queued()).toMatchObject([{ last_error: "resend: 500 application_error" }]);
+    await hurry();
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent", attempts: 2 }));
+    expect(resend.keys).toEqual([id, id]);
+    expect(resend.sent).toHaveLength(1);
+    await untilIdle();
+  });
+
+  test("waits as long as the provider says, with one job", async () => {
+    resend.failNext({ status: 429, retryAfterSeconds: 60 });
+    const id = await ask();
+    await until(async () => expect(await queued()).toMatchObject([{ attempts: 0, waits: true }]));
+    expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
+    await hurry();
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent", attempts: 2 }));
+    await untilIdle();
+  });
+
+  test("is done at once with a job that can never succeed", async () => {
+    await db().execute(sql`select graphile_worker.add_job('deliver', '{"deliveryId": "not an id"}')`);
+    await db().execute(sql`select graphile_worker.add_job('deliver', '[]')`);
+    await db().execute(
+      sql`select graphile_worker.add_job('deliver', ${JSON.stringify({ deliveryId: crypto.randomUUID() })})`,
+    );
+    await untilIdle();
+  });
+
+  test("frees the job of a worker that died, and sends once", async () => {
+    const id = await db().transaction(async (tx) => {
+      const delivery = await enqueue(tx, asked);
+      await tx.execute(
+        sql`update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds', locked_by = 'dead'`,
+      );
+      return delivery;
+    });
+    await db().execute(sql`select graphile_worker.add_job('rescue')`);
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent" }));
+    expect(resend.sent).toHaveLength(1);
+    await untilIdle();
+  });
+
+  test("leaves alone a job that a worker holds since a moment ago", async () => {
+    await db().transaction(async (tx) => {
+      await enqueue(tx, asked);
+      await tx.execute(
+        sql`update graphile_worker._private_jobs set locked_at = now() - interval '20 seconds', locked_by = 'alive'`,
+      );
+    });
+    await db().execute(sql`select graphile_worker.add_job('rescue')`);
+    await until(async () => expect(await queued()).toMatchObject([{ task_identifier: "deliver" }]));
+    expect(resend.keys).toEqual([]);
+    await db().execute(sql`delete from graphile_worker._private_jobs`);
+  });
+
+  test("sends each of many once", async () => {
+    const ids = await Promise.all(Array.from({ length: 100 }, (_, n) => ask({ to: `ada${n}@example.com` })));
+    await untilIdle();
+    expect([...resend.keys].sort()).toEqual([...ids].sort());
+    expect(resend.sent).toHaveLength(100);
+  });
+
+  test("goes on after the database hung up on it", async () => {
+    expect(await hangUp()).toBeGreaterThan(0);
+    const id = await ask();
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent" }));
+    await untilIdle();
+  });
+
+  test("comes back after the database was away when its workers had to report", async () => {
+    const trace = vi.spyOn(console, "trace").mockImplementation(() => {});
+    await db().transaction(async (tx) => {
+      for (let n = 0; n < 5; n++) await enqueue(tx, asked);
+      await tx.execute(sql`update graphile_worker._private_jobs set run_at = now() + interval '1 second'`);
+    });
+    await db().transaction(async (tx) => {
+      await tx.select().from(deliveries).for("update"); // so all five workers wait, each at its own
+      await until(async () =>
+        expect(await db().execute(sql`select 1 from graphile_worker.jobs where locked_at is not null`)).toHaveLength(5),
+      );
+      await allowConnections(false);
+      await hangUp();
+    });
+    await until(() => expect(trace).toHaveBeenCalledTimes(5)); // so Graphile Worker mourns a worker
+    await allowConnections(true);
+    const id = await ask();
+    await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent" }));
+    trace.mockRestore();
+  });
+});
+
+/** Ends the queue's connections, not the app's, and says how many there were. */
+async function hangUp(): Promise<number> {
+  const ended = await db().execute(sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name <> 'postgres.js'`);
+  return ended.length;
+}
+
+async function allowConnections(allowed: boolean): Promise<void> {
+  const server = new URL(url);
+  const name = server.pathname.slice(1);
+  server.pathname = "postgres";
+  const admin = postgres(server.href, { max: 1 });
+  await admin.unsafe(`alter database ${name} allow_connections ${allowed}`);
+  await admin.end();
+}
+
+test("stopping gives up on a provider that hangs, and the next runner can try again at once", async () => {
+  resend.failNext("hang");
+  const id = await ask();
+  await until(() => expect(resend.keys).toEqual([id]));
+  const started = performance.now();
+  await jobs.stop();
+  expect(performance.now() - started).toBeLessThan(8000);
+  expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
+  expect(await db().execute(sql`select 1 from graphile_worker.jobs where locked_at is not null`)).toHaveLength(0);
+  jobs = await startJobs();
+  await hurry();
+  await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent" }));
+  expect(resend.sent).toHaveLength(1);
+});
+
+test("stopping twice is stopping once, and nothing is sent after", async () => {
+  await jobs.stop();
+  await jobs.stop();
+  const id = await ask();
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  expect(await rowOf(id)).toMatchObject({ state: "queued" });
+});

@@ -1,0 +1,35 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { limitWindows } from "@/db/schema/limits";
+import { env } from "@/env";
+import { networkOf } from "./network";
+
+/** What is counted: codes asked for, or codes, passwords and tokens checked. */
+export type Counted = "requests" | "guesses";
+
+/** Whose window it is. A live session is counted apart from its address, so that neighbours never lock out step-up. */
+export type Source = { ipAddress: string; session: { id: string } | null };
+
+/**
+ * Counts one hit in the hour's window of its source, if there is room. One statement under the row's lock, so
+ * that any number of processes let exactly the allowed number through. Slides by the minute.
+ * @returns null when there was room, else the seconds until there is some. A window that cannot count throws: no room.
+ */
+export async function takeHit(db: Db, counted: Counted, source: Source): Promise<number | null> {
+  const key = `${counted} ${source.session ? `session ${source.session.id}` : networkOf(source.ipAddress)}`;
+  const limit = env().ipHourly[counted];
+  const minute = sql`floor(extract(epoch from now()) / 60)::int`;
+  const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;
+  const total = sql`(select coalesce(sum(m.value::int), 0) from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;
+  const taken = await db.execute(sql`
+    insert into ${limitWindows} (key, hits) values (${key}, jsonb_build_object(${minute}, 1))
+    on conflict (key) do update set updated_at = now(),
+      hits = ${recent} || jsonb_build_object(${minute}, coalesce((${limitWindows.hits} ->> ${minute}::text)::int, 0) + 1)
+    where ${total} < ${limit}
+    returning 1`);
+  if (taken.length > 0) return null;
+  const [row] = await db.execute<{ wait: number }>(sql`
+    select ceil((min(m.key::int) + 60) * 60 - extract(epoch from now()))::int as wait
+    from ${limitWindows}, jsonb_each(${limitWindows.hits}) m where ${limitWindows.key} = ${key} and m.key::int > ${minute} - 60`);
+  return Math.max(1, row?.wait ?? 60);
+}

@@ -1,0 +1,162 @@
+import { sql } from "drizzle-orm";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { testServer } from "@/testing/http";
+import { appRouter } from "./root";
+
+testDatabase();
+Object.assign(process.env, { IP_HOURLY_REQUESTS: "1000000", IP_HOURLY_GUESSES: "1000000" });
+const { send, mutate } = testServer();
+
+const hostile = [
+  "\0",
+  "ada\0@example.com",
+  "\ud800",
+  "ada\udfff@example.com",
+  "\u202eevil",
+  "ada@example.com\r\nBcc: eve@example.com",
+  "a".repeat(5000),
+  "'; drop table users; --",
+  "%00",
+  "__proto__",
+  "constructor",
+  "=1+1",
+  "<img src=x onerror=alert(1)>",
+  "١٢٣٤٥٦",
+];
+const scalar = fc.oneof(
+  fc.constantFrom(...hostile),
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.constantFrom(null, true, 0, -1, 1e308, 123456),
+);
+const value = fc.oneof(
+  { depthSize: "small" },
+  scalar,
+  fc.array(scalar, { maxLength: 4 }),
+  fc.dictionary(fc.string({ maxLength: 8 }), scalar, { maxKeys: 3 }),
+);
+
+/** The fields any procedure takes, so that the fuzz comes past the first check now and then. */
+const right = {
+  identifier: "ada@example.com",
+  accountType: "live",
+  code: "123456",
+  password: "blue otter lamp chair",
+  name: "Ada",
+  purpose: "sign-up",
+  dob: "1990-05-01",
+  username: "ada",
+};
+const input = fc
+  .record(
+    Object.fromEntries(
+      Object.entries(right).map(([field, good]) => [
+        field,
+        fc.oneof({ weight: 3, arbitrary: fc.constant(good) }, { weight: 2, arbitrary: value }),
+      ]),
+    ),
+    { requiredKeys: [] },
+  )
+  .chain((known) =>
+    fc
+      .option(
+        fc.dictionary(fc.constantFrom("role", "emailVerified", "__proto__", "id", "constructor"), scalar, {
+          maxKeys: 2,
+        }),
+        { nil: {} },
+      )
+      .map((extra) => ({ ...known, ...extra })),
+  );
+
+/** What an answer must never hold (LOG-02). */
+const leak =
+  /select |insert |update |delete from|\bparams\b|\$\d|\bat \/|node_modules|\.ts:|otp_verifications|users_|constraint|zod|drizzle|postgres/i;
+
+const procedures = Object.entries(
+  appRouter._def.procedures as unknown as Record<string, { _def: { type: "query" | "mutation" } }>,
+);
+
+/** How many rows there are in every table that a refused input must not touch. */
+async function rows(): Promise<number> {
+  const [row] = await db().execute<{ count: number }>(sql`select (
+    (select count(*) from users) + (select count(*) from demo_users) + (select count(*) from otp_verifications) +
+    (select count(*) from signup_otps) + (select count(*) from otps) + (select count(*) from deliveries) +
+    (select count(*) from sessions) + (select count(*) from limit_windows))::int as count`);
+  return row?.count ?? -1;
+}
+
+describe.each(procedures)("%s", (path, { _def: { type } }) => {
+  const call = (text: string) =>
+    type === "mutation"
+      ? mutate(path, text)
+      : send(`/api/trpc/${path}?input=${encodeURIComponent(text.toWellFormed())}`);
+
+  test("answers whatever comes with 2xx or 4xx, and tells nothing of itself", async () => {
+    await fc.assert(
+      fc.asyncProperty(input, async (sent) => {
+        const before = await rows();
+        const answer = await call(JSON.stringify(sent));
+        expect(answer.status).toBeLessThan(500);
+        const { error } = JSON.parse(answer.body);
+        if (!error) return;
+        expect(JSON.stringify(error.data) + error.message).not.toMatch(leak);
+        expect(error.data.stack).toBeUndefined();
+        if (error.data.reason !== "BAD_REQUEST") return;
+        expect(answer.status).toBe(400);
+        expect(error.data.fieldErrors).toBeTypeOf("object");
+        expect(await rows()).toBe(before);
+      }),
+      { numRuns: 60 },
+    );
+    expect(({} as Record<string, unknown>).role).toBeUndefined();
+  });
+
+  test("refuses what is no object, not JSON, or has a field nobody knows", async () => {
+    const before = await rows();
+    for (const text of ["[]", '"text"', "7", "true", "{", "\0", "[[[[[[[[[[", '{"unknown":1}']) {
+      const answer = await call(text);
+      expect([text, answer.status]).toEqual([text, 400]);
+      expect(answer.body).not.toMatch(/\bat \/|node_modules|Unexpected token/);
+    }
+    const unknown = JSON.parse((await call('{"unknown":1}')).body).error.data;
+    expect(unknown.fieldErrors.unknown).toEqual(["This field is not known."]);
+    expect(await rows()).toBe(before);
+  });
+
+  test("refuses the hostile in each field it takes, by the field's name", async () => {
+    const errorsOf = async (sent: object) => {
+      const answer = await call(JSON.stringify(sent));
+      return { status: answer.status, fields: JSON.parse(answer.body).error?.data.fieldErrors ?? {} };
+    };
+    const unknown = (await errorsOf(right)).fields;
+    const known = Object.fromEntries(Object.entries(right).filter(([field]) => !unknown[field]));
+    const before = await rows();
+    for (const field of Object.keys(known)) {
+      for (const bad of ["\0x", "\ud800", ["a"], { a: 1 }, 7, "a".repeat(9000)]) {
+        const { status, fields } = await errorsOf({ ...known, [field]: bad });
+        expect([field, bad, status]).toEqual([field, bad, 400]);
+        expect(fields[field]).toEqual([expect.any(String)]);
+      }
+    }
+    expect(await rows()).toBe(before);
+  });
+});
+
+test("a fault tells nothing but that it is one (LOG-02)", async () => {
+  await db().execute(sql`alter table otp_verifications rename to gone`);
+  try {
+    const answer = await mutate("signUp.requestCode", { identifier: "ada@example.com" });
+    expect(answer.status).toBe(500);
+    expect(JSON.parse(answer.body)).toEqual({
+      error: {
+        message: "INTERNAL",
+        code: -32603,
+        data: { code: "INTERNAL_SERVER_ERROR", httpStatus: 500, path: "signUp.requestCode", reason: "INTERNAL" },
+      },
+    });
+  } finally {
+    await db().execute(sql`alter table gone rename to otp_verifications`);
+  }
+});
