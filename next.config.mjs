@@ -3,6 +3,8 @@ export default {
   typedRoutes: true,
   poweredByHeader: false,
   agentRules: false,
+  // Titles come with the page, not streamed after it: a screen reader reads the title first.
+  htmlLimitedBots: /.*/,
   // The image optimiser is attack surface that no page uses.
   images: { unoptimized: true },
   // `npm test` checks the types; a first start need not wait for it a second time.

@@ -40,7 +40,10 @@ afterAll(() => rmSync(tree, { recursive: true }));
 
 function judge(): { status: number | null; report: string } {
   const cli = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", ".dependency-cruiser.cjs", "src"], { cwd: tree, encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", ".dependency-cruiser.cjs", "src"], {
+    cwd: tree,
+    encoding: "utf8",
+  });
   return { status, report: stdout };
 }
 

@@ -27,7 +27,7 @@ export default async function HomePage() {
       </ul>
       {inbox ? (
         <p className={styles.trial}>
-          This is a local trial: every message lands in <Link href="/dev/inbox">the inbox page</Link>.
+          This is a local trial: messages go to <Link href="/dev/inbox">the inbox page</Link> and nowhere else.
         </p>
       ) : null}
     </Frame>

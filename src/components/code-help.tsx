@@ -20,7 +20,7 @@ export function CodeHelp({ channel, supportEmail, inbox, otherAddress }: Props) 
         <ul className={styles.list}>
           {inbox ? (
             <li>
-              This is a local trial: messages go to <Link href="/dev/inbox">the inbox page</Link>, not out.
+              This is a local trial: messages go to <Link href="/dev/inbox">the inbox page</Link> and nowhere else.
             </li>
           ) : null}
           <li>{where[channel]}</li>

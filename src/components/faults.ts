@@ -9,6 +9,7 @@ export const noFaults: Faults = { fields: {} };
 const fieldOf: Partial<Record<Problem["reason"], string>> = {
   INVALID_CODE: "code",
   TOO_MANY_ATTEMPTS: "code",
+  INVALID_CREDENTIALS: "password",
   PASSWORD_TOO_SHORT: "password",
   PASSWORD_TOO_LONG: "password",
   PASSWORD_COMMON: "password",

@@ -137,8 +137,9 @@ type Coloured = { text: string; front: string; back: string };
 
 /** Each visible text with the colours that inline styles and, in dark, the style sheet's classes give it. */
 function coloured(html: string, scheme: "light" | "dark"): Coloured[] {
+  const sheet = /@media \(prefers-color-scheme:dark\)\{(.*?)\}\}/.exec(html)?.[1] ?? "";
   const rules = new Map(
-    [...html.matchAll(/\.([\w-]+)\{([\w-]+):(#\w{6})!important\}/g)].map(([, name, property, colour]) => [
+    [...sheet.matchAll(/\.([\w-]+)\{([\w-]+):(#\w{6})!important/g)].map(([, name, property, colour]) => [
       `${name} ${property}`,
       colour,
     ]),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { afterAll, beforeAll, inject } from "vitest";
 import { closeDb } from "@/db/client";
+import { testSettings } from "./settings";
 
 /**
  * Gives a test file a migrated, empty database of its own, and the settings that go with it; called at its top level.
@@ -12,14 +13,7 @@ export function testDatabase(): { url: string } {
   const template = new URL(inject("templateUrl"));
   const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
   const url = withDatabase(template, name);
-  Object.assign(process.env, {
-    DATABASE_URL: url,
-    APP_SECRET: randomBytes(32).toString("base64url"),
-    BASE_URL: "http://localhost:3000",
-    DELIVERY: "inbox",
-    JOBS: "off",
-    LOG_LEVEL: "silent",
-  });
+  testSettings({ DATABASE_URL: url });
 
   const server = postgres(withDatabase(template, "postgres"), { max: 1, onnotice: () => {} });
   beforeAll(async () => {

@@ -4,14 +4,10 @@ import { text } from "node:stream/consumers";
 import { z } from "zod";
 
 /** A mail that the stand-in accepted, as it was asked to send it. */
-export type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
+type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
 
 /** How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection. */
-export type ResendFault =
-  | { status: number; name?: string; retryAfterSeconds?: number }
-  | "hang"
-  | "drop"
-  | "lose-answer";
+type ResendFault = { status: number; name?: string; retryAfterSeconds?: number } | "hang" | "drop" | "lose-answer";
 
 export type ResendStandIn = {
   /** For `RESEND_BASE_URL`. */
@@ -73,7 +69,7 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
     const mail = mailSchema.safeParse(json(body));
     if (!mail.success) return refuse(response, 422, "missing_required_field");
     if (mail.data.to.some((address) => address.endsWith("@invalid.example")))
-      return refuse(response, 422, "validation_error", undefined, `Invalid \`to\` field: ${mail.data.to}`);
+      return refuse(response, 422, "validation_error", undefined, `Invalid \`to\` field: ${mail.data.to.join(", ")}`);
 
     const id = randomUUID();
     sent.push({ ...mail.data, id, idempotencyKey });

@@ -2,8 +2,8 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { caller, siteConfig } from "@/trpc/server";
+import { SignOut } from "../sign-out";
 import { Profile } from "./profile";
-import { SignOut } from "./sign-out";
 
 export const metadata: Metadata = { title: "Your account" };
 
@@ -14,7 +14,7 @@ export default async function AccountPage() {
   if (!me.isProfileComplete) redirect("/signup/profile");
   return (
     <Frame appName={siteConfig().appName} aside={<SignOut />} width="reading">
-      <Lead title={me.name ? `Hello, ${me.name}` : "Hello"}>You are signed in.</Lead>
+      <Lead title={me.name ? `Hello, ${me.name}` : "Hello"} />
       <Profile {...me} />
     </Frame>
   );

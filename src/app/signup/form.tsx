@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { AccountType } from "@/components/account-type";
 import { IdentifierField } from "@/components/identifier-field";
@@ -9,6 +10,7 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
 import { accountTypeOf, textOf } from "../form-data";
 import { useFaults } from "../use-faults";
 
@@ -22,6 +24,8 @@ export function SignUpForm() {
     trpc.signUp.requestCode.mutationOptions({ onSuccess: () => router.push("/signup/verify") }),
   );
   const [faults, setFound] = useFaults(request.error, fields);
+
+  const underway = request.error !== null && problemOf(request.error).reason === "COOLDOWN";
 
   function send(data: FormData) {
     const identifier = textOf(data, "identifier").trim();
@@ -39,6 +43,7 @@ export function SignUpForm() {
           Send code
         </Button>
         <FaultLine>{faults.whole}</FaultLine>
+        {underway ? <Link href="/signup/verify">Enter the code you have</Link> : null}
       </div>
     </Form>
   );

@@ -147,6 +147,8 @@ test("a delivery gives a provider ten seconds", async () => {
 test("a delivery stopped half-way stays queued", async () => {
   const id = await ask();
   resend.failNext("hang");
+  const started = performance.now();
   expect(await deliver(id, AbortSignal.timeout(100))).toMatchObject({ state: "queued" });
+  expect(performance.now() - started).toBeLessThan(2000);
   expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
 });

@@ -1,5 +1,5 @@
 /** A message as it goes out. */
-export type Mail = { to: string; subject: string; html: string; text: string };
+type Mail = { to: string; subject: string; html: string; text: string };
 
 /** What a provider answered. `error` is stored and logged, so it holds neither an address nor a code. */
 export type SendResult =

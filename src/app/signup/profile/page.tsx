@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { caller, siteConfig } from "@/trpc/server";
+import { SignOut } from "../../sign-out";
 import { ProfileForm } from "./form";
 
 export const metadata: Metadata = { title: "Finish your account" };
@@ -14,9 +15,9 @@ export default async function ProfilePage() {
   const { appName, passwordMinLength } = siteConfig();
   const address = me.email ?? me.phoneNumber ?? "";
   return (
-    <Frame appName={appName}>
+    <Frame appName={appName} aside={<SignOut />}>
       <Lead title="Finish your account">
-        <strong>{address}</strong> is yours: proven. This is the last step.
+        <strong>{address}</strong> is proven to be yours. One last step.
       </Lead>
       <ProfileForm
         address={address}

@@ -21,9 +21,9 @@ export function SignOut() {
     }),
   );
   return (
-    <>
+    <div>
       <Button
-        look="quiet"
+        look="plain"
         busy={signOut.isPending || signOut.isSuccess}
         busyLabel="Signing out…"
         onClick={() => signOut.mutate()}
@@ -31,6 +31,6 @@ export function SignOut() {
         Sign out
       </Button>
       <FaultLine>{signOut.error ? sentence(problemOf(signOut.error)) : undefined}</FaultLine>
-    </>
+    </div>
   );
 }

@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import AxeBuilder from "@axe-core/playwright";
+import { test as base, expect, type Page } from "playwright/test";
+import { z } from "zod";
+import { servers } from "./servers";
+
+/** One message as a person sees it. */
+export type Mail = { to: string; subject: string; text: string; html: string };
+
+export type Mailbox = {
+  /** An address nobody has used before. */
+  address(): string;
+  /** The newest message to an address, once at least `count` have come. */
+  newest(address: string, count?: number): Promise<Mail>;
+  /** The code in the newest message, as a person would pick it out. */
+  code(address: string, count?: number): Promise<string>;
+};
+
+const inboxSchema = z.object({
+  result: z.object({
+    data: z.array(z.object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string() })),
+  }),
+});
+const sentSchema = z.array(
+  z
+    .object({ to: z.array(z.string()), subject: z.string(), text: z.string(), html: z.string() })
+    .transform((mail) => ({ ...mail, to: mail.to.join() })),
+);
+
+/** All messages, newest first. */
+const readers: Record<string, () => Promise<Mail[]>> = {
+  inbox: async () =>
+    inboxSchema.parse(await (await fetch(`${servers.inbox.origin}/api/trpc/inbox.list`)).json()).result.data,
+  resend: async () => sentSchema.parse(await (await fetch(`${servers.resend.mailbox}/sent`)).json()).reverse(),
+};
+
+/** What a page must never do, collected while a test runs: errors on the console, refused scripts, calls elsewhere. */
+function watch(page: Page, origin: string): string[] {
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    // A refused call is an answer, and the browser's own line about it no error of the page.
+    if (message.type() === "error" && !/the server responded with a status of 4\d\d/.test(message.text()))
+      faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("request", (request) => {
+    const { origin: to, protocol } = new URL(request.url());
+    if (to !== origin && !["data:", "about:", "blob:"].includes(protocol)) faults.push(`a request to ${to}`);
+  });
+  return faults;
+}
+
+type Fixtures = { mailbox: Mailbox; axe: (state: string) => Promise<void>; clean: undefined };
+
+export const test = base.extend<Fixtures>({
+  mailbox: async ({ baseURL: _ }, use, info) => {
+    const read = readers[info.project.name];
+    if (!read) throw new Error(`no mailbox for ${info.project.name}`);
+    const newest = async (address: string, count = 1) => {
+      let mails: Mail[] = [];
+      const arrived = async () => {
+        mails = (await read()).filter(({ to }) => to === address);
+        return mails.length;
+      };
+      await expect.poll(arrived).toBeGreaterThanOrEqual(count);
+      const [mail] = mails;
+      if (!mail) throw new Error("no mail");
+      return mail;
+    };
+    await use({
+      address: () => `person-${randomBytes(5).toString("hex")}@example.com`,
+      newest,
+      code: async (address, count) => {
+        const { text } = await newest(address, count);
+        const code = /^\d{6,10}$/m.exec(text)?.[0];
+        if (!code) throw new Error(`no code in: ${text}`);
+        return code;
+      },
+    });
+  },
+
+  /** No axe violation at WCAG 2.2 AA in this state of the page, light and dark, at full width and at 320 px (ACC-01). */
+  axe: async ({ page }, use) => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const size = page.viewportSize() ?? { width: 1280, height: 720 };
+    await use(async (state) => {
+      // Each theme once, each width once: a run of axe takes a second.
+      for (const { colorScheme, width } of [
+        { colorScheme: "light", width: size.width },
+        { colorScheme: "dark", width: 320 },
+      ] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ ...size, width });
+        const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+        const told = violations.map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target).join(" | ")}`);
+        expect(told, `${state}, ${colorScheme}, ${width} px`).toEqual([]);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, `${state} at ${width} px scrolls sideways`).toBe(0);
+      }
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+    });
+  },
+
+  /** Fails any test whose page logged an error, broke the CSP or called another origin. */
+  clean: [
+    async ({ page, baseURL }, use) => {
+      const faults = watch(page, baseURL ?? "");
+      await use(undefined);
+      expect(faults).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** A password that the rules take. */
+export const PASSWORD = "blue otter lamp chair";
+
+/** Goes through sign-up up to the profile page, reading the code as a person would. */
+export async function proveAddress(
+  page: Page,
+  mailbox: Mailbox,
+  address: string,
+  accountType: "Live" | "Demo" = "Live",
+): Promise<void> {
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("radio", { name: accountType }).check();
+  await page.getByRole("button", { name: "Send code" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check your email");
+  await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(address));
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page).toHaveURL("/signup/profile");
+}
+
+/** Signs up and completes the profile. */
+export async function signUp(
+  page: Page,
+  mailbox: Mailbox,
+  address: string,
+  accountType: "Live" | "Demo" = "Live",
+): Promise<void> {
+  await proveAddress(page, mailbox, address, accountType);
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Ada Lovelace");
+  await page.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/account");
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "./fixtures";
+
+for (const [path, title] of [
+  ["/", /Latchkey/],
+  ["/signup", /Create your account/],
+  ["/signin", /Sign in/],
+  ["/dev/inbox", /Inbox/],
+  ["/nowhere", /no page|not found/i],
+] as const) {
+  test(`${path} is accessible, titled, and carries its own nonce`, async ({ page, axe }) => {
+    const answer = await page.goto(path);
+    await expect(page).toHaveTitle(title);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+    await axe(path);
+    const policy = answer?.headers()["content-security-policy"] ?? "";
+    expect(policy).toMatch(/script-src 'nonce-[\w+/=]{22,}' 'strict-dynamic'/);
+    const again = await page.reload();
+    expect(again?.headers()["content-security-policy"]).not.toBe(policy);
+  });
+}
+
+test("the inbox shows a message as it comes, its code to select, its HTML in a frame that can do nothing", async ({
+  page,
+  mailbox,
+  browser,
+  axe,
+}) => {
+  const address = mailbox.address();
+  await page.goto("/dev/inbox");
+  const asking = await browser.newPage();
+  await asking.goto(new URL("/signup", page.url()).href);
+  await asking.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await asking.getByRole("button", { name: "Send code" }).click();
+  const code = await mailbox.code(address);
+  await asking.close();
+  await expect(page.getByText(code).first()).toBeVisible();
+  await axe("the inbox with a message");
+});
+
+test("targets of the sign-up page are large enough, and the focus shows (ACC-06)", async ({ page }) => {
+  await page.goto("/signup");
+  for (const element of await page.locator("a, button, input[type=text], label:has(input[type=radio])").all()) {
+    const box = await element.boundingBox();
+    expect(box?.height ?? 0).toBeGreaterThanOrEqual(24);
+  }
+  await page.getByRole("textbox", { name: "Email or phone number" }).focus();
+  const ring = await page.evaluate(() => {
+    const field = document.activeElement;
+    const styles = [field, field?.parentElement].map((element) => (element ? getComputedStyle(element) : null));
+    return styles.some((style) => style && (style.outlineStyle !== "none" || style.boxShadow !== "none"));
+  });
+  expect(ring).toBe(true);
+});
+
+test("without a session, /account and /signup/profile lead to signing in or up", async ({ page }) => {
+  await page.goto("/account");
+  await expect(page).toHaveURL(/\/signin\?next=/);
+  await page.goto("/signup/profile");
+  await expect(page).toHaveURL(/\/(signup|signin)/);
+});

@@ -1,0 +1,29 @@
+/** Where the stand-in for Resend listens, and where a test reads what it was sent. */
+export const provider = { port: 4390, mailbox: 4391 };
+
+const common = {
+  // The tests are one address to the app, and many people.
+  IP_HOURLY_REQUESTS: "100000",
+  IP_HOURLY_GUESSES: "100000",
+  LOG_LEVEL: "warn",
+  SUPPORT_EMAIL: "help@example.com",
+};
+
+/** The installations under test: as a newcomer's machine has it, and as one with a mail provider. */
+export const servers = {
+  inbox: {
+    origin: "http://localhost:4310",
+    env: { ...common, PORT: "4310", DELIVERY: "inbox" },
+  },
+  resend: {
+    origin: "http://localhost:4311",
+    mailbox: `http://127.0.0.1:${provider.mailbox}`,
+    env: {
+      ...common,
+      PORT: "4311",
+      RESEND_API_KEY: "re_endtoend",
+      RESEND_BASE_URL: `http://127.0.0.1:${provider.port}`,
+      FROM_EMAIL: "codes@latchkey.example",
+    },
+  },
+};

@@ -1,0 +1,38 @@
+import { expect, signUp, test } from "./fixtures";
+
+test("a wrong password and an unknown address get the same answer, and the address is kept", async ({
+  page,
+  mailbox,
+  axe,
+}) => {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  await page.context().clearCookies();
+  const answers = [];
+  for (const identifier of [address, mailbox.address()]) {
+    await page.goto("/signin");
+    const field = page.getByRole("textbox", { name: "Email or phone number" });
+    await field.fill(identifier);
+    await page.getByRole("textbox", { name: "Password", exact: true }).fill("some other password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    const alert = page.getByRole("alert").filter({ hasText: /password/ });
+    await expect(alert).toBeVisible();
+    answers.push(await alert.textContent());
+    await expect(field).toHaveValue(identifier);
+  }
+  expect(answers[0]).toBe(answers[1]);
+  await axe("a refused sign-in");
+});
+
+test("?next= leads on only inside the app", async ({ page, mailbox }) => {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  for (const next of ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]) {
+    await page.context().clearCookies();
+    await page.goto(`/signin?next=${encodeURIComponent(next)}`);
+    await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+    await page.getByRole("textbox", { name: "Password", exact: true }).fill("blue otter lamp chair");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page).toHaveURL("/account");
+  }
+});

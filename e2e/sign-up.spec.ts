@@ -1,0 +1,213 @@
+import { expect, PASSWORD, proveAddress, signUp, test } from "./fixtures";
+
+for (const accountType of ["Live", "Demo"] as const) {
+  test(`a person signs up for a ${accountType} account, signs out, and in again with the password`, async ({
+    page,
+    mailbox,
+  }) => {
+    const address = mailbox.address();
+    await signUp(page, mailbox, address, accountType);
+    await expect(page.getByText(address)).toBeVisible();
+    await expect(page.getByText(accountType, { exact: true })).toBeVisible();
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL(/\/(signin)?$/);
+    await page.goto("/account");
+    await expect(page).toHaveURL(/\/signin\?next=/);
+
+    await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+    await page.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
+    await page.getByRole("radio", { name: accountType }).check();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page).toHaveURL("/account");
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("Ada");
+  });
+}
+
+test("a wrong code says how many tries are left, then the right one works", async ({ page, mailbox, axe }) => {
+  const address = mailbox.address();
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send code" }).click();
+  const code = await mailbox.code(address);
+  const field = page.getByRole("textbox", { name: "Verification code" });
+  const verify = page.getByRole("button", { name: "Verify" });
+  await axe("asked for a code");
+
+  await field.fill("12");
+  await verify.click();
+  await expect(field).toHaveAccessibleDescription(/all 6 digits/);
+  await field.fill(code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10)));
+  await verify.click();
+  await expect(field).toHaveAccessibleDescription(/That code is not right\. 2 tries left\./);
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toBeFocused();
+  await expect(field).toHaveValue("");
+  await axe("a wrong code");
+
+  // As people paste it: in two halves, with spaces around.
+  await field.fill(` ${code.slice(0, 3)} - ${code.slice(3)} `);
+  await verify.click();
+  await expect(page).toHaveURL("/signup/profile");
+});
+
+test("three wrong codes end a code, and the page says what to do", async ({ page, mailbox, axe }) => {
+  const address = mailbox.address();
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send code" }).click();
+  const code = await mailbox.code(address);
+  const field = page.getByRole("textbox", { name: "Verification code" });
+  for (const left of ["2 tries left", "1 try left", "No tries left"]) {
+    await field.fill(code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10)));
+    await page.getByRole("button", { name: "Verify" }).click();
+    await expect(field).toHaveAccessibleDescription(new RegExp(left));
+  }
+  await field.fill(code);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(field).toHaveAccessibleDescription(/No tries left for this code\. Ask for a new one\./);
+  await axe("no tries left");
+});
+
+test("a reload keeps the address and the countdown; another browser has neither", async ({
+  page,
+  mailbox,
+  browser,
+}) => {
+  const address = mailbox.address();
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send code" }).click();
+  const code = await mailbox.code(address);
+  await page.reload();
+  await expect(page.getByText("p•••@example.com")).toBeVisible();
+  await expect(page.getByRole("button", { name: /Resend code in 0:[0-5]\d/ })).toBeVisible();
+
+  const other = await browser.newPage();
+  await other.goto(new URL("/signup/verify", page.url()).href);
+  await expect(other).toHaveURL(/\/signup$/);
+  await other.close();
+
+  await page.getByRole("textbox", { name: "Verification code" }).fill(code);
+  await page.getByRole("textbox", { name: "Verification code" }).press("Enter");
+  await expect(page).toHaveURL("/signup/profile");
+});
+
+test("a new code can be asked for when its time has come, and the one before is dead", async ({ page, mailbox }) => {
+  const address = mailbox.address();
+  await page.clock.install();
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send code" }).click();
+  await mailbox.code(address);
+  const resend = page.getByRole("button", { name: /Resend code/ });
+  await expect(resend).toHaveAccessibleName(/Resend code in/);
+  // The page's clock may run ahead; the server's decides.
+  await page.clock.fastForward("01:05");
+  await expect(resend).toHaveAccessibleName("Resend code");
+  await resend.click();
+  await expect(page.getByText(/Ask again in/)).toBeVisible();
+});
+
+test("a mail holds the code once in each part, and nothing that a browser would fetch", async ({ page, mailbox }) => {
+  const address = mailbox.address();
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send code" }).click();
+  const code = await mailbox.code(address);
+  const { subject, text, html } = await mailbox.newest(address);
+  expect(subject).not.toContain(code);
+  expect(text.split(code)).toHaveLength(2);
+  expect(html.split(code)).toHaveLength(2);
+  expect(html).not.toMatch(/<img|<link|url\(|@import/i);
+});
+
+test("keyboard alone suffices from the first page to the account", async ({ page, mailbox }) => {
+  const address = mailbox.address();
+  /** Tabs until the element with this name has the focus, and it shows. */
+  const tabTo = async (name: string | RegExp, role: "link" | "button" | "textbox" | "radio") => {
+    const target = page.getByRole(role, { name, exact: typeof name === "string" });
+    await expect(target).toBeVisible();
+    for (let i = 0; i < 30; i++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`no focus on ${name}`);
+  };
+  await page.goto("/");
+  await tabTo("Sign up", "link");
+  await page.keyboard.press("Enter");
+  await tabTo("Email or phone number", "textbox");
+  await page.keyboard.type(address);
+  await tabTo("Live", "radio");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowLeft");
+  await tabTo("Send code", "button");
+  await page.keyboard.press("Space");
+  const code = await mailbox.code(address);
+  await tabTo("Verification code", "textbox");
+  await page.keyboard.type(code);
+  await page.keyboard.press("Enter");
+  await tabTo("Name", "textbox");
+  await page.keyboard.type("Ada");
+  await tabTo("Password", "textbox");
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/account");
+  await tabTo("Sign out", "button");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/(signin)?$/);
+});
+
+test("someone who has an account gets the ordinary page, and a mail with ways in", async ({
+  page,
+  mailbox,
+  browser,
+}) => {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  const stranger = await browser.newPage();
+  await stranger.goto(new URL("/signup", page.url()).href);
+  await stranger.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  // The owner's own code was asked for a moment ago: the wait holds for everyone, known or not.
+  await stranger.getByRole("button", { name: "Send code" }).click();
+  await expect(stranger.getByText(/Ask again in/)).toBeVisible();
+  await stranger.close();
+});
+
+test("the profile page keeps what was typed, and names what is wrong at its field", async ({ page, mailbox, axe }) => {
+  await proveAddress(page, mailbox, mailbox.address());
+  const name = page.getByRole("textbox", { name: "Name", exact: true });
+  const password = page.getByRole("textbox", { name: "Password", exact: true });
+  await axe("the profile");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(name).toBeFocused();
+  await expect(name).toHaveAttribute("aria-invalid", "true");
+
+  await name.fill("Ada Lovelace");
+  await password.fill("too short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(password).toHaveAccessibleDescription(/too short/);
+  await expect(name).toHaveValue("Ada Lovelace");
+  await password.fill("lovelace lovelace 1815");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(password).toHaveAccessibleDescription(/first that anyone would guess/);
+  await page.getByRole("button", { name: "Show password" }).click();
+  await expect(password).toHaveAttribute("type", "text");
+  await page.getByText("More about you").click();
+  await axe("the profile with faults, and all fields");
+  await page.getByRole("textbox", { name: "Username" }).fill("x");
+  await password.fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("textbox", { name: "Username" })).toHaveAccessibleDescription(/3 to 32/);
+  await page.getByRole("textbox", { name: "Username" }).fill("");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/account");
+  await axe("the account");
+});
+
+test("a signed-up person without a profile is led back to it, from anywhere", async ({ page, mailbox }) => {
+  await proveAddress(page, mailbox, mailbox.address());
+  await page.goto("/account");
+  await expect(page).toHaveURL("/signup/profile");
+});

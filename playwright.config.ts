@@ -1,0 +1,45 @@
+import { defineConfig, devices } from "playwright/test";
+import { servers } from "./e2e/servers";
+
+/** End to end, on the production build, in a real browser: the app with its inbox, and the app with a mail provider. */
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "test-results",
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  workers: 2,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  use: {
+    ...devices["Desktop Chrome"],
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "inbox", use: { baseURL: servers.inbox.origin } },
+    { name: "resend", use: { baseURL: servers.resend.origin }, testMatch: /(sign-up|sign-in)\.spec\.ts/ },
+  ],
+  webServer: [
+    ...Object.values(servers).map(({ origin, env }) => ({
+      command: "node e2e/server.mjs",
+      url: `${origin}/api/ready`,
+      env,
+      stdout: "ignore" as const,
+      gracefulShutdown: { signal: "SIGTERM" as const, timeout: 15_000 },
+      timeout: 60_000,
+    })),
+    { command: "node --import tsx e2e/provider.ts", url: `${servers.resend.mailbox}/sent`, timeout: 20_000 },
+  ],
+});
