@@ -27,11 +27,12 @@ const sentSchema = z.array(
     .transform((mail) => ({ ...mail, to: mail.to.join() })),
 );
 
-/** All messages, newest first. */
+/** All messages of an installation, newest first. */
 const readers: Record<string, () => Promise<Mail[]>> = {
-  inbox: async () =>
+  [servers.inbox.origin]: async () =>
     inboxSchema.parse(await (await fetch(`${servers.inbox.origin}/api/trpc/inbox.list`)).json()).result.data,
-  resend: async () => sentSchema.parse(await (await fetch(`${servers.resend.mailbox}/sent`)).json()).reverse(),
+  [servers.resend.origin]: async () =>
+    sentSchema.parse(await (await fetch(`${servers.resend.mailbox}/sent`)).json()).reverse(),
 };
 
 /** What a page must never do, collected while a test runs: errors on the console, refused scripts, calls elsewhere. */
@@ -53,9 +54,9 @@ function watch(page: Page, origin: string): string[] {
 type Fixtures = { mailbox: Mailbox; axe: (state: string) => Promise<void>; clean: undefined };
 
 export const test = base.extend<Fixtures>({
-  mailbox: async ({ baseURL: _ }, use, info) => {
-    const read = readers[info.project.name];
-    if (!read) throw new Error(`no mailbox for ${info.project.name}`);
+  mailbox: async ({ baseURL = "" }, use) => {
+    const read = readers[baseURL];
+    if (!read) throw new Error(`no mailbox at ${baseURL}`);
     const newest = async (address: string, count = 1) => {
       let mails: Mail[] = [];
       const arrived = async () => {

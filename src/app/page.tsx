@@ -21,9 +21,9 @@ export default async function HomePage() {
         </ButtonLink>
       </div>
       <ul className={styles.facts}>
-        <li>A code works once, for minutes, in the window that asked for it.</li>
-        <li>No code is stored: only a digest that cannot be read back.</li>
-        <li>All of it runs on this server, and nothing here loads from elsewhere.</li>
+        <li>A code works once, for minutes, in the window that asked.</li>
+        <li>Codes are stored as digests that cannot be read back.</li>
+        <li>It runs on its owner’s server; pages load from nowhere else.</li>
       </ul>
       {inbox ? (
         <p className={styles.trial}>

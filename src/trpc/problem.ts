@@ -7,9 +7,6 @@ export type Problem = Omit<ErrorDetails, "reason" | "fieldErrors"> & {
   fieldErrors: Record<string, string[]>;
 };
 
-export type { ErrorDetails };
-export type Reason = Problem["reason"];
-
 /** Reads a mutation's or query's error. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof TRPCClientError)) return { reason: "UNKNOWN", fieldErrors: {} };

@@ -55,9 +55,10 @@ function Entry({ term, children }: { term: string; children: ReactNode }) {
 
 function Address({ text, proven }: { text: string; proven: boolean }) {
   return (
-    <>
-      {text} {proven ? <span className={styles.proven}>Proven</span> : <span className={styles.aside}>Not proven</span>}
-    </>
+    <span className={styles.address}>
+      <span>{text}</span>{" "}
+      {proven ? <span className={styles.proven}>Proven</span> : <span className={styles.aside}>Not proven</span>}
+    </span>
   );
 }
 

@@ -1,0 +1,71 @@
+import { describe, expect, test, vi } from "vitest";
+import { testSettings } from "@/testing/settings";
+import { codeMatches, digestCode, drawCode } from "./code";
+
+const OLD = "k3J9xQ2mV7bN4cT8wR5yL1pD6fH0sZaG";
+const NEW = "Zq8Wn3Lx6Vb1Mc9Rt4Yp7Kd2Hf5Js0Ga";
+testSettings({ APP_SECRET: OLD });
+
+const binding = { store: "signup_otps", purpose: "sign-up", subject: "live:email:ada@example.com" };
+
+describe("drawCode", () => {
+  const codes = Array.from({ length: 100_000 }, () => drawCode(6));
+
+  test("has no bias (COD-01): χ² of the first digit, and the cuts where 24 and 20 random bits modulo 10⁶ would show", () => {
+    const counts = Array.from(
+      { length: 10 },
+      (_, digit) => codes.filter((code) => code.startsWith(String(digit))).length,
+    );
+    const chi2 = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
+    expect(chi2).toBeLessThan(33.7); // 9 degrees of freedom, p = 10⁻⁴
+    for (const cut of [777_216, 48_576]) {
+      const p = cut / 1_000_000;
+      const share = codes.filter((code) => Number(code) < cut).length / codes.length;
+      expect(Math.abs(share - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / codes.length));
+    }
+  });
+
+  test("keeps leading zeros, as text, at every length (COD-02)", () => {
+    expect(codes.every((code) => /^\d{6}$/.test(code))).toBe(true);
+    const zeros = codes.filter((code) => code.startsWith("0")).length / codes.length;
+    expect(Math.abs(zeros - 0.1)).toBeLessThan(4 * Math.sqrt(0.09 / codes.length));
+    expect(drawCode(10)).toMatch(/^\d{10}$/);
+  });
+});
+
+describe("digests (COD-08)", () => {
+  test("match their own code and no other", () => {
+    const digest = digestCode("000042", binding);
+    expect(codeMatches("000042", digest, binding)).toBe(true);
+    for (const other of ["42", "0000420", "000043", ""]) expect(codeMatches(other, digest, binding)).toBe(false);
+    expect(digest).not.toContain("000042");
+  });
+
+  test("moved to another store, purpose or subject they match nothing", () => {
+    const digest = digestCode("123456", binding);
+    for (const moved of [{ store: "otps" }, { purpose: "sign-in" }, { subject: "demo:email:ada@example.com" }])
+      expect(codeMatches("123456", digest, { ...binding, ...moved })).toBe(false);
+    // Length-prefixed: no two bindings spell the same bytes.
+    const glued = { store: "signup_otpss", purpose: "ign-up", subject: binding.subject };
+    expect(codeMatches("123456", digest, glued)).toBe(false);
+  });
+
+  test("nothing matches a decoy, nor what is no digest", () => {
+    for (const digest of [null, "", ".", "00000000.", "x.y", digestCode("123456", binding).slice(0, -1)])
+      expect(codeMatches("123456", digest, binding)).toBe(false);
+  });
+
+  test("outlive a rotation as long as their key is listed, and die with it", async () => {
+    const digest = digestCode("123456", binding);
+    const restart = async (secrets: string) => {
+      vi.resetModules();
+      process.env.APP_SECRET = secrets;
+      return import("./code");
+    };
+    const rotated = await restart(`${NEW},${OLD}`);
+    expect(rotated.codeMatches("123456", digest, binding)).toBe(true);
+    expect(rotated.digestCode("123456", binding).split(".")[0]).not.toBe(digest.split(".")[0]);
+    const dropped = await restart(NEW);
+    expect(dropped.codeMatches("123456", digest, binding)).toBe(false);
+  });
+});

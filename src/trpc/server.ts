@@ -1,0 +1,17 @@
+import { headers } from "next/headers";
+import { cache } from "react";
+import { env } from "@/env";
+import { createContext } from "./context";
+import { createCaller } from "./root";
+
+// A page cannot set cookies: what a procedure would answer with is dropped here.
+const pageContext = cache(async () => createContext(await headers(), new Headers()));
+
+/** Calls procedures while a page renders, as the person who asked for it. */
+export const caller = cache(async () => createCaller(await pageContext()));
+
+/** The settings a page shows. */
+export function siteConfig() {
+  const { appName, supportEmail, mail, passwordMinLength } = env();
+  return { appName, supportEmail, inbox: mail === "inbox", passwordMinLength };
+}
