@@ -5,6 +5,7 @@ import { Trouble } from "@/components/trouble";
 import { fonts } from "./fonts";
 import "./globals.css";
 
+/** Stands in for everything when the layout itself failed. */
 export default function GlobalError({ retry }: { retry: () => void }) {
   return (
     <html lang="en" className={fonts}>

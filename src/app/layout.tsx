@@ -6,6 +6,7 @@ import { siteConfig } from "@/trpc/server";
 import { fonts } from "./fonts";
 import "./globals.css";
 
+/** Titles end with the name; search engines stay out. */
 export function generateMetadata(): Metadata {
   const { appName } = siteConfig();
   return {
@@ -24,6 +25,7 @@ export const viewport: Viewport = {
   ],
 };
 
+/** The document around every page. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
   // The scripts' nonce is made anew for each request: a page rendered ahead would have none.
   await connection();

@@ -5,6 +5,7 @@ import { siteConfig } from "@/trpc/server";
 
 export const metadata: Metadata = { title: "Page not found" };
 
+/** Answers an address that leads nowhere. */
 export default function NotFound() {
   return (
     <Frame appName={siteConfig().appName}>

@@ -5,6 +5,7 @@ import { ButtonLink } from "@/components/ui/button";
 import { caller, siteConfig } from "@/trpc/server";
 import styles from "./page.module.css";
 
+/** What this is, and the two ways in. */
 export default async function HomePage() {
   const api = await caller();
   if (await api.account.me()) redirect("/account");

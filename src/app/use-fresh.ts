@@ -6,7 +6,8 @@ export function useFresh() {
   const router = useRouter();
   useEffect(() => {
     const refresh = () => {
-      if (document.visibilityState === "visible") router.refresh();
+      // Without a network Next would leave the page for the browser's own error page.
+      if (document.visibilityState === "visible" && navigator.onLine) router.refresh();
     };
     refresh();
     document.addEventListener("visibilitychange", refresh);

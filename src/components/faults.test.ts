@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { faultsOf } from "./faults";
+import { faultsOf, unfilled } from "./faults";
 
 it("puts what the server says of a field beside that field", () => {
   const fieldErrors = { username: ["Use letters and digits only.", "second"] };
@@ -15,4 +15,11 @@ it("puts a reason that is about a field beside that field", () => {
 it("says of the whole form what none of its fields can", () => {
   expect(faultsOf({ reason: "BAD_REQUEST", fieldErrors: { other: ["no"] } }, ["name"]).whole).toBeTruthy();
   expect(faultsOf({ reason: "OFFLINE", fieldErrors: {} }, ["name"]).whole).toBeTruthy();
+});
+
+it("finds the fields left empty", () => {
+  expect(unfilled({ name: ["", "Enter your name."], password: ["x", "Choose one."] })).toEqual({
+    fields: { name: "Enter your name." },
+  });
+  expect(unfilled({ name: ["Ada", "Enter your name."] })).toBeNull();
 });

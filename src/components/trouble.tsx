@@ -8,7 +8,7 @@ export function Trouble({ retry }: { retry: () => void }) {
   return (
     <div role="alert">
       <title>Something went wrong</title>
-      <Lead title="Something went wrong">The page could not be put together. Nothing you did is lost.</Lead>
+      <Lead title="Something went wrong">The page could not be put together. Try again in a moment.</Lead>
       <Button onClick={retry}>Try again</Button>
     </div>
   );

@@ -8,7 +8,7 @@ import { task } from "./task";
  */
 export const rescueJob = task("rescue", async (_payload, { query }) => {
   const { rows } = await query(
-    `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)), count(*)::int as jobs
+    `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
        from graphile_worker.jobs
       where task_identifier = 'deliver' and locked_at < now() - interval '30 seconds'
      having count(*) > 0`,

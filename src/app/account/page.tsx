@@ -7,6 +7,7 @@ import { Profile } from "./profile";
 
 export const metadata: Metadata = { title: "Your account" };
 
+/** One’s own account. */
 export default async function AccountPage() {
   const api = await caller();
   const me = await api.account.me();

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import type { Route } from "next";
 import { AccountType } from "@/components/account-type";
+import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -35,12 +36,12 @@ export function SignInForm({ next }: Props) {
   function send(data: FormData) {
     const identifier = textOf(data, "identifier").trim();
     const password = textOf(data, "password");
-    const missing = {
-      ...(identifier ? {} : { identifier: words.identifierMissing }),
-      ...(password ? {} : { password: words.passwordMissing }),
-    };
-    if (Object.keys(missing).length > 0) return setFound({ fields: missing });
-    setFound(null);
+    const missing = unfilled({
+      identifier: [identifier, words.identifierMissing],
+      password: [password, words.passwordMissing],
+    });
+    setFound(missing);
+    if (missing) return;
     return signIn.mutateAsync({ identifier, accountType: accountTypeOf(data), password });
   }
 

@@ -7,6 +7,7 @@ import { SignInForm } from "./form";
 
 export const metadata: Metadata = { title: "Sign in" };
 
+/** The way in with a password. */
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
   const { next } = await searchParams;
   return (

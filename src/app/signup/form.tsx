@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { AccountType } from "@/components/account-type";
+import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -13,6 +14,7 @@ import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { accountTypeOf, textOf } from "../form-data";
 import { useFaults } from "../use-faults";
+import styles from "./form.module.css";
 
 const fields = ["identifier"];
 
@@ -25,12 +27,14 @@ export function SignUpForm() {
   );
   const [faults, setFound] = useFaults(request.error, fields);
 
+  // Most likely this browser itself has asked, and came back here.
   const underway = request.error !== null && problemOf(request.error).reason === "COOLDOWN";
 
   function send(data: FormData) {
     const identifier = textOf(data, "identifier").trim();
-    if (identifier === "") return setFound({ fields: { identifier: words.identifierMissing } });
-    setFound(null);
+    const missing = unfilled({ identifier: [identifier, words.identifierMissing] });
+    setFound(missing);
+    if (missing) return;
     return request.mutateAsync({ identifier, accountType: accountTypeOf(data) });
   }
 
@@ -43,7 +47,11 @@ export function SignUpForm() {
           Send code
         </Button>
         <FaultLine>{faults.whole}</FaultLine>
-        {underway ? <Link href="/signup/verify">Enter the code you have</Link> : null}
+        {underway ? (
+          <p className={styles.underway}>
+            <Link href="/signup/verify">Enter the code you have</Link>
+          </p>
+        ) : null}
       </div>
     </Form>
   );

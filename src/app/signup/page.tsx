@@ -6,6 +6,7 @@ import { SignUpForm } from "./form";
 
 export const metadata: Metadata = { title: "Create your account" };
 
+/** The first step: an address. */
 export default function SignUpPage() {
   return (
     <Frame

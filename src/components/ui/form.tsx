@@ -20,9 +20,12 @@ export function Form({ send, faults, children }: Props) {
     // A ref, because a second press can come before the first one has rendered anything.
     if (sending.current) return;
     sending.current = true;
-    // A refusal is the mutation's to show.
-    await Promise.allSettled([send(data)]);
-    sending.current = false;
+    try {
+      // A refusal is the mutation's to show.
+      await Promise.allSettled([send(data)]);
+    } finally {
+      sending.current = false;
+    }
   }
 
   useEffect(() => {

@@ -131,7 +131,7 @@ test("a provider that hangs is given up when the signal says so", async () => {
     permanent: false,
     error: "resend: no answer",
   });
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
 
 test("a delivery gives a provider ten seconds", async () => {
@@ -149,6 +149,6 @@ test("a delivery stopped half-way stays queued", async () => {
   resend.failNext("hang");
   const started = performance.now();
   expect(await deliver(id, AbortSignal.timeout(100))).toMatchObject({ state: "queued" });
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(5000);
   expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
 });

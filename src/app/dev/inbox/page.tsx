@@ -6,6 +6,7 @@ import { Inbox } from "./inbox";
 
 export const metadata: Metadata = { title: "Inbox" };
 
+/** The mailbox of a local trial. */
 export default async function InboxPage() {
   const { appName, inbox } = siteConfig();
   if (!inbox) notFound();

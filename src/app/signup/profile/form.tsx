@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import { unfilled } from "@/components/faults";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Field } from "@/components/ui/field";
@@ -32,12 +33,12 @@ export function ProfileForm({ address, name, needsPassword, passwordMinLength }:
 
   function send(data: FormData) {
     const profile = profileOf(data);
-    const missing = {
-      ...(profile.name ? {} : { name: words.nameMissing }),
-      ...(profile.password || !needsPassword ? {} : { password: words.newPasswordMissing }),
-    };
-    if (Object.keys(missing).length > 0) return setFound({ fields: missing });
-    setFound(null);
+    const missing = unfilled({
+      name: [profile.name, words.nameMissing],
+      ...(needsPassword && { password: [profile.password ?? "", words.newPasswordMissing] }),
+    });
+    setFound(missing);
+    if (missing) return;
     return complete.mutateAsync(profile);
   }
 

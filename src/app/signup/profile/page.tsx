@@ -7,6 +7,7 @@ import { ProfileForm } from "./form";
 
 export const metadata: Metadata = { title: "Finish your account" };
 
+/** The last step: a name and a password. */
 export default async function ProfilePage() {
   const api = await caller();
   const me = await api.account.me();

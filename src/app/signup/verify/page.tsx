@@ -9,11 +9,13 @@ import { VerifyForm } from "./form";
 
 const currentChallenge = cache(async () => (await caller()).challenge.current({ purpose: "sign-up" }));
 
+/** The title says where the code went. */
 export async function generateMetadata(): Promise<Metadata> {
   const challenge = await currentChallenge();
   return { title: codeTitle[challenge?.receipt.channel ?? "email"] };
 }
 
+/** The second step: the code. What was asked for is read from the challenge, so a reload loses nothing. */
 export default async function VerifyPage() {
   const challenge = await currentChallenge();
   if (!challenge) {

@@ -20,10 +20,15 @@ export function Resend({ identifier, accountType, secondsLeft, onSent }: Props) 
   const router = useRouter();
   const [refreshing, startRefresh] = useTransition();
   const trpc = useTRPC();
+  const recount = () => startRefresh(() => router.refresh());
   const request = useMutation(
     trpc.signUp.requestCode.mutationOptions({
-      onSuccess: onSent,
-      onSettled: () => startRefresh(() => router.refresh()),
+      onSuccess: () => {
+        onSent();
+        recount();
+      },
+      // Another tab has asked meanwhile.
+      onError: (error) => problemOf(error).reason === "COOLDOWN" && recount(),
     }),
   );
 

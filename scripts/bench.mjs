@@ -1,0 +1,42 @@
+import { holding } from "./bench/holding.mjs";
+import { print } from "./bench/table.mjs";
+import { command } from "./command.mjs";
+import { ensureBuilt, ensureInstalled } from "./ensure.mjs";
+import { Fault } from "./fault.mjs";
+import { stopOnSignal } from "./signals.mjs";
+
+/**
+ * A benchmark makes its own world, holds it in `holding`, and returns what it has measured.
+ * @typedef {(holding: import("./bench/holding.mjs").Holding, options: { node: string[] }) =>
+ *   Promise<import("./bench/table.mjs").Report>} Benchmark
+ */
+
+/** @type {Record<string, () => Promise<{ run: Benchmark }>>} */
+const BENCHMARKS = {
+  flow: () => import("./bench/flow.mjs"),
+};
+
+/** `npm run bench [-- NAME] [--NODE-OPTION ...]`: options, such as --cpu-prof --cpu-prof-dir=DIR, go to the measured app. */
+await command(import.meta.url, async () => {
+  ensureInstalled();
+  const args = process.argv.slice(2);
+  const node = args.filter((arg) => arg.startsWith("--"));
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
+  if (unknown) throw new Fault(`There is no benchmark "${unknown}". There are: ${Object.keys(BENCHMARKS).join(", ")}`);
+  ensureBuilt();
+
+  const held = holding();
+  stopOnSignal(held.release);
+  try {
+    for (const [name, load] of Object.entries(BENCHMARKS)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      const { run } = await load();
+      print(await run(held, { node }));
+      await held.release();
+    }
+  } finally {
+    await held.release();
+  }
+  process.exit(0);
+});

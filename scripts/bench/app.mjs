@@ -1,0 +1,6 @@
+// The measured process: the built app as `npm start` runs it.
+import { serve } from "../server.mjs";
+import { answer } from "./child.mjs";
+
+const server = await serve({ dev: false });
+answer({ cpu: () => process.cpuUsage() }, () => server.stop());

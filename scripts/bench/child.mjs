@@ -1,0 +1,81 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { root } from "../ensure.mjs";
+import { Fault } from "../fault.mjs";
+
+const STOP_MS = 15_000;
+
+/**
+ * A process of the benchmark's own, which answers calls. It ends when we do, however that happens.
+ * @typedef {Awaited<ReturnType<typeof startChild>>} Child
+ */
+
+/**
+ * @param {string} file calls `answer` when it is ready
+ * @param {{ env: NodeJS.ProcessEnv, node?: string[], log: number }} options `log` takes its output
+ */
+export async function startChild(file, { env, node = [], log }) {
+  const child = fork(file, { cwd: root, env, execArgv: node, stdio: ["ignore", log, log, "ipc"] });
+  let stopping = false;
+  let calls = 0;
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
+  const waiting = new Map();
+  child.on("message", (/** @type {{ id: number, value?: unknown, error?: string }} */ { id, value, error }) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) call?.resolve(value);
+    else call?.reject(new Fault(error));
+  });
+  const exited = once(child, "exit");
+  void exited.then(([status]) => {
+    // Who waits for a process that we have stopped waits in vain, and needs no error.
+    if (!stopping) for (const call of waiting.values()) call.reject(new Fault(`${file} has ended (${status}).`));
+  });
+
+  /**
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  const call = (name, ...args) => {
+    calls += 1;
+    const id = calls;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      child.send({ id, name, args }, (error) => error && !stopping && reject(error));
+    });
+  };
+
+  return {
+    call,
+    async stop() {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode) return;
+      const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      if (child.connected) child.disconnect();
+      await exited;
+      clearTimeout(late);
+    },
+  };
+}
+
+/**
+ * The child's side: answers calls by these functions until the parent is gone or wants no more.
+ * @param {Record<string, (...args: any[]) => unknown>} functions
+ * @param {() => Promise<void>} stop
+ */
+export function answer(functions, stop) {
+  // A Ctrl-C reaches the whole terminal; when we end is for the parent to say.
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => {});
+  const end = () => void stop().finally(() => process.exit(0));
+  if (!process.connected) return end();
+  process.once("disconnect", end);
+  process.on("message", async (/** @type {{ id: number, name: string, args: unknown[] }} */ { id, name, args }) => {
+    try {
+      process.send?.({ id, value: await functions[name]?.(...args) });
+    } catch (error) {
+      process.send?.({ id, error: error instanceof Error ? `${error.message}` : String(error) });
+      console.error(error);
+    }
+  });
+}

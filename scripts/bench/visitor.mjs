@@ -1,0 +1,102 @@
+import { Agent, request } from "node:http";
+import { text } from "node:stream/consumers";
+
+/**
+ * Someone new: an address nobody has, at an IP address of their own.
+ * @typedef {{ email: string, network: string }} Person
+ */
+
+let people = 0;
+
+/**
+ * @param {"real" | "bare"} kind told by the address, so that their rows can be compared
+ * @returns {Person}
+ */
+export function newPerson(kind) {
+  people += 1;
+  const site = kind === "real" ? "db8" : "db9";
+  return {
+    email: `${kind}-${process.pid.toString(36)}-${people.toString(36)}@example.com`,
+    network: `2001:${site}:${(people >>> 16).toString(16)}:${(people & 0xffff).toString(16)}`,
+  };
+}
+
+/**
+ * Where the app is: the port to connect to, and the Host it answers to.
+ * @typedef {{ port: number, host: string, agent: Agent }} Site
+ */
+
+/**
+ * @param {number} port
+ * @param {string} host
+ * @param {number} connections kept alive, as a proxy in front keeps them
+ * @returns {Site}
+ */
+export function siteAt(port, host, connections) {
+  return { port, host, agent: new Agent({ keepAlive: true, maxSockets: connections }) };
+}
+
+/**
+ * Asks for a code, verifies it and gets a session. Throws if any answer is not as it should be.
+ * @param {Site} site
+ * @param {Person} person
+ * @param {(email: string) => Promise<string>} readCode
+ * @param {<T>(step: "ask" | "verify", call: () => Promise<T>) => Promise<T>} watch sees each call of the app
+ */
+export async function signUp(site, person, readCode, watch) {
+  const { email } = person;
+  const asked = await watch("ask", () => mutate(site, person, "signUp.requestCode", { identifier: email }));
+  const cookie = cookieOf(asked, "latchkey_browser");
+  const code = await readCode(email);
+  const input = { identifier: email, code };
+  const verified = await watch("verify", () => mutate(site, person, "signUp.verifyCode", input, cookie));
+  cookieOf(verified, "latchkey_session");
+}
+
+/** @typedef {{ status: number, cookies: string[], body: string }} Answer */
+
+/**
+ * Calls a mutation as our own page would, behind a proxy.
+ * @param {Site} site
+ * @param {Person} person
+ * @param {string} procedure
+ * @param {object} input
+ * @param {string} [cookie]
+ * @returns {Promise<Answer>}
+ */
+async function mutate({ port, host, agent }, { network }, procedure, input, cookie) {
+  const body = JSON.stringify(input);
+  const headers = {
+    host,
+    origin: `http://${host}`,
+    "sec-fetch-site": "same-origin",
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+    "x-forwarded-for": `${network}::1`,
+    ...(cookie ? { cookie } : {}),
+  };
+  const options = { host: "127.0.0.1", port, path: `/api/trpc/${procedure}`, method: "POST", agent, headers };
+  const answer = await new Promise((resolve, reject) => {
+    const req = request(options, (res) => {
+      text(res).then(
+        (body) => resolve({ status: res.statusCode ?? 0, cookies: res.headers["set-cookie"] ?? [], body }),
+        reject,
+      );
+    });
+    req.on("error", reject);
+    req.end(body);
+  });
+  if (answer.status !== 200) throw new Error(`${procedure} answered ${answer.status}: ${answer.body}`);
+  return answer;
+}
+
+/**
+ * @param {Answer} answer
+ * @param {string} name
+ */
+function cookieOf({ cookies }, name) {
+  const cookie = cookies.find((candidate) => candidate.startsWith(`${name}=`))?.split(";", 1)[0];
+  if (!cookie) throw new Error(`The answer sets no cookie ${name}.`);
+  return cookie;
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { migrate } from "../migrate.mjs";
+import { freePort } from "../postgres/server.mjs";
+import { joinPostgres } from "../postgres.mjs";
+import { bareEnvironment } from "../processes.mjs";
+import { startChild } from "./child.mjs";
+
+const APP = fileURLToPath(new URL("./app.mjs", import.meta.url));
+const LOAD = fileURLToPath(new URL("./load.mjs", import.meta.url));
+
+/** @typedef {Awaited<ReturnType<typeof openWorld>>} World */
+
+/**
+ * A world of its own for one benchmark: an empty, migrated PostgreSQL as durable as in production, the built app on a
+ * port of its own, and the process that plays its users. Nothing of the operator's settings or data is in it.
+ * @param {import("./holding.mjs").Holding} holding
+ * @param {{ node: string[] }} options for the app's process
+ */
+export async function openWorld(holding, { node }) {
+  const directory = await holding.hold(mkdtemp(join(tmpdir(), "latchkey-bench-")), (path) =>
+    rm(path, { recursive: true }),
+  );
+  // Under root the server runs as another user, who has to pass through.
+  await chmod(directory, 0o711);
+  const database = await holding.hold(joinPostgres({ dataDir: join(directory, "data") }), ({ leave }) => leave());
+  await migrate(database.url);
+  const port = await freePort();
+  const env = {
+    ...bareEnvironment,
+    NEXT_TELEMETRY_DISABLED: "1",
+    DATABASE_URL: database.url,
+    APP_SECRET: randomBytes(32).toString("base64url"),
+    PORT: String(port),
+    BASE_URL: `http://localhost:${port}`,
+    DELIVERY: "inbox",
+    JOBS: "off",
+    LOG_LEVEL: process.env.LOG_LEVEL || "error",
+    // Each user comes from an address of their own, as in life; the load's own machine is the proxy in front.
+    TRUSTED_PROXY_HOPS: "1",
+    IP_HOURLY_REQUESTS: "1000000",
+    IP_HOURLY_GUESSES: "1000000",
+  };
+  const log = join(directory, "output.log");
+  const output = openSync(log, "a");
+  /** @param {string} file @param {string[]} [options] */
+  const start = (file, options) =>
+    holding.hold(startChild(file, { env, node: options, log: output }), ({ stop }) => stop());
+  const app = await start(APP, node);
+  const load = await start(LOAD);
+  closeSync(output);
+  // A call is answered once the process is ready.
+  await Promise.all([app.call("cpu"), load.call("cpu")]);
+  return { app, load, log, postmaster: await postmasterOf(database.url) };
+}
+
+/** @param {string} url */
+async function postmasterOf(url) {
+  const sql = postgres(url, { max: 1 });
+  const [row] = await sql`select pg_read_file('postmaster.pid') as file`;
+  await sql.end();
+  return Number.parseInt(row?.file, 10);
+}
