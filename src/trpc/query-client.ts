@@ -5,7 +5,8 @@ export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { staleTime: 30_000, retry: 1 },
-      mutations: { retry: false },
+      // Offline, a mutation fails at once and says so, rather than waiting unseen for the network.
+      mutations: { retry: false, networkMode: "always" },
     },
   });
 }
