@@ -1,9 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { root } from "../ensure.mjs";
 import { Fault } from "../fault.mjs";
 
 const STOP_MS = 15_000;
+const LINES = 20;
 
 /**
  * A process of the benchmark's own, which answers calls. It ends when we do, however that happens.
@@ -12,10 +14,12 @@ const STOP_MS = 15_000;
 
 /**
  * @param {string} file calls `answer` when it is ready
- * @param {{ env: NodeJS.ProcessEnv, node?: string[], log: number }} options `log` takes its output
+ * @param {{ env: NodeJS.ProcessEnv, node?: string[], log: string }} options `log` is the file for its output
  */
 export async function startChild(file, { env, node = [], log }) {
-  const child = fork(file, { cwd: root, env, execArgv: node, stdio: ["ignore", log, log, "ipc"] });
+  const output = openSync(log, "a");
+  const child = fork(file, { cwd: root, env, execArgv: node, stdio: ["ignore", output, output, "ipc"] });
+  closeSync(output);
   let stopping = false;
   let calls = 0;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
@@ -26,10 +30,12 @@ export async function startChild(file, { env, node = [], log }) {
     if (error === undefined) call?.resolve(value);
     else call?.reject(new Fault(error));
   });
+  const lastLines = () => readFileSync(log, "utf8").trimEnd().split("\n").slice(-LINES).join("\n");
   const exited = once(child, "exit");
   void exited.then(([status]) => {
     // Who waits for a process that we have stopped waits in vain, and needs no error.
-    if (!stopping) for (const call of waiting.values()) call.reject(new Fault(`${file} has ended (${status}).`));
+    if (!stopping)
+      for (const call of waiting.values()) call.reject(new Fault(`${file} has ended (${status}): ${lastLines()}`));
   });
 
   /**
@@ -48,6 +54,8 @@ export async function startChild(file, { env, node = [], log }) {
 
   return {
     call,
+    /** The last of its output, to tell what has gone wrong. */
+    lastLines,
     async stop() {
       stopping = true;
       if (child.exitCode !== null || child.signalCode) return;

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { postgresCpu } from "./postgres-cpu.mjs";
 import { median, quantile } from "./statistics.mjs";
@@ -25,7 +24,7 @@ export async function run(holding, { node }) {
   try {
     return await measure(world);
   } catch (error) {
-    if (!holding.ending()) console.error(lastLines(world.log));
+    if (!holding.ending()) console.error(world.app.lastLines());
     throw error;
   }
 }
@@ -156,9 +155,4 @@ function report(windows, { statements, transactions, alone, unprepared }) {
       "Medians of alternating windows of 2 s; the ratios are pair by pair. All share this machine's processors.",
     ],
   };
-}
-
-/** @param {string} log */
-function lastLines(log) {
-  return readFileSync(log, "utf8").split("\n").slice(-40).join("\n");
 }

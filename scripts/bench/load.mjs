@@ -94,7 +94,6 @@ async function record() {
     unprepared: lines.filter(({ prepare }) => !prepare).length,
     transactions: scenes.filter(({ transaction }) => transaction).length,
     alone: scenes.filter(({ transaction }) => !transaction).length,
-    texts: lines.map(({ text }) => text),
   };
 }
 

@@ -10,13 +10,7 @@ export function quantile(values, share) {
 
 /** @param {number[]} values */
 export function median(values) {
-  return (
-    (quantile(values, 0.5) +
-      quantile(
-        [...values].reverse().map((value) => -value),
-        0.5,
-      ) *
-        -1) /
-    2
-  );
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
+  return sorted.length % 2 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? Number.NaN)) / 2;
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,17 +45,14 @@ export async function openWorld(holding, { node }) {
     IP_HOURLY_REQUESTS: "1000000",
     IP_HOURLY_GUESSES: "1000000",
   };
-  const log = join(directory, "output.log");
-  const output = openSync(log, "a");
-  /** @param {string} file @param {string[]} [options] */
-  const start = (file, options) =>
-    holding.hold(startChild(file, { env, node: options, log: output }), ({ stop }) => stop());
-  const app = await start(APP, node);
-  const load = await start(LOAD);
-  closeSync(output);
+  /** @param {string} file @param {string} name @param {string[]} [options] */
+  const start = (file, name, options) =>
+    holding.hold(startChild(file, { env, node: options, log: join(directory, `${name}.log`) }), ({ stop }) => stop());
+  const app = await start(APP, "app", node);
+  const load = await start(LOAD, "load");
   // A call is answered once the process is ready.
   await Promise.all([app.call("cpu"), load.call("cpu")]);
-  return { app, load, log, postmaster: await postmasterOf(database.url) };
+  return { app, load, postmaster: await postmasterOf(database.url) };
 }
 
 /** @param {string} url */

@@ -1,7 +1,14 @@
 import { z } from "zod";
 
 /** Why a code is sent. A new purpose is a row here and one in `codeTexts`. */
-export const codePurposes = ["sign-up"] as const;
+export const codePurposes = [
+  "sign-up",
+  "verification",
+  "sign-in",
+  "password-reset",
+  "email-change",
+  "phone-change",
+] as const;
 export type CodePurpose = (typeof codePurposes)[number];
 
 /**

@@ -9,6 +9,31 @@ export const codeTexts: Record<CodePurpose, CodeText> = {
     title: "Your sign-up code",
     ask: (appName) => `Enter this code where you asked for it to sign up for ${appName}.`,
   },
+  verification: {
+    subject: (appName) => `Verify your email for ${appName}`,
+    title: "Verify your email",
+    ask: (appName) => `Enter this code where you registered, to open your ${appName} account.`,
+  },
+  "sign-in": {
+    subject: (appName) => `Your ${appName} sign-in code`,
+    title: "Your sign-in code",
+    ask: (appName) => `Enter this code where you asked for it to sign in to ${appName}.`,
+  },
+  "password-reset": {
+    subject: (appName) => `Reset your ${appName} password`,
+    title: "Reset your password",
+    ask: () => "Enter this code where you asked for it, then choose a new password.",
+  },
+  "email-change": {
+    subject: (appName) => `Confirm your new email for ${appName}`,
+    title: "Confirm your new email",
+    ask: (appName) => `Enter this code in ${appName} to use this address from now on. Until then the old one stays.`,
+  },
+  "phone-change": {
+    subject: (appName) => `Confirm your new number for ${appName}`,
+    title: "Confirm your new number",
+    ask: (appName) => `Enter this code in ${appName} to use this number from now on. Until then the old one stays.`,
+  },
 };
 
 const units = [

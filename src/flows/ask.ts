@@ -2,7 +2,7 @@ import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import type { Message } from "@/delivery/messages";
 import { maskAddress } from "@/mask";
-import { issue } from "@/otp/issue";
+import { draw, issue } from "@/otp/issue";
 import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
 import type { Store } from "@/otp/store";
@@ -42,9 +42,11 @@ export async function askForCode(
   if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
-  const ask = { purpose, policy, subject, share: null, browser, ipAddress, userAgent };
+  const ask = { policy, subject, share: null, browser, ipAddress, userAgent };
+  const drawn = await draw(ask);
+  const { code } = drawn;
   const issued = await db().transaction((tx) =>
-    issue(tx, ask, async (code) => {
+    issue(tx, ask, drawn, async () => {
       const { owner, store, notice } = await plan(tx);
       const expiresInSeconds = policy.ttlSeconds;
       const deliveryId = await enqueue(tx, {

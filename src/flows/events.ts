@@ -7,7 +7,14 @@ import type { Caller } from "./caller";
 /** 002's names for what happens to a code, with the purpose for a prefix. */
 type CodeEvent = "CREATED" | "VERIFIED" | "VERIFICATION_FAILED";
 
-const prefixes: Record<Purpose, string> = { "sign-up": "SIGNUP" };
+const prefixes: Record<Purpose, string> = {
+  "sign-up": "SIGNUP",
+  verification: "VERIFICATION",
+  "sign-in": "SIGNIN",
+  "password-reset": "PASSWORD_RESET",
+  "email-change": "EMAIL_CHANGE",
+  "phone-change": "PHONE_CHANGE",
+};
 
 /** One log line for each thing that happens to a code (002): subject masked, never the code. */
 export function tellCode(

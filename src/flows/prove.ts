@@ -37,13 +37,13 @@ export async function prove<T>(
 
   async function charge(): Promise<Outcome<T>> {
     if (!policy || !from.browser) return refuse("INVALID_CODE");
-    const guess = { purpose, policy, subject, browser: from.browser, code };
+    const guess = { policy, subject, browser: from.browser, code };
     const struck = await db().transaction((tx) => strike(tx, guess));
     if (!struck.ok)
       return struck.reason === "exhausted"
         ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 })
         : refuse("INVALID_CODE");
-    if (!compare(guess, struck)) return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
+    if (!(await compare(guess, struck))) return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
     return db().transaction(async (tx) => {
       if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
       return consequence(tx, struck);

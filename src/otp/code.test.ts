@@ -33,39 +33,42 @@ describe("drawCode", () => {
   });
 });
 
-describe("digests (COD-08)", () => {
-  test("match their own code and no other", () => {
-    const digest = digestCode("000042", binding);
-    expect(codeMatches("000042", digest, binding)).toBe(true);
-    for (const other of ["42", "0000420", "000043", ""]) expect(codeMatches(other, digest, binding)).toBe(false);
+describe.each(["hmac", "bcrypt"] as const)("%s digests (COD-08)", (hash) => {
+  test("match their own code and no other", async () => {
+    const digest = await digestCode("000042", binding, hash);
+    if (hash === "bcrypt") expect(digest).toMatch(/^[0-9a-f]{8}\.\$2[aby]\$12\$/);
+    expect(await codeMatches("000042", digest, binding, hash)).toBe(true);
+    for (const other of ["42", "0000420", "000043", ""])
+      expect(await codeMatches(other, digest, binding, hash)).toBe(false);
     expect(digest).not.toContain("000042");
   });
 
-  test("moved to another store, purpose or subject they match nothing", () => {
-    const digest = digestCode("123456", binding);
+  test("moved to another store, purpose or subject they match nothing", async () => {
+    const digest = await digestCode("123456", binding, hash);
     for (const moved of [{ store: "otps" }, { purpose: "sign-in" }, { subject: "demo:email:ada@example.com" }])
-      expect(codeMatches("123456", digest, { ...binding, ...moved })).toBe(false);
+      expect(await codeMatches("123456", digest, { ...binding, ...moved }, hash)).toBe(false);
     // Length-prefixed: no two bindings spell the same bytes.
     const glued = { store: "signup_otpss", purpose: "ign-up", subject: binding.subject };
-    expect(codeMatches("123456", digest, glued)).toBe(false);
+    expect(await codeMatches("123456", digest, glued, hash)).toBe(false);
   });
 
-  test("nothing matches a decoy, nor what is no digest", () => {
-    for (const digest of [null, "", ".", "00000000.", "x.y", digestCode("123456", binding).slice(0, -1)])
-      expect(codeMatches("123456", digest, binding)).toBe(false);
+  test("nothing matches a decoy, nor what is no digest", async () => {
+    const cut = (await digestCode("123456", binding, hash)).slice(0, -1);
+    for (const digest of [null, "", ".", "00000000.", "x.y", `${cut.slice(0, 9)}`, cut])
+      expect(await codeMatches("123456", digest, binding, hash)).toBe(false);
   });
 
   test("outlive a rotation as long as their key is listed, and die with it", async () => {
-    const digest = digestCode("123456", binding);
-    const restart = async (secrets: string) => {
+    const digest = await digestCode("123456", binding, hash);
+    const restart = async (secrets: string): Promise<typeof import("./code")> => {
       vi.resetModules();
       process.env.APP_SECRET = secrets;
       return import("./code");
     };
     const rotated = await restart(`${NEW},${OLD}`);
-    expect(rotated.codeMatches("123456", digest, binding)).toBe(true);
-    expect(rotated.digestCode("123456", binding).split(".")[0]).not.toBe(digest.split(".")[0]);
+    expect(await rotated.codeMatches("123456", digest, binding, hash)).toBe(true);
+    expect((await rotated.digestCode("123456", binding, hash)).split(".")[0]).not.toBe(digest.split(".")[0]);
     const dropped = await restart(NEW);
-    expect(dropped.codeMatches("123456", digest, binding)).toBe(false);
+    expect(await dropped.codeMatches("123456", digest, binding, hash)).toBe(false);
   });
 });

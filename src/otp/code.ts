@@ -1,43 +1,60 @@
 import { createHmac, randomInt, timingSafeEqual } from "node:crypto";
+import { compare, hash } from "@node-rs/bcrypt";
 import { type Key, keysFor } from "@/keys";
 
 /** What a digest is bound to: moved to another store, purpose or subject it matches nothing. */
 export type Binding = { store: string; purpose: string; subject: string };
 
+/** How a code is digested: keyed alone, or, where a document asks for it (004), with bcrypt over that. */
+export type Hash = "hmac" | "bcrypt";
+
+/** 004: bcrypt with 12 rounds, about 170 ms. */
+const BCRYPT_COST = 12;
+
 /** Draws a code of `digits` digits, uniformly (`randomInt` rejects what would bias), leading zeros kept (COD-01, COD-02). */
 export function drawCode(digits: number): string {
-  return randomInt(0, 10 ** digits)
-    .toString()
-    .padStart(digits, "0");
+  return String(randomInt(0, 10 ** digits)).padStart(digits, "0");
 }
 
-/** What is stored of a code: `<key id>.<HMAC-SHA-256>`, under the newest key. */
-export function digestCode(code: string, binding: Binding): string {
+/** What is stored of a code: `<key id>.<HMAC-SHA-256>` under the newest key, or bcrypt of that HMAC (law 9). */
+export async function digestCode(code: string, binding: Binding, how: Hash): Promise<string> {
   const [key] = keysFor("code digest");
-  return `${key.id}.${mac(key, code, binding)}`;
+  const plain = mac(key, code, binding);
+  return `${key.id}.${how === "bcrypt" ? await hash(plain, BCRYPT_COST) : plain}`;
 }
 
 /**
  * Whether `code` is the one behind `digest`, in constant time, under whichever key made it.
- * Without a digest (a decoy, or a row retired meanwhile) the same work is done against nothing.
+ * Without a digest (a decoy, a row retired meanwhile, a budget used up) the same work is done against nothing.
  */
-export function codeMatches(code: string, digest: string | null, binding: Binding): boolean {
+export async function codeMatches(code: string, digest: string | null, binding: Binding, how: Hash): Promise<boolean> {
   const keys = keysFor("code digest");
-  const [keyId, stored = ""] = digest?.split(".") ?? [];
-  const key = keys.find(({ id }) => id === keyId);
-  const expected = Buffer.from(mac(key ?? keys[0], code, binding));
-  const actual = Buffer.from(stored.padEnd(expected.length).slice(0, expected.length));
-  return timingSafeEqual(expected, actual) && key !== undefined;
+  const dot = digest?.indexOf(".") ?? -1;
+  const key = keys.find(({ id }) => id === digest?.slice(0, dot));
+  const stored = digest?.slice(dot + 1) ?? "";
+  const plain = mac(key ?? keys[0], code, binding);
+  return (how === "bcrypt" ? await sameHash(plain, stored) : sameText(plain, stored)) && key !== undefined;
+}
+
+function sameText(expected: string, stored: string): boolean {
+  return timingSafeEqual(Buffer.from(expected), Buffer.from(stored.padEnd(expected.length).slice(0, expected.length)));
+}
+
+let dummy: Promise<string> | undefined;
+
+async function sameHash(plain: string, stored: string): Promise<boolean> {
+  dummy ??= hash("no code has this digest", BCRYPT_COST);
+  const isHash = stored.startsWith("$2");
+  return (await compare(plain, isHash ? stored : await dummy)) && isHash;
 }
 
 function mac(key: Key, code: string, { store, purpose, subject }: Binding): string {
   const hmac = createHmac("sha256", key.bytes);
   for (const part of [store, purpose, subject, code]) {
     // Length-prefixed, so that no two bindings ever spell the same bytes.
-    const bytes = Buffer.from(part);
     const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hmac.update(length).update(bytes);
+    length.writeUInt32BE(Buffer.byteLength(part));
+    hmac.update(length).update(part);
   }
   return hmac.digest("base64url");
 }

@@ -1,17 +1,25 @@
 import { and, desc, eq, gt, inArray, isNull, not, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
-import { CODES_AN_HOUR, type Policy, type Purpose, purposesOf } from "./policies";
+import { CODES_AN_HOUR } from "./policies";
 import { type AccountType, type Channel, type Owner, ofSubject, ownerColumns, type Subject } from "./subject";
 
-/** The known device a challenge is counted for, or the share of all strangers (null). */
-export type Share = string | null;
+/** Who asks, from where. */
+export type Asker = {
+  subject: Subject;
+  /** The known device this is counted for, or the share of all strangers (null). */
+  share: string | null;
+  /** SHA-256 of the asking browser's cookie. */
+  browser: string;
+  ipAddress: string;
+  userAgent: string | null;
+};
 
 /** Refused because of what the ledger has counted; `retryAfterSeconds` is when the same ask may succeed. */
 export type AskRefusal = { ok: false; reason: "COOLDOWN" | "RATE_LIMITED"; retryAfterSeconds: number };
 
 /** The ledger's rows that count together: one subject, one share. */
-export function counted(subject: Subject, share: Share): SQL | undefined {
+export function counted(subject: Subject, share: string | null): SQL | undefined {
   return and(ofSubject(subject), share === null ? isNull(ledger.device) : eq(ledger.device, share));
 }
 
@@ -23,36 +31,65 @@ export const isLive: SQL | undefined = and(
 );
 
 /**
- * Whether the subject may be asked for once more: the purpose's cooldown, and 000's cap on codes an hour.
- * Call it under the subject's lock; both windows slide.
+ * Whether this subject may be asked for once more: the purpose's cooldown, and 000's cap on the codes of its pot in
+ * an hour. Call it under the subject's lock; both windows slide. An empty pot has no cap.
  */
 export async function refusalOf(
   tx: Tx,
-  subject: Subject,
-  purpose: Purpose,
-  share: Share,
-  policy: Policy,
+  { subject, share }: Asker,
+  purpose: string,
+  cooldownSeconds: number,
+  pot: string[],
 ): Promise<AskRefusal | null> {
-  const secondsLeft = (until: SQL) => sql<number | null>`ceil(extract(epoch from ${until} - now()))::int`;
-  const newestOfPurpose = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose})`;
-  const newestThatFills = sql`(array_agg(${ledger.createdAt} order by ${ledger.createdAt} desc))[${sql.raw(String(CODES_AN_HOUR))}]`;
+  const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose})`;
+  const filling = sql`array_agg(${ledger.createdAt} order by ${ledger.createdAt} desc) filter (where ${inArray(ledger.purpose, ["", ...pot])})`;
+  // The moment itself: the lock may have been waited for, and then this transaction began before the newest ask.
+  const secondsLeft = (until: SQL) => sql<number | null>`ceil(extract(epoch from ${until} - clock_timestamp()))::int`;
   const [row] = await tx
     .select({
-      cooldown: secondsLeft(sql`${newestOfPurpose} + make_interval(secs => ${policy.cooldownSeconds})`),
-      cap: secondsLeft(sql`${newestThatFills} + interval '1 hour'`),
+      cooldown: secondsLeft(sql`${newest} + make_interval(secs => ${cooldownSeconds})`),
+      cap: secondsLeft(sql`(${filling})[${CODES_AN_HOUR}::int] + interval '1 hour'`),
     })
     .from(ledger)
-    .where(
-      and(
-        counted(subject, share),
-        inArray(ledger.purpose, purposesOf(policy.pot)),
-        gt(ledger.createdAt, sql`now() - interval '1 hour'`),
-      ),
-    );
-  if (row?.cap != null && row.cap > 0) return { ok: false, reason: "RATE_LIMITED", retryAfterSeconds: row.cap };
-  if (row?.cooldown != null && row.cooldown > 0)
-    return { ok: false, reason: "COOLDOWN", retryAfterSeconds: row.cooldown };
+    .where(and(counted(subject, share), gt(ledger.createdAt, sql`now() - interval '1 hour'`)));
+  const { cap, cooldown } = row ?? {};
+  if (cap && cap > 0) return { ok: false, reason: "RATE_LIMITED", retryAfterSeconds: cap };
+  if (cooldown && cooldown > 0) return { ok: false, reason: "COOLDOWN", retryAfterSeconds: cooldown };
   return null;
+}
+
+/** Writes the ledger row of an ask, real or decoy alike (law 1), and returns its number. */
+export async function record(
+  tx: Tx,
+  { subject, share, browser, ipAddress, userAgent }: Asker,
+  asked: { purpose: string; ttlSeconds: number; owner: Owner | null; deliveryId: string },
+): Promise<number> {
+  const { address, channel, accountType } = subject;
+  const [row] = await tx
+    .insert(ledger)
+    .values({
+      ...ownerColumns(asked.owner),
+      ...(channel === "email"
+        ? { email: address, mailDomain: address.slice(address.lastIndexOf("@") + 1) }
+        : { phone: address }),
+      userType: accountType,
+      channel,
+      browser,
+      device: share,
+      ipAddress,
+      userAgent,
+      purpose: asked.purpose,
+      deliveryId: asked.deliveryId,
+      expiresAt: sql`now() + make_interval(secs => ${asked.ttlSeconds})`,
+    })
+    .returning({ sNo: ledger.sNo });
+  if (!row) throw new Error("the ledger returned no row");
+  return row.sNo;
+}
+
+/** Gives a proven challenge its account: a sign-up's row was written before there was one. */
+export async function adoptChallenge(tx: Tx, sNo: number, owner: Owner): Promise<void> {
+  await tx.update(ledger).set(ownerColumns(owner)).where(eq(ledger.sNo, sNo));
 }
 
 /** A browser's own newest challenge, as its verify page shows it. Times in seconds by PostgreSQL's clock. */
@@ -64,8 +101,8 @@ export type CurrentChallenge = {
   secondsSinceAsked: number;
 };
 
-/** The challenge this browser asked for last for a purpose, spent ones left out; null when there is none to show. */
-export async function currentChallenge(db: Db, purpose: Purpose, browser: string): Promise<CurrentChallenge | null> {
+/** The challenge this browser asked for last for a purpose; null when there is none, or it is spent. */
+export async function currentChallenge(db: Db, purpose: string, browser: string): Promise<CurrentChallenge | null> {
   const [row] = await db
     .select({
       email: ledger.email,
@@ -76,11 +113,11 @@ export async function currentChallenge(db: Db, purpose: Purpose, browser: string
       secondsSinceAsked: sql<number>`floor(extract(epoch from now() - ${ledger.createdAt}))::int`,
     })
     .from(ledger)
+    // An expired challenge still leads to "ask for a new one" with the address kept; a day-old one is over.
     .where(
       and(
         eq(ledger.browser, browser),
         eq(ledger.purpose, purpose),
-        // An expired challenge still leads to "ask for a new one" with the address kept; a day-old one is over.
         gt(ledger.createdAt, sql`now() - interval '1 day'`),
       ),
     )
@@ -88,16 +125,7 @@ export async function currentChallenge(db: Db, purpose: Purpose, browser: string
     .limit(1);
   const address = row?.email ?? row?.phone;
   if (!row || !address || row.isVerified) return null;
-  return {
-    address,
-    accountType: row.userType === "demo" ? "demo" : "live",
-    channel: row.email ? "email" : "sms",
-    expiresInSeconds: row.expiresInSeconds,
-    secondsSinceAsked: row.secondsSinceAsked,
-  };
-}
-
-/** Gives a proven challenge its account: a sign-up's row was written before there was one. */
-export async function adoptChallenge(tx: Tx, sNo: number, owner: Owner): Promise<void> {
-  await tx.update(ledger).set(ownerColumns(owner)).where(eq(ledger.sNo, sNo));
+  const { expiresInSeconds, secondsSinceAsked } = row;
+  const accountType = row.userType === "demo" ? "demo" : "live";
+  return { address, accountType, channel: row.email ? "email" : "sms", expiresInSeconds, secondsSinceAsked };
 }

@@ -1,37 +1,47 @@
-import { env, type OtpSettings } from "@/env";
+import { type Env, env, type OtpSettings } from "@/env";
+import type { Hash } from "./code";
 import type { Store } from "./store";
-import { otps, signupOtps } from "./stores";
+import { emailOtps, otps, passcodes, passwordResetOtps, phoneOtps, signupOtps } from "./stores";
 import type { Channel } from "./subject";
 
 /** Why a code is asked for. The ledger keeps it; a code for one purpose is worth nothing for another. */
-export type Purpose = "sign-up";
+export type Purpose = "sign-up" | "verification" | "sign-in" | "password-reset" | "email-change" | "phone-change";
 
 /** The rules of a purpose on a channel. */
 export type Policy = OtpSettings & {
+  purpose: Purpose;
   /** Where a challenge may lie. Verifying looks into all of them, in this order (002: `signup_otps` first). */
   stores: [Store, ...Store[]];
-  /** Codes of all purposes in one pot count together against the hourly cap. */
-  pot: "recovery" | "rest";
+  hash: Hash;
 };
 
-/** 000: at most 5 codes an hour for one subject, here in each of two pots. */
+/** 000: at most 5 codes an hour for one subject, in each of two pots: recovery and the rest. */
 export const CODES_AN_HOUR = 5;
+/** Wrong guesses in 24 hours for one subject, purpose and share, over however many codes; then nothing is compared. */
+export const GUESSES_A_DAY = 20;
 
-type Rules = Omit<Policy, keyof OtpSettings> & { settings: "signUp" | "phone" };
+type Rules = [settings: keyof Env["otp"], stores: Policy["stores"], hash?: Hash];
 
 const policies: Record<Purpose, Partial<Record<Channel, Rules>>> = {
-  "sign-up": { email: { settings: "signUp", stores: [signupOtps, otps], pot: "rest" } },
+  "sign-up": { email: ["signUp", [signupOtps, otps, emailOtps]], sms: ["phone", [phoneOtps]] },
+  verification: { email: ["verification", [passcodes]] },
+  "sign-in": { email: ["signIn", [emailOtps]], sms: ["phone", [phoneOtps]] },
+  "password-reset": { email: ["passwordReset", [passwordResetOtps], "bcrypt"], sms: ["phone", [phoneOtps]] },
+  "email-change": { email: ["emailChange", [emailOtps]] },
+  "phone-change": { sms: ["phone", [phoneOtps]] },
 };
 
 /** The policy in force, with the operator's settings; null where the purpose has no such channel. */
 export function policyFor(purpose: Purpose, channel: Channel): Policy | null {
   const rules = policies[purpose][channel];
-  return rules ? { ...rules, ...env().otp[rules.settings] } : null;
+  if (!rules) return null;
+  const [settings, stores, hash = "hmac"] = rules;
+  return { purpose, stores, hash, ...env().otp[settings] };
 }
 
-/** The purposes that share a pot. */
-export function purposesOf(pot: Policy["pot"]): Purpose[] {
+/** The purposes that count together against the hourly cap. */
+export function potOf(purpose: Purpose): Purpose[] {
   // `Object.keys` forgets the key type of a literal record.
   const purposes = Object.keys(policies) as Purpose[];
-  return purposes.filter((purpose) => Object.values(policies[purpose]).some((rules) => rules.pot === pot));
+  return purposes.filter((other) => (other === "password-reset") === (purpose === "password-reset"));
 }

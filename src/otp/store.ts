@@ -1,70 +1,92 @@
-import { getTableName, type SQL, sql } from "drizzle-orm";
+import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { getTableColumns } from "drizzle-orm/utils";
 import type { Tx } from "@/db/client";
 import type { Owner, Subject } from "./subject";
 
-/** A challenge about to be stored: the engine's part of a row; the store adds the document's own columns. */
-export type NewChallenge = { subject: Subject; owner: Owner | null };
+/** What a store's row is made of, beside the engine's digest, expiry and ledger pointer. */
+export type NewChallenge = { purpose: string; subject: Subject; owner: Owner | null; attempts: number };
+
+/** The engine's part of a row. Without `real` the statement is the same and writes nothing: a decoy. */
+type Cells = { ledgerSNo: number; digest: string; ttlSeconds: number; real: boolean };
 
 /** A documented code table, described for the engine in that table's own columns. */
 export type Store = {
   name: string;
-  table: PgTable;
-  /** Points to the challenge's ledger row. */
-  ledger: PgColumn;
-  digest: PgColumn;
-  attempts: PgColumn;
-  /** Not spent yet. Expiry and retirement are the ledger's to judge, in one way for all stores. */
-  unspent: SQL;
-  /** Writes the challenge's row, or takes the very same statement and writes nothing, for a decoy. */
-  insert(
-    tx: Tx,
-    challenge: NewChallenge,
-    row: { ledgerSNo: number; digest: string; ttlSeconds: number; real: boolean },
-  ): Promise<void>;
+  /** Charges one attempt to the challenge's row and returns its digest, if it lies here unspent. */
+  strike(tx: Tx, ledgerSNo: number | null): Promise<string | null>;
+  /** Spends the row as its document says; false when there is none to spend. */
+  spend(tx: Tx, ledgerSNo: number): Promise<boolean>;
+  /** Deletes the rows of these challenges, spent ones too, and says how many. */
+  retire(tx: Tx, challenges: SQL): Promise<number>;
+  insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
+  /** Deletes up to `batch` rows whose time is over; others may do the same meanwhile. Returns how many. */
+  sweep(tx: Tx, batch: number): Promise<number>;
 };
 
-type Values<T extends PgTable> = Partial<Record<keyof T["$inferInsert"], unknown>>;
+/** What every code table has under the same names. */
+type CodeTable = PgTable & Record<"ledgerSNo" | "attempts" | "expiresAt", PgColumn>;
 
 /**
- * Describes a table once, where its column names are checked against its types.
- * `row` gives the document's own columns; digest, expiry and ledger pointer are the engine's.
+ * Describes a table once, where its columns are checked against its types.
+ * `row` gives the document's own columns, `spend` how it marks a spent row: where it says nothing, the row is deleted
+ * (001 and 002: marked, then deleted, which in one transaction is a deletion).
  */
-export function defineStore<T extends PgTable>(store: {
+export function defineStore<T extends CodeTable>(s: {
   table: T;
-  ledger: PgColumn;
   digest: PgColumn;
-  attempts: PgColumn;
-  expiresAt: PgColumn;
   unspent?: SQL;
-  row(challenge: NewChallenge): Values<T>;
+  spend?: SQL;
+  /** When the row is of no more use, if later than its expiry. */
+  usefulUntil?: SQL;
+  row(challenge: NewChallenge): Partial<Record<keyof T["$inferInsert"], unknown>>;
 }): Store {
-  const columns: Record<string, PgColumn> = getTableColumns(store.table);
+  const columns: Record<string, PgColumn> = getTableColumns(s.table);
+  const { ledgerSNo: ledger, attempts, expiresAt } = s.table;
+  const unspent = s.unspent ?? sql`true`;
+  const name = (column: PgColumn) => sql.identifier(column.name);
   return {
-    name: getTableName(store.table),
-    table: store.table,
-    ledger: store.ledger,
-    digest: store.digest,
-    attempts: store.attempts,
-    unspent: store.unspent ?? sql`true`,
+    name: getTableName(s.table),
+    async strike(tx, ledgerSNo) {
+      const [row] = await tx.execute<{ digest: string }>(sql`
+        update ${s.table} set ${name(attempts)} = ${attempts} + 1
+        where ${ledger} = ${ledgerSNo} and ${unspent} returning ${s.digest} as digest`);
+      return row?.digest ?? null;
+    },
+    async spend(tx, ledgerSNo) {
+      const statement = s.spend ? sql`update ${s.table} set ${s.spend}` : sql`delete from ${s.table}`;
+      return (
+        (await tx.execute(sql`${statement} where ${ledger} = ${ledgerSNo} and ${unspent} returning 1`)).length === 1
+      );
+    },
+    async retire(tx, challenges) {
+      return (await tx.execute(sql`delete from ${s.table} where ${ledger} in (${challenges}) returning 1`)).length;
+    },
     async insert(tx, challenge, { ledgerSNo, digest, ttlSeconds, real }) {
-      const own = Object.entries(store.row(challenge)).map(([key, value]) => [columns[key], value] as const);
+      const own = Object.entries(s.row(challenge)).flatMap(([key, value]) =>
+        columns[key] ? [{ column: columns[key], value: sql`${value}` }] : [],
+      );
       const cells = [
-        ...own.flatMap(([column, value]) => (column ? [[column, sql`${value}`] as const] : [])),
-        [store.ledger, sql`${ledgerSNo}`] as const,
-        [store.digest, sql`${digest}`] as const,
-        [store.expiresAt, sql`now() + make_interval(secs => ${ttlSeconds})`] as const,
+        ...own,
+        { column: ledger, value: sql`${ledgerSNo}` },
+        { column: s.digest, value: sql`${digest}` },
+        { column: expiresAt, value: sql`now() + make_interval(secs => ${ttlSeconds})` },
       ];
       const names = sql.join(
-        cells.map(([column]) => sql.identifier(column.name)),
+        cells.map(({ column }) => name(column)),
         sql`, `,
       );
       const values = sql.join(
-        cells.map(([, value]) => value),
+        cells.map(({ value }) => value),
         sql`, `,
       );
-      await tx.execute(sql`insert into ${store.table} (${names}) select ${values} where ${real}`);
+      await tx.execute(sql`insert into ${s.table} (${names}) select ${values} where ${real}`);
+    },
+    async sweep(tx, batch) {
+      const over = sql`${s.usefulUntil ?? expiresAt} < now()`;
+      return (
+        await tx.execute(sql`delete from ${s.table} where ctid = any(array(
+          select ctid from ${s.table} where ${over} limit ${batch} for update skip locked)) returning 1`)
+      ).length;
     },
   };
 }

@@ -3,23 +3,72 @@ import * as tables from "@/db/schema/otp";
 import { defineStore } from "./store";
 import { ownerColumns } from "./subject";
 
+const { signupOtps: s, otps: o, emailOtps: e, phoneOtps: p, passcodes: c, passwordResetOtps: r } = tables;
+
+/** 001's names for the purposes of its codes. */
+const types: Record<string, string> = {
+  "sign-up": "SIGNUP",
+  "sign-in": "SIGNIN",
+  "password-reset": "PASSWORD_RESET",
+  "email-change": "EMAIL_CHANGE",
+  "phone-change": "PHONE_CHANGE",
+};
+
 /** 002: an address without an account. */
 export const signupOtps = defineStore({
-  table: tables.signupOtps,
-  ledger: tables.signupOtps.ledgerSNo,
-  digest: tables.signupOtps.otpCode,
-  attempts: tables.signupOtps.attempts,
-  expiresAt: tables.signupOtps.expiresAt,
-  unspent: sql`not ${tables.signupOtps.isVerified}`,
+  table: s,
+  digest: s.otpCode,
+  unspent: sql`not ${s.isVerified}`,
   row: ({ subject }) => ({ email: subject.address, userType: subject.accountType }),
 });
 
 /** 002: an account that exists but is not active. */
 export const otps = defineStore({
-  table: tables.otps,
-  ledger: tables.otps.ledgerSNo,
-  digest: tables.otps.otpCode,
-  attempts: tables.otps.attempts,
-  expiresAt: tables.otps.expiresAt,
+  table: o,
+  digest: o.otpCode,
   row: ({ subject, owner }) => ({ email: subject.address, ...ownerColumns(owner) }),
 });
+
+/** 001: codes by email. */
+export const emailOtps = defineStore({
+  table: e,
+  digest: e.otp,
+  unspent: sql`not ${e.isUsed}`,
+  row: ({ purpose, owner, attempts }) => ({ type: types[purpose], maxAttempts: attempts, ...ownerColumns(owner) }),
+});
+
+/** 001: codes by SMS. */
+export const phoneOtps = defineStore({
+  table: p,
+  digest: p.otp,
+  unspent: sql`not ${p.isUsed}`,
+  usefulUntil: sql`coalesce(${p.resetTokenExpiry}, ${p.expiresAt})`,
+  row: ({ purpose, subject, owner, attempts }) => ({
+    type: types[purpose],
+    maxAttempts: attempts,
+    phone: subject.address,
+    userId: owner?.id ?? null,
+  }),
+});
+
+/** 003: one unused passcode for each user and type, marked when it verified the account. */
+export const passcodes = defineStore({
+  table: c,
+  digest: c.code,
+  unspent: sql`not ${c.isUsed}`,
+  spend: sql`is_used = true`,
+  row: ({ owner }) => ({ codeType: "VERIFICATION", userId: owner?.id ?? null }),
+});
+
+/** 004: kept after it is verified, for the reset token that lies on the same row. */
+export const passwordResetOtps = defineStore({
+  table: r,
+  digest: r.otp,
+  unspent: sql`not ${r.verified}`,
+  spend: sql`verified = true`,
+  usefulUntil: sql`coalesce(${r.resetTokenExpiry}, ${r.expiresAt})`,
+  row: ({ subject, owner }) => ({ email: subject.address, ...ownerColumns(owner) }),
+});
+
+/** Every documented code table. */
+export const stores = { signupOtps, otps, emailOtps, phoneOtps, passcodes, passwordResetOtps };

@@ -1,4 +1,5 @@
-import { and, eq, type SQL } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
 import { otpVerifications } from "@/db/schema/otp";
 
 export type AccountType = "live" | "demo";
@@ -10,9 +11,14 @@ export type Subject = { accountType: AccountType; channel: Channel; address: str
 /** The account a challenge belongs to, where there is one. */
 export type Owner = { accountType: AccountType; id: string };
 
-/** The subject in one string: what is locked while asking, and what digests are bound to. */
+/** The subject in one string: what is locked, and what digests are bound to. */
 export function subjectKey({ accountType, channel, address }: Subject): string {
   return `${accountType}:${channel}:${address}`;
+}
+
+/** Holds the subject to the end of the transaction, so that what is counted for it is exact (law 4). */
+export async function lockSubject(tx: Tx, subject: Subject): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`otp ${subjectKey(subject)}`}, 0))`);
 }
 
 /** The ledger's rows of this subject. */
@@ -27,4 +33,10 @@ export function ownerColumns(owner: Owner | null): { userId: string | null; demo
     userId: owner?.accountType === "live" ? owner.id : null,
     demoUserId: owner?.accountType === "demo" ? owner.id : null,
   };
+}
+
+/** The owner that a row's two columns name. */
+export function ownerOf(row: { userId: string | null; demoUserId: string | null }): Owner | null {
+  if (row.userId) return { accountType: "live", id: row.userId };
+  return row.demoUserId ? { accountType: "demo", id: row.demoUserId } : null;
 }

@@ -1,80 +1,86 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { codeMatches } from "./code";
-import { isLive } from "./ledger";
-import type { Policy, Purpose } from "./policies";
+import { counted, isLive } from "./ledger";
+import { GUESSES_A_DAY, type Policy } from "./policies";
 import type { Store } from "./store";
-import { type Owner, ofSubject, type Subject, subjectKey } from "./subject";
+import { lockSubject, type Owner, ofSubject, ownerOf, type Subject, subjectKey } from "./subject";
 
 /** A code typed by someone, for a subject, in a browser. */
-export type Guess = { purpose: Purpose; policy: Policy; subject: Subject; browser: string; code: string };
+export type Guess = { policy: Policy; subject: Subject; browser: string; code: string };
 
-/** A challenge that one attempt was charged to. `store` and `digest` are null for a decoy. */
+/**
+ * A challenge that one attempt was charged to; `left` attempts remain. `store` is null for a decoy, `digest` also
+ * where the budget of guesses is used up: the answer is then the ordinary one, and nothing is compared.
+ */
 export type Struck = { sNo: number; left: number; owner: Owner | null; store: Store | null; digest: string | null };
 
-/** Why a code was not taken. `left` is what this browser's challenge has still, where it has one. */
-export type Refused =
-  | { ok: false; reason: "absent" }
-  | { ok: false; reason: "mismatch"; left: number }
-  | { ok: false; reason: "exhausted" };
+/** Why nothing was struck: this browser has no live challenge, or its attempts are used up. */
+export type Unstruck = { ok: false; reason: "absent" | "exhausted" };
 
 /**
  * Charges one attempt to this browser's challenge, before anything is compared (law 3). Commit it by itself:
  * a strike that is rolled back is a free guess. From any other browser nothing is struck (law 6).
  */
-export async function strike(
-  tx: Tx,
-  { purpose, policy, subject, browser }: Guess,
-): Promise<({ ok: true } & Struck) | Refused> {
-  const mine = and(ofSubject(subject), eq(ledger.purpose, purpose), eq(ledger.browser, browser));
-  const newest = tx
+export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Struck) | Unstruck> {
+  const { policy, subject, browser } = guess;
+  await lockSubject(tx, subject);
+  const mine = and(ofSubject(subject), eq(ledger.purpose, policy.purpose), eq(ledger.browser, browser));
+  const newestFirst = [desc(ledger.createdAt), desc(ledger.sNo)];
+  const newest = sql`(${tx
     .select({ sNo: ledger.sNo })
     .from(ledger)
     .where(mine)
-    .orderBy(desc(ledger.createdAt), desc(ledger.sNo))
-    .limit(1);
+    .orderBy(...newestFirst)
+    .limit(1)})`;
   const [struck] = await tx
     .update(ledger)
     .set({ attempts: sql`${ledger.attempts} + 1` })
-    .where(and(eq(ledger.sNo, sql`(${newest})`), lt(ledger.attempts, policy.attempts), isLive))
-    .returning({ sNo: ledger.sNo, attempts: ledger.attempts, userId: ledger.userId, demoUserId: ledger.demoUserId });
+    .where(and(eq(ledger.sNo, newest), lt(ledger.attempts, policy.attempts), isLive))
+    .returning();
   // Every store takes its statement, whether the challenge lies there, elsewhere or nowhere (law 1).
-  const rows = await Promise.all(
-    policy.stores.map(async (store) => {
-      const found = await tx.execute<{ digest: string }>(sql`
-        update ${store.table} set ${sql.identifier(store.attempts.name)} = ${store.attempts} + 1
-        where ${store.ledger} = ${struck?.sNo ?? null} and ${store.unspent}
-        returning ${store.digest} as digest`);
-      return found[0] ? { store, digest: found[0].digest } : null;
-    }),
-  );
+  const [wrong, ...digests] = await Promise.all([
+    wrongGuesses(tx, guess, struck?.device ?? null),
+    ...policy.stores.map((store) => store.strike(tx, struck?.sNo ?? null)),
+  ]);
   if (!struck) {
-    const [challenge] = await tx
+    const live = await tx
       .select({ sNo: ledger.sNo })
       .from(ledger)
-      .where(and(eq(ledger.sNo, sql`(${newest})`), isLive));
-    return challenge ? { ok: false, reason: "exhausted" } : { ok: false, reason: "absent" };
+      .where(and(eq(ledger.sNo, newest), isLive));
+    return { ok: false, reason: live.length > 0 ? "exhausted" : "absent" };
   }
-  const home = rows.find((row) => row !== null);
+  const at = digests.findIndex((digest) => digest !== null);
   return {
     ok: true,
     sNo: struck.sNo,
     left: policy.attempts - struck.attempts,
-    owner: struck.userId
-      ? { accountType: "live", id: struck.userId }
-      : struck.demoUserId
-        ? { accountType: "demo", id: struck.demoUserId }
-        : null,
-    store: home?.store ?? null,
-    digest: home?.digest ?? null,
+    owner: ownerOf(struck),
+    store: policy.stores[at] ?? null,
+    digest: wrong > GUESSES_A_DAY ? null : (digests[at] ?? null),
   };
 }
 
+/**
+ * Wrong guesses at this subject, purpose and share in 24 hours, over all codes, with the one just struck: a new code
+ * never refills it (THR-01). No code lives longer than an hour, so rows of 25 hours hold every guess of 24.
+ */
+async function wrongGuesses(tx: Tx, { policy, subject }: Guess, share: string | null): Promise<number> {
+  const wrong = sql<number>`coalesce(sum(${ledger.attempts}) - count(*) filter (where ${ledger.isVerified}), 0)::int`;
+  const lately = gt(ledger.createdAt, sql`now() - interval '25 hours'`);
+  const [row] = await tx
+    .select({ wrong })
+    .from(ledger)
+    .where(and(counted(subject, share), eq(ledger.purpose, policy.purpose), lately));
+  return row?.wrong ?? 0;
+}
+
 /** Compares the guess with the struck challenge. Outside any transaction: it may take a while, and holds nothing. */
-export function compare({ purpose, policy, subject, code }: Guess, { store, digest }: Struck): boolean {
+export function compare({ policy, subject, code }: Guess, { store, digest }: Struck): Promise<boolean> {
   const { name } = store ?? policy.stores[0];
-  return codeMatches(code, digest, { store: name, purpose, subject: subjectKey(subject) });
+  const binding = { store: name, purpose: policy.purpose, subject: subjectKey(subject) };
+  return codeMatches(code, digest, binding, policy.hash);
 }
 
 /**
@@ -88,10 +94,5 @@ export async function spend(tx: Tx, { sNo, store }: Struck): Promise<boolean> {
     .set({ isVerified: true, verifiedAt: sql`now()` })
     .where(and(eq(ledger.sNo, sNo), isLive))
     .returning({ sNo: ledger.sNo });
-  if (spent.length === 0) return false;
-  // 001 and 002: marked as verified, then deleted; in one transaction that is a deletion. The ledger remembers.
-  const removed = await tx.execute(
-    sql`delete from ${store.table} where ${store.ledger} = ${sNo} and ${store.unspent} returning 1`,
-  );
-  return removed.length === 1;
+  return spent.length === 1 && store.spend(tx, sNo);
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { and, desc, eq, isNotNull } from "drizzle-orm";
 import type { AccountType } from "@/accounts/accounts";
 import { type Identifier, parseIdentifier } from "@/accounts/identifier";
@@ -24,6 +24,11 @@ export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
 /** An email address nobody has yet. */
 export function freshEmail(): string {
   return `person-${randomBytes(6).toString("hex")}@example.com`;
+}
+
+/** A phone number nobody has yet. */
+export function freshPhone(): string {
+  return `+1415${String(randomInt(10_000_000)).padStart(7, "0")}`;
 }
 
 /** A canonical address as the router hands it to a flow. */
