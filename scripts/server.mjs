@@ -9,12 +9,22 @@ import next from "next";
 /** A hanging job or connection may hold the shutdown up this long, in milliseconds. */
 const STOP_WITHIN = 9_500;
 
-/** @returns {Promise<import("../src/parts.ts").Parts>} the typed half, handed over while Next prepares */
-function partsOf(/** @type {ReturnType<typeof next>} */ app) {
-  return new Promise((resolve, reject) => {
-    globalThis.latchkeyDoor = { take: resolve };
-    app.prepare().then(() => reject(new Error("Next started without src/instrumentation.ts")), reject);
-  });
+/**
+ * Prepares Next, once: a second `prepare` would start it again, and in development find its own lock.
+ * @param {ReturnType<typeof next>} app
+ * @returns {Promise<import("../src/parts.ts").Parts>} the typed half, handed over meanwhile
+ */
+async function prepare(app) {
+  /** @type {import("../src/parts.ts").Parts | undefined} */
+  let parts;
+  globalThis.latchkeyDoor = {
+    take(handed) {
+      parts = handed;
+    },
+  };
+  await app.prepare();
+  if (!parts) throw new Error("Next started without src/instrumentation.ts");
+  return parts;
 }
 
 /**
@@ -37,8 +47,7 @@ export async function serve({ dev }) {
   const hostname = process.env.HOST || "127.0.0.1";
   // Outside development Next gets a server that never listens: its own upgrade listener leaves sockets open.
   const app = next({ dev, hostname, port, httpServer: dev ? server : new Server() });
-  const parts = await partsOf(app);
-  await app.prepare();
+  const parts = await prepare(app);
   const env = parts.env();
   listener = parts.createListener(app.getRequestHandler(), { dev });
   const jobs = env.jobs ? await parts.startJobs() : null;
@@ -66,9 +75,10 @@ export async function serve({ dev }) {
 }
 
 /** @param {import("../src/env.ts").Env} env */
-function sayWhereToGo({ baseUrl, mail, appName }) {
-  console.log(`\n  ${appName} is ready.\n`);
+function sayWhereToGo({ baseUrl, mail, appName, jobs }) {
+  console.log(`\n  ${appName} is ready: ${baseUrl.origin}\n`);
   console.log(`  Sign up     ${baseUrl.origin}/signup`);
   if (mail === "inbox") console.log(`  Read codes  ${baseUrl.origin}/dev/inbox  (nothing leaves this machine)`);
+  if (!jobs) console.log("  JOBS=off    messages wait for `npm run worker`");
   console.log("  Stop        Ctrl-C\n");
 }

@@ -14,6 +14,8 @@ const envOf = (settings: Record<string, string> = {}) => {
   return result.env;
 };
 
+const twilio = { TWILIO_ACCOUNT_SID: "AC1", TWILIO_AUTH_TOKEN: "swordfish", TWILIO_FROM: "+14155550100" };
+
 describe("readEnv", () => {
   test("has the documents' defaults", () => {
     const env = envOf();
@@ -82,5 +84,20 @@ describe("readEnv", () => {
     expect(envOf({ ...base, RESEND_API_KEY: "re_1" }).from.email).toBe("no-reply@id.example.com");
     expect(envOf({ DELIVERY: "inbox", RESEND_API_KEY: "re_1" }).mail).toBe("inbox");
     expect(envOf({ APP_SECRET: `${SECRET}, ${SECRET}x` }).appSecrets).toEqual([SECRET, `${SECRET}x`]);
+  });
+
+  test.each([
+    ["a trial has the inbox, for every country", {}, { kind: "inbox" }, "all"],
+    ["or for those it names", { SMS_COUNTRIES: "DE, US" }, { kind: "inbox" }, ["DE", "US"]],
+    ["Twilio goes nowhere until it is told where", twilio, { kind: "twilio", baseUrl: "https://api.twilio.com" }, []],
+    ["and then there", { ...twilio, SMS_COUNTRIES: "IN" }, { kind: "twilio", from: "+14155550100" }, ["IN"]],
+    ["beside a mail provider too", { ...twilio, RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" }, { kind: "twilio" }, ["IN"]],
+    ["but DELIVERY=inbox keeps everything here", { ...twilio, DELIVERY: "inbox" }, { kind: "inbox" }, "all"],
+    ["a mail provider alone sends no SMS", { RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" }, null, []],
+  ])("text messages: %s", (_name, settings, sms, countries) => {
+    const env = envOf(settings);
+    if (sms === null) expect(env.sms).toBeNull();
+    else expect(env.sms).toMatchObject(sms);
+    expect(env.smsCountries).toEqual(countries);
   });
 });

@@ -90,7 +90,7 @@ const fields = {
   TWILIO_ACCOUNT_SID: z.string().optional(),
   TWILIO_AUTH_TOKEN: z.string().optional(),
   TWILIO_FROM: z.string().optional(),
-  TWILIO_BASE_URL: z.url("must be a URL").optional(),
+  TWILIO_BASE_URL: z.url("must be a URL").default("https://api.twilio.com"),
   SMS_COUNTRIES: countries.optional(),
   ADMIN_EMAIL: address.optional(),
   TRUSTED_PROXY_HOPS: whole(0, 10).default(0),
@@ -100,7 +100,13 @@ const fields = {
   PASSWORD_MIN_LENGTH: whole(8, 64).default(15),
   IP_HOURLY_REQUESTS: whole(1, 1_000_000).default(30),
   IP_HOURLY_GUESSES: whole(1, 1_000_000).default(60),
+  KEEP_ADDRESS_DAYS: whole(1, 3650).default(30),
+  KEEP_NETWORK_DAYS: whole(1, 3650).default(180),
   ...otpFields,
+};
+
+const missing: Record<string, string> = {
+  APP_SECRET: "is required: make one with `openssl rand -base64 32`",
 };
 
 type Fields = { [K in keyof typeof fields]: z.output<(typeof fields)[K]> };
@@ -137,6 +143,14 @@ function chooseMail(f: Partial<Fields>): "resend" | "smtp" | "inbox" {
   return f.DELIVERY ?? (f.RESEND_API_KEY ? "resend" : f.SMTP_HOST ? "smtp" : "inbox");
 }
 
+/** `DELIVERY=inbox` keeps everything on this machine; else Twilio where it is configured; a trial's inbox takes both. */
+function chooseSms(f: Fields) {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = f;
+  if (f.DELIVERY !== "inbox" && accountSid && authToken && from)
+    return { kind: "twilio" as const, accountSid, authToken, from, baseUrl: f.TWILIO_BASE_URL };
+  return chooseMail(f) === "inbox" ? { kind: "inbox" as const } : null;
+}
+
 function shape(f: Fields) {
   const baseUrl = f.BASE_URL ?? new URL(`http://localhost:${f.PORT}`);
   const otp = (prefix: "" | "SIGN_UP_" | "SIGN_IN_" | "EMAIL_CHANGE_" | "PHONE_" | "VERIFICATION_"): OtpSettings => {
@@ -151,6 +165,7 @@ function shape(f: Fields) {
     };
   };
   const mail = chooseMail(f);
+  const sms = chooseSms(f);
   return {
     databaseUrl: f.DATABASE_URL,
     host: f.HOST,
@@ -165,12 +180,18 @@ function shape(f: Fields) {
     mail,
     resend: { apiKey: f.RESEND_API_KEY ?? "", baseUrl: f.RESEND_BASE_URL },
     smtp: { host: f.SMTP_HOST ?? "", port: f.SMTP_PORT, user: f.SMTP_USER, pass: f.SMTP_PASS },
+    /** Where text messages go; null where there is nowhere. */
+    sms,
+    /** The countries text messages may go to. A provider bills each one, so it is told them one by one. */
+    smsCountries: sms === null ? [] : (f.SMS_COUNTRIES ?? (sms.kind === "inbox" ? ("all" as const) : [])),
     from: { email: f.FROM_EMAIL ?? `no-reply@${baseUrl.hostname}`, name: f.FROM_NAME ?? f.APP_NAME },
     trustedProxyHops: f.TRUSTED_PROXY_HOPS,
     jobs: f.JOBS,
     development: f.NODE_ENV === "development",
     logLevel: f.LOG_LEVEL,
     passwordMinLength: f.PASSWORD_MIN_LENGTH,
+    /** After so many days the ledger forgets addresses without an account, and where anybody asked from. */
+    keepDays: { address: f.KEEP_ADDRESS_DAYS, network: f.KEEP_NETWORK_DAYS },
     ipHourly: { requests: f.IP_HOURLY_REQUESTS, guesses: f.IP_HOURLY_GUESSES },
     otp: {
       passwordReset: otp(""),
@@ -197,7 +218,8 @@ export function readEnv(
     const result = field.safeParse(source[name] === "" ? undefined : source[name]);
     if (result.success) parsed[name] = result.data;
     else
-      for (const issue of result.error.issues) faults.push(`${name}: ${source[name] ? issue.message : "is required"}`);
+      for (const issue of result.error.issues)
+        faults.push(`${name}: ${source[name] ? issue.message : (missing[name] ?? "is required")}`);
   }
   faults.push(...mailFaults(parsed as Partial<Fields>)); // each field came out of its own schema above
   if (faults.length > 0) return { ok: false, faults: [...new Set(faults)] };

@@ -1,8 +1,8 @@
-import { createHash, hkdfSync } from "node:crypto";
+import { createHash, createHmac, hkdfSync } from "node:crypto";
 import { env } from "@/env";
 
 /** What a derived key is for. A key for one use can neither open nor forge what another protects. */
-type KeyUse = "code digest" | "sealed payload";
+type KeyUse = "code digest" | "sealed payload" | "forgotten address";
 
 /** A derived key and the short public name by which what it made is found again after a rotation. */
 export type Key = { id: string; bytes: Buffer };
@@ -27,4 +27,16 @@ export function keysFor(use: KeyUse): [Key, ...Key[]] {
   const [first, ...rest] = keys;
   if (!first) throw new Error("APP_SECRET holds no secret"); // env() refuses to start so
   return [first, ...rest];
+}
+
+/** What a forgotten address begins with: no address does. */
+export const FORGOTTEN = "~";
+
+/**
+ * What is kept of an address that is to be forgotten: a keyed digest, so that rows of one address still count as
+ * one, and nobody without the key can find out which.
+ */
+export function forget(address: string): string {
+  const [key] = keysFor("forgotten address");
+  return FORGOTTEN + createHmac("sha256", key.bytes).update(address).digest("hex").slice(0, 32);
 }

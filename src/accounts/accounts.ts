@@ -108,3 +108,9 @@ export async function touchLastLogin(tx: Tx, accountType: AccountType, id: strin
   const table = accountType === "live" ? users : demoUsers;
   await tx.update(table).set({ lastLoginAt: sql`now()` }).where(eq(table.id, id));
 }
+
+/** Deletes an account's row; what hangs on it goes with it. Its ledger rows first need another home (`disown`). */
+export async function deleteAccount(tx: Tx, accountType: AccountType, id: string): Promise<void> {
+  const table = accountType === "live" ? users : demoUsers;
+  await tx.delete(table).where(eq(table.id, id));
+}

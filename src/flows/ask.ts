@@ -71,7 +71,11 @@ export async function askForCode(
 }
 
 /** What a verify page shows again after a reload: this browser's own address, and the seconds still left. */
-export type Challenge = { identifier: string; accountType: CurrentChallenge["accountType"]; receipt: Receipt };
+export type Challenge = {
+  identifier: string;
+  accountType: CurrentChallenge["accountType"];
+  receipt: Receipt & { attemptsRemaining: number };
+};
 
 /** The challenge this browser asked for last, for its verify page; null leads back to asking (law 6). */
 export async function challengeOf(purpose: Purpose, from: Caller): Promise<Challenge | null> {
@@ -87,6 +91,7 @@ export async function challengeOf(purpose: Purpose, from: Caller): Promise<Chall
       codeLength: policy.digits,
       expiresInSeconds: current.expiresInSeconds,
       resendInSeconds: Math.max(0, policy.cooldownSeconds - current.secondsSinceAsked),
+      attemptsRemaining: Math.max(0, policy.attempts - current.attempts),
     },
   };
 }

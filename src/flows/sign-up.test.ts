@@ -58,7 +58,11 @@ describe.each(["live", "demo"] as const)("the journey of a %s account", (account
       proofs: ["code"],
     });
 
-    const finished = await finishProfile({ name: "Ada", country: "UK", dob: "1815-12-10" }, PASSWORD, signedIn);
+    const finished = await finishProfile(
+      { name: "Ada", country: "UK", dob: "1815-12-10" },
+      { password: PASSWORD },
+      signedIn,
+    );
     if (!finished.ok) throw new Error(finished.reason);
     expect(finished.value.next).toBe("account");
     // Setting a password counts as proving it, so the secret is new and the old one is dead (SES-02).
@@ -247,6 +251,14 @@ describe("asking again", () => {
     expect(rows.map((row) => row.supersededAt !== null)).toEqual([true, false]);
   });
 
+  test("after a proof there is no wait: the code is used up, and the cap still holds", async () => {
+    const email = freshEmail();
+    const { from, code } = await ask(email);
+    await verify(email, code, from);
+    expect((await ask(email)).outcome.ok).toBe(true);
+    expect((await ask(email)).outcome).toMatchObject({ ok: false, reason: "COOLDOWN" });
+  });
+
   test("five an hour, then the wait until the oldest is an hour old (000)", async () => {
     const email = freshEmail();
     for (const _ of Array(5)) {
@@ -279,7 +291,7 @@ describe("asking again", () => {
     expect(challenge).toMatchObject({
       identifier: email,
       accountType: "live",
-      receipt: { to: "p•••@example.com", codeLength: 6 },
+      receipt: { to: "p•••@example.com", codeLength: 6, attemptsRemaining: 3 },
     });
     expect(challenge?.receipt.resendInSeconds).toBeCloseTo(40, -1);
     expect(challenge?.receipt.expiresInSeconds).toBeCloseTo(580, -1);
@@ -319,27 +331,33 @@ describe("completing the profile", () => {
   };
 
   test("is refused without a session, and once it is complete", async () => {
-    expect(await finishProfile({ name: "Ada" }, null, browser())).toEqual({ ok: false, reason: "UNAUTHORIZED" });
+    expect(await finishProfile({ name: "Ada" }, { password: null }, browser())).toEqual({
+      ok: false,
+      reason: "UNAUTHORIZED",
+    });
     const from = await signedIn();
-    expect(await finishProfile({ name: "Ada" }, null, from)).toMatchObject({
+    expect(await finishProfile({ name: "Ada" }, { password: null }, from)).toMatchObject({
       ok: true,
       value: { sessionSecret: null },
     });
-    expect(await finishProfile({ name: "Eve" }, PASSWORD, from)).toEqual({ ok: false, reason: "FORBIDDEN" });
+    expect(await finishProfile({ name: "Eve" }, { password: PASSWORD }, from)).toEqual({
+      ok: false,
+      reason: "FORBIDDEN",
+    });
   });
 
   test("refuses a weak password and a taken username, and changes nothing", async () => {
     const from = await signedIn();
-    expect(await finishProfile({ name: "Ada" }, "too short", from)).toEqual({
+    expect(await finishProfile({ name: "Ada" }, { password: "too short" }, from)).toEqual({
       ok: false,
       reason: "PASSWORD_TOO_SHORT",
     });
-    expect(await finishProfile({ name: "Ada" }, "passwordpassword", from)).toEqual({
+    expect(await finishProfile({ name: "Ada" }, { password: "passwordpassword" }, from)).toEqual({
       ok: false,
       reason: "PASSWORD_COMMON",
     });
-    await account("live", { username: "ada" });
-    expect(await finishProfile({ name: "Ada", username: "ada" }, PASSWORD, from)).toMatchObject({
+    await account("live", { username: "Ada" });
+    expect(await finishProfile({ name: "Ada", username: "ada" }, { password: PASSWORD }, from)).toMatchObject({
       ok: false,
       reason: "TAKEN",
       fieldErrors: { username: [expect.any(String)] },
@@ -347,9 +365,19 @@ describe("completing the profile", () => {
     expect(await me(from)).toMatchObject({ isProfileComplete: false, hasPassword: false, name: null });
   });
 
+  test("of another account than the page showed is refused: another tab signed in since", async () => {
+    const from = await signedIn();
+    const shownFor = (await account("live")).id;
+    expect(await finishProfile({ name: "Ada" }, { accountId: shownFor }, from)).toEqual({
+      ok: false,
+      reason: "FORBIDDEN",
+    });
+    expect(await finishProfile({ name: "Ada" }, { accountId: (await me(from))?.id }, from)).toMatchObject({ ok: true });
+  });
+
   test("two at once complete it once", async () => {
     const from = await signedIn();
-    const outcomes = await Promise.all(["Ada", "Eve"].map((name) => finishProfile({ name }, null, from)));
+    const outcomes = await Promise.all(["Ada", "Eve"].map((name) => finishProfile({ name }, { password: null }, from)));
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
   });
 });

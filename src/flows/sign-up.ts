@@ -54,15 +54,17 @@ export function verifyCode(
 /**
  * Completes the profile of a signed-in account, once (001's last step: now it is active).
  * A password may be set where there is none; setting it counts as proving it, so the session's secret changes.
+ * `accountId` says whom the page was shown to: in another tab somebody else may have signed in since.
  */
 export async function finishProfile(
   profile: Profile & { name: string },
-  password: string | null,
+  { password = null, accountId }: { password?: string | null; accountId?: string | undefined },
   from: Caller,
 ): Promise<Outcome<{ next: "account"; sessionSecret: string | null }>> {
   const signedIn = await signedInAccount(from);
   if (!signedIn) return refuse("UNAUTHORIZED");
   const { account, session } = signedIn;
+  if (accountId !== undefined && accountId !== account.id) return refuse("FORBIDDEN");
   if (account.isProfileComplete || (password !== null && account.password !== null)) return refuse("FORBIDDEN");
   const fault =
     password === null ? null : passwordFault(password, [profile.name, profile.username ?? "", account.email ?? ""]);

@@ -5,13 +5,15 @@ import { env } from "@/env";
 import { log } from "@/log";
 import { deliverJob } from "./deliver";
 import { rescueJob } from "./rescue";
-import { sweepJob } from "./sweep";
+import { sweeps } from "./sweep";
 
-const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, sweep: sweepJob };
+const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, ...sweeps };
 
 const cron = [
   { task: "rescue", match: "* * * * *" },
   { task: "sweep", match: "7 * * * *" },
+  { task: "forget", match: "23 3 * * *" },
+  { task: "sweepTokens", match: "41 3 * * 0" },
 ];
 
 /** How long to wait before a runner that broke is replaced; doubled each time in vain. */

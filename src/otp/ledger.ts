@@ -41,7 +41,8 @@ export async function refusalOf(
   cooldownSeconds: number,
   pot: string[],
 ): Promise<AskRefusal | null> {
-  const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose})`;
+  // A proven code needs no patience: who signs up, out and up again has used up what was sent.
+  const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose} and not ${ledger.isVerified})`;
   const filling = sql`array_agg(${ledger.createdAt} order by ${ledger.createdAt} desc) filter (where ${inArray(ledger.purpose, ["", ...pot])})`;
   // The moment itself: the lock may have been waited for, and then this transaction began before the newest ask.
   const secondsLeft = (until: SQL) => sql<number | null>`ceil(extract(epoch from ${until} - clock_timestamp()))::int`;
@@ -99,6 +100,7 @@ export type CurrentChallenge = {
   channel: Channel;
   expiresInSeconds: number;
   secondsSinceAsked: number;
+  attempts: number;
 };
 
 /** The challenge this browser asked for last for a purpose; null when there is none, or it is spent. */
@@ -109,6 +111,7 @@ export async function currentChallenge(db: Db, purpose: string, browser: string)
       phone: ledger.phone,
       userType: ledger.userType,
       isVerified: ledger.isVerified,
+      attempts: ledger.attempts,
       expiresInSeconds: sql<number>`greatest(0, ceil(extract(epoch from ${ledger.expiresAt} - now())))::int`,
       secondsSinceAsked: sql<number>`floor(extract(epoch from now() - ${ledger.createdAt}))::int`,
     })
@@ -125,7 +128,7 @@ export async function currentChallenge(db: Db, purpose: string, browser: string)
     .limit(1);
   const address = row?.email ?? row?.phone;
   if (!row || !address || row.isVerified) return null;
-  const { expiresInSeconds, secondsSinceAsked } = row;
+  const { expiresInSeconds, secondsSinceAsked, attempts } = row;
   const accountType = row.userType === "demo" ? "demo" : "live";
-  return { address, accountType, channel: row.email ? "email" : "sms", expiresInSeconds, secondsSinceAsked };
+  return { address, accountType, channel: row.email ? "email" : "sms", expiresInSeconds, secondsSinceAsked, attempts };
 }

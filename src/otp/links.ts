@@ -14,8 +14,9 @@ export type Redeemed = { owner: Owner; browser: string | null };
 
 type Kind = {
   ttlSeconds: number;
-  /** Whether a new token may be kept for this owner now. */
+  /** Whether a new token may be kept for this owner now; nobody is told apart by a statement less. */
   isFree(tx: Tx, owner: Owner): Promise<boolean>;
+  /** Keeps the token, or for nobody takes the same statement and keeps nothing. */
   save(tx: Tx, owner: Owner, hash: string, ledgerSNo: number): Promise<unknown>;
   /** Spends the token, once: the ledger's row it was issued by, or null. */
   spend(tx: Tx, hash: string): Promise<SQL | null>;
@@ -23,6 +24,9 @@ type Kind = {
 
 /** 001 and 004: between two links of one purpose. Seconds. */
 const COOLDOWN_SECONDS = 60;
+
+/** No account has this id: a decoy takes the statements of a real link with it (law 1). */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 const accountsOf = (type: Owner["accountType"]) => (type === "live" ? users : demoUsers);
 const newestOf = (owner: SQL) =>
@@ -33,8 +37,10 @@ const kinds: Record<LinkPurpose, Kind> = {
   "verification-link": {
     ttlSeconds: 24 * 3600,
     isFree: async () => true,
-    save: (tx, owner, token, ledgerSNo) =>
-      tx.insert(tokens).values({ userId: owner.id, token, ledgerSNo, expiresAt: sql`now() + interval '24 hours'` }),
+    save: (tx, owner, hash, ledgerSNo) =>
+      tx.execute(sql`
+        insert into ${tokens} (user_id, token, ledger_s_no, expires_at)
+        select id, ${hash}, ${ledgerSNo}, now() + interval '24 hours' from ${users} where id = ${owner.id}`),
     async spend(tx, hash) {
       const [row] = await tx
         .update(tokens)
@@ -101,10 +107,11 @@ export async function issueToken(
   const { ttlSeconds, isFree, save } = kinds[purpose];
   const token = randomBytes(32).toString("base64url");
   const owner = await find();
-  const real = owner !== null && (await isFree(tx, owner));
-  const deliveryId = await send(token, real);
+  const addressee = owner ?? { accountType: asker.subject.accountType, id: NOBODY };
+  const isFreeNow = await isFree(tx, addressee);
+  const deliveryId = await send(token, owner !== null && isFreeNow);
   const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId });
-  if (real) await save(tx, owner, hashToken(token), sNo);
+  if (isFreeNow) await save(tx, addressee, hashToken(token), sNo);
   return { ok: true };
 }
 

@@ -49,11 +49,10 @@ export const code = text(64)
 /** A password to be checked, or a new one: its real bounds are the policy's, with reasons of their own. */
 export const password = text(1024).refine((value) => value.length > 0, "Enter your password.");
 
-/** A day, such as 1990-05-01, that has been: nobody is born tomorrow. */
-export const birthday = z.iso
-  .date("Enter a day such as 1990-05-01.")
-  .pipe(
-    z
-      .string()
-      .refine((day) => day >= "1900-01-01" && day <= new Date().toISOString().slice(0, 10), "Enter a day in the past."),
-  );
+/** A birthday, such as 1990-05-01: a day that has been, of somebody who may be alive. */
+export const birthday = z.iso.date("Enter a day such as 1990-05-01.").pipe(
+  z
+    .string()
+    .refine((day) => day >= "1900-01-01", "Enter a year after 1899.")
+    .refine((day) => day <= new Date().toISOString().slice(0, 10), "Enter a day in the past."),
+);

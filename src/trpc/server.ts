@@ -13,5 +13,5 @@ export const caller = cache(async () => createCaller(await pageContext()));
 /** The settings a page shows. */
 export function siteConfig() {
   const { appName, supportEmail, mail, passwordMinLength } = env();
-  return { appName, supportEmail, inbox: mail === "inbox", passwordMinLength };
+  return { appName, supportEmail, inbox: mail === "inbox", sms: false, passwordMinLength };
 }

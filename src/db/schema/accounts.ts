@@ -1,5 +1,17 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, date, index, integer, pgTable, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  pgTable,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+  varchar,
+} from "drizzle-orm/pg-core";
 import { createdAt, instant, updatedAt } from "./columns";
 
 /** What live and demo accounts share: the fields of document 001 that do not need a phone. */
@@ -53,6 +65,8 @@ export const users = pgTable(
     unique("users_email_key").on(t.email),
     unique("users_phone_number_key").on(t.phoneNumber),
     unique("users_username_key").on(t.username),
+    // Look-alikes by case are the same name to people.
+    uniqueIndex("users_lower_username_key").on(sql`lower(${t.username})`),
     index("users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
     check("users_role_known", sql`${t.role} in ('USER', 'ADMIN')`),
     check("users_are_live", sql`${t.userType} = 'live'`),
@@ -70,6 +84,7 @@ export const demoUsers = pgTable(
     unique("demo_users_s_no_key").on(t.sNo),
     unique("demo_users_email_key").on(t.email),
     unique("demo_users_username_key").on(t.username),
+    uniqueIndex("demo_users_lower_username_key").on(sql`lower(${t.username})`),
     index("demo_users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
     check("demo_users_email_canonical", sql`${t.email} = lower(btrim(${t.email}))`),
   ],

@@ -41,11 +41,13 @@ export const signUpRouter = router({
       z.strictObject({
         name: line(120).refine((name) => name.length > 0, "Enter your name."),
         password: password.optional(),
+        accountId: z.uuid().optional(),
         ...profile,
       }),
     )
-    .mutation(async ({ input: { password, ...profile }, ctx }) => {
-      const { next, sessionSecret } = unwrap(await finishProfile(profile, password ?? null, await ctx.caller()));
+    .mutation(async ({ input: { password, accountId, ...profile }, ctx }) => {
+      const finished = finishProfile(profile, { password, accountId }, await ctx.caller());
+      const { next, sessionSecret } = unwrap(await finished);
       if (sessionSecret) ctx.setSession(sessionSecret);
       return { next };
     }),

@@ -1,0 +1,41 @@
+import { sql } from "drizzle-orm";
+import { inBatches } from "@/db/batches";
+import type { Db, Tx } from "@/db/client";
+import { sessions } from "@/db/schema/sessions";
+import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "./sessions";
+
+/** Deletes sessions past their idle or absolute limit. Safe to run twice, and by two at once. */
+export function sweepSessions(db: Db): Promise<number> {
+  return inBatches(async (batch) => {
+    const ended = sql`select ctid from ${sessions}
+      where last_seen_at < now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
+        or created_at < now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS}) limit ${batch} for update skip locked`;
+    return (await db.execute(sql`delete from ${sessions} where ctid = any(array(${ended})) returning 1`)).length;
+  });
+}
+
+/** How long an address that nobody has proven stays. */
+const UNPROVEN_HOURS = 24;
+/** How long an invitation stands. */
+const INVITATION_DAYS = 7;
+
+/**
+ * Locks some accounts that nobody has proven in 24 hours: they reserve nothing (design, "Account states").
+ * Spared are those with a live link, an invitation that stands, or a code asked for within the last day, whose
+ * guesses still count.
+ */
+export async function lockUnproven(tx: Tx, batch: number): Promise<{ accountType: "live" | "demo"; id: string }[]> {
+  const stale = (columns: ReturnType<typeof sql>) => sql`not email_verified and ${columns} and not exists (
+      select from otp_verifications o where o.email = a.email and o.created_at > now() - interval '25 hours')
+    and a.created_at < now() - make_interval(hours => ${UNPROVEN_HOURS}) limit ${batch} for update skip locked`;
+  const live = await tx.execute<{ id: string }>(
+    sql`select id from users a where ${stale(sql`
+    not phone_verified and (invited_at is null or invited_at < now() - make_interval(days => ${INVITATION_DAYS}))
+      and not exists (select from email_verification_tokens t where t.user_id = a.id and t.used_at is null and t.expires_at > now())`)}`,
+  );
+  const demo = await tx.execute<{ id: string }>(sql`select id from demo_users a where ${stale(sql`true`)}`);
+  return [
+    ...live.map(({ id }) => ({ accountType: "live" as const, id })),
+    ...demo.map(({ id }) => ({ accountType: "demo" as const, id })),
+  ];
+}
