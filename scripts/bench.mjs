@@ -14,6 +14,7 @@ import { stopOnSignal } from "./signals.mjs";
 /** @type {Record<string, () => Promise<{ run: Benchmark }>>} */
 const BENCHMARKS = {
   flow: () => import("./bench/flow.mjs"),
+  messages: () => import("./bench/messages.mjs"),
 };
 
 /** `npm run bench [-- NAME] [--NODE-OPTION ...]`: options, such as --cpu-prof --cpu-prof-dir=DIR, go to the measured app. */
