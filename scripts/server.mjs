@@ -37,12 +37,14 @@ export async function serve({ dev }) {
   let listener = (_req, res) => void res.writeHead(503).end("Starting");
   let draining = false;
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 65_000 },
     (req, res) => {
       if (draining) res.setHeader("connection", "close");
       listener(req, res);
     },
   );
+  // Our own reader has checked .env; Next would add .env.local and others behind its back.
+  process.env.__NEXT_PROCESSED_ENV = "true";
   const port = Number(process.env.PORT || 3000);
   const hostname = process.env.HOST || "127.0.0.1";
   // Outside development Next gets a server that never listens: its own upgrade listener leaves sockets open.

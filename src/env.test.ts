@@ -91,7 +91,12 @@ describe("readEnv", () => {
     ["or for those it names", { SMS_COUNTRIES: "DE, US" }, { kind: "inbox" }, ["DE", "US"]],
     ["Twilio goes nowhere until it is told where", twilio, { kind: "twilio", baseUrl: "https://api.twilio.com" }, []],
     ["and then there", { ...twilio, SMS_COUNTRIES: "IN" }, { kind: "twilio", from: "+14155550100" }, ["IN"]],
-    ["beside a mail provider too", { ...twilio, RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" }, { kind: "twilio" }, ["IN"]],
+    [
+      "beside a mail provider too",
+      { ...twilio, RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" },
+      { kind: "twilio" },
+      ["IN"],
+    ],
     ["but DELIVERY=inbox keeps everything here", { ...twilio, DELIVERY: "inbox" }, { kind: "inbox" }, "all"],
     ["a mail provider alone sends no SMS", { RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" }, null, []],
   ])("text messages: %s", (_name, settings, sms, countries) => {

@@ -39,9 +39,17 @@ describe("refusal", () => {
     ["a longer path than a probe's", req({ url: "/api/ready/x", headers: { host: "10.0.0.7" } }), 421],
     ["TRACE", req({ method: "TRACE" }), 405],
     ["PUT", req({ method: "PUT" }), 405],
-    ["a body without a length", req({ method: "POST", headers: { "transfer-encoding": "chunked" } }), 411],
-    ["16 kB", req({ method: "POST", headers: { "content-length": "16384" } }), undefined],
-    ["a byte more", req({ method: "POST", headers: { "content-length": "16385" } }), 413],
+    ["a page posted to", req({ method: "POST", url: "/signin" }), 405],
+    ["a dot segment", req({ url: "/api/./trpc/account.me" }), 400],
+    ["a way up", req({ url: "/x/../api/trpc/account.me" }), 400],
+    ["a dot in a name", req({ url: "/.well-known/change-password" }), undefined],
+    [
+      "a body without a length",
+      req({ method: "POST", url: "/api/trpc/x", headers: { "transfer-encoding": "chunked" } }),
+      411,
+    ],
+    ["16 kB", req({ method: "POST", url: "/api/trpc/x", headers: { "content-length": "16384" } }), undefined],
+    ["a byte more", req({ method: "POST", url: "/api/trpc/x", headers: { "content-length": "16385" } }), 413],
   ])("%s", (_name, request, status) => {
     expect(refusal(request, "id.example.com")?.[0]).toBe(status);
   });

@@ -19,6 +19,7 @@ const CLAIMS = [
   "x-forwarded-proto",
   "x-forwarded-port",
   "x-request-id",
+  "next-action",
 ];
 
 /** Health checks come by IP address, from machines that know no Host. */
@@ -49,7 +50,12 @@ export function refusal(
   // `GET http://elsewhere/` would pass a look at Host alone.
   if (!req.url?.startsWith("/")) return [400, "Bad Request"];
   if (!["GET", "HEAD", "POST"].includes(req.method ?? "")) return [405, "Method Not Allowed"];
-  if (req.headers.host !== host && !PROBES.has(pathOf(req.url))) return [421, "Misdirected Request"];
+  const path = pathOf(req.url);
+  // `/api/./trpc` would be answered by Next's own route, past this door's handler.
+  if (/\/\.{1,2}(\/|$)/.test(path)) return [400, "Bad Request"];
+  // Pages are only read: there are no server actions, and nothing else to post to.
+  if (req.method === "POST" && !path.startsWith("/api/")) return [405, "Method Not Allowed"];
+  if (req.headers.host !== host && !PROBES.has(path)) return [421, "Misdirected Request"];
   // Without a length there is no cap on what comes.
   if (req.headers["transfer-encoding"]) return [411, "Length Required"];
   if (Number(req.headers["content-length"] ?? 0) > BODY_CAP) return [413, "Payload Too Large"];
@@ -69,6 +75,8 @@ function secureHeaders(): [string, string][] {
     ["x-frame-options", "DENY"],
     ["cross-origin-opener-policy", "same-origin"],
     ["cross-origin-resource-policy", "same-origin"],
+    // For answers that are no page; a page brings its own, with its nonce.
+    ["content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
     ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
   ];
 }
@@ -94,11 +102,13 @@ function tellOutcome(
     const path = pathOf(url).slice(0, 200);
     const ms = Math.round(performance.now() - started);
     const { requestId, ip, reasons } = known;
+    // 499, as proxies say it: the client hung up before there was an answer.
     const line = {
       requestId,
       method,
       path,
-      status: res.statusCode,
+      // 499, as proxies say it: the client hung up before there was an answer.
+      status: res.writableFinished ? res.statusCode : 499,
       ms,
       ip,
       ...(reasons.length > 0 ? { reasons } : {}),

@@ -30,7 +30,7 @@ export function describeFault(fault: unknown): Record<string, unknown> {
     .filter((line) => line.startsWith("    at "))
     .slice(0, 8);
   return {
-    type: fault.constructor.name,
+    type: fault.name,
     ...("code" in fault ? { code: String(fault.code) } : {}),
     ...("constraint_name" in fault ? { constraint: String(fault.constraint_name) } : {}),
     ...(isQuery ? {} : { message: fault.message }),

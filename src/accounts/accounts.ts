@@ -43,6 +43,13 @@ export async function findById(db: Db | Tx, accountType: AccountType, id: string
   return row ? { ...row, accountType } : null;
 }
 
+/** The same, held to the end of the transaction: nobody deactivates it or changes its password meanwhile. */
+export async function holdById(tx: Tx, accountType: AccountType, id: string): Promise<Account | null> {
+  const table = accountType === "live" ? users : demoUsers;
+  await tx.select({ id: table.id }).from(table).where(eq(table.id, id)).for("update");
+  return findById(tx, accountType, id);
+}
+
 /**
  * Creates the account of a proven email, or adopts the row that is there (`on conflict`, so a race makes one).
  * The first proof discards what anybody set before it: password, pending changes, reset link (REC-02).
@@ -97,10 +104,17 @@ export async function completeProfile(
     .update(table)
     .set({ ...profile, ...(passwordHash ? { password: passwordHash } : {}), isProfileComplete: true })
     .where(
-      sql`${table.id} = ${account.id} and not ${table.isProfileComplete} ${passwordHash ? sql`and ${table.password} is null` : sql``}`,
+      sql`${table.id} = ${account.id} and ${table.isActive} and not ${table.isProfileComplete} ${passwordHash ? sql`and ${table.password} is null` : sql``}`,
     )
     .returning({ id: table.id });
   return done.length === 1;
+}
+
+/** Whether someone else has this username, in any case. */
+export async function isUsernameTaken(db: Db, accountType: AccountType, username: string): Promise<boolean> {
+  const table = accountType === "live" ? users : demoUsers;
+  const same = sql`lower(${table.username}) = lower(${username})`;
+  return (await db.select({ id: table.id }).from(table).where(same)).length > 0;
 }
 
 /** Notes a sign-in (001's `last_login_at`). */

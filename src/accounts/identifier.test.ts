@@ -44,6 +44,12 @@ describe("canonicalEmail", () => {
     `${"a".repeat(65)}@example.com`,
     `ada@${"a.".repeat(130)}com`,
     "<ada@example.com>",
+    "ada@example.com/path",
+    "ada@example.com?x#y",
+    "ada@example.com\\x",
+    "ada@exa\nmple.com",
+    "ada@exa%6dple.com",
+    "ada@example.com:80",
     "ada\u202e@example.com",
   ])("%j is no address", (input) => {
     expect(canonicalEmail(input)).toBeNull();

@@ -14,7 +14,9 @@ export function canonicalEmail(input: string): string | null {
   const text = input.trim().normalize("NFC").toLowerCase().normalize("NFC");
   const at = text.lastIndexOf("@");
   const local = text.slice(0, at);
-  const domain = domainToASCII(text.slice(at + 1));
+  const written = text.slice(at + 1);
+  // The parser reads a domain as part of a URL, where these end it or mean something else.
+  const domain = /[\s\p{Cc}/?#\\%:@[\]]/u.test(written) ? "" : domainToASCII(written);
   const address = `${local}@${domain}`;
   if (at < 1 || !LOCAL_PART.test(local) || !DOMAIN.test(domain)) return null;
   if (Buffer.byteLength(local) > 64 || Buffer.byteLength(address) > 254) return null;

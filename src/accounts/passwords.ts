@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { compare, hash } from "@node-rs/bcrypt";
+import { bcryptHash, bcryptMatches, NOBODYS_HASH } from "@/bcrypt";
 import { env } from "@/env";
 import { isCommonPassword } from "./common-passwords";
 
@@ -23,7 +23,7 @@ export function passwordFault(password: string, context: string[]): PasswordFaul
 
 /** Hashes a new password: bcrypt, cost 12, about 170 ms. Hold no lock and no transaction meanwhile. */
 export function hashPassword(password: string): Promise<string> {
-  return hash(encode(password), COST);
+  return bcryptHash(encode(password), COST);
 }
 
 /**
@@ -31,12 +31,9 @@ export function hashPassword(password: string): Promise<string> {
  * a dummy is compared, so that the answer takes as long (ENU-02).
  */
 export async function passwordMatches(password: string, stored: string | null): Promise<boolean> {
-  dummy ??= hashPassword("no account has this password");
-  const matches = await compare(encode(password), stored ?? (await dummy));
+  const matches = await bcryptMatches(encode(password), stored ?? NOBODYS_HASH);
   return matches && stored !== null;
 }
-
-let dummy: Promise<string> | undefined;
 
 /**
  * bcrypt stops at 72 bytes and at a NUL; a base64 HMAC-SHA-256 has neither, so the whole password counts.

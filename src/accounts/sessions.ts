@@ -49,14 +49,24 @@ export async function startSession(
   return secret;
 }
 
-/** Adds a proof to a session and changes its secret (SES-02); its age is kept, so activity never outlives the absolute limit. */
-export async function addProof(tx: Tx, sessionId: string, proof: Proof): Promise<string> {
+/**
+ * Adds a proof to a session and changes its secret (SES-02); its age is kept, so activity never outlives the absolute
+ * limit. Null when the session has ended meanwhile: then nothing may come of the proof.
+ */
+export async function addProof(tx: Tx, sessionId: string, proof: Proof): Promise<string | null> {
   const secret = randomBytes(32).toString("base64url");
-  await tx
+  const kept = await tx
     .update(sessions)
     .set({ secretHash: hashOf(secret), lastSeenAt: sql`now()`, ...proofColumns(proof) })
-    .where(eq(sessions.id, sessionId));
-  return secret;
+    .where(eq(sessions.id, sessionId))
+    .returning({ id: sessions.id });
+  return kept.length === 1 ? secret : null;
+}
+
+/** Whether a session still stands; it is then held to the end of the transaction. */
+export async function holdSession(tx: Tx, sessionId: string): Promise<boolean> {
+  const held = tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, sessionId)).for("update");
+  return (await held).length === 1;
 }
 
 /** The live session behind a cookie's secret, or null. Never adopts an unknown secret. */

@@ -30,7 +30,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // The scripts' nonce is made anew for each request: a page rendered ahead would have none.
   await connection();
   return (
-    <html lang="en" className={fonts}>
+    <html lang="en" className={fonts} data-app-name={siteConfig().appName}>
       <body>
         <Providers>{children}</Providers>
       </body>

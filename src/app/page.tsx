@@ -12,7 +12,7 @@ export default async function HomePage() {
   const { appName, inbox } = siteConfig();
   return (
     <Frame appName={appName}>
-      <Lead title="A code, and you are in">
+      <Lead title="Sign up with a code">
         {appName} sends a short code to your address. Type it here, and the address is proven to be yours.
       </Lead>
       <div className={styles.ways}>

@@ -7,8 +7,10 @@ const types = [
   { value: "demo", label: "Demo" },
 ] as const;
 
+type Props = { defaultValue?: (typeof types)[number]["value"] | undefined; hint?: string };
+
 /** Live or demo: native radios that look like one switch. */
-export function AccountType({ hint }: { hint?: string }) {
+export function AccountType({ defaultValue = "live", hint }: Props) {
   const id = useId();
   return (
     <div role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={hint ? `${id}-hint` : undefined}>
@@ -16,13 +18,13 @@ export function AccountType({ hint }: { hint?: string }) {
         Account type
       </p>
       <div className={styles.switch}>
-        {types.map(({ value, label }, index) => (
+        {types.map(({ value, label }) => (
           <label key={value} className={styles.option}>
             <input
               type="radio"
               name="accountType"
               value={value}
-              defaultChecked={index === 0}
+              defaultChecked={value === defaultValue}
               className={styles.radio}
             />
             {label}

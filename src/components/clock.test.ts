@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clock, spoken } from "./clock";
+import { clock, countdown, spoken } from "./clock";
 
 it.each([
   [0, "0:00"],
@@ -9,6 +9,15 @@ it.each([
   [605, "10:05"],
 ])("shows %i seconds as %s", (seconds, shown) => {
   expect(clock(seconds)).toBe(shown);
+});
+
+it.each([
+  [53, "0:53"],
+  [599, "9:59"],
+  [601, "11 minutes"],
+  [3480, "58 minutes"],
+])("counts %i seconds down as %s", (seconds, shown) => {
+  expect(countdown(seconds)).toBe(shown);
 });
 
 it.each([

@@ -3,6 +3,11 @@ export function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** Seconds of a wait: from ten minutes on, whole minutes are exact enough. */
+export function countdown(seconds: number): string {
+  return seconds < 600 ? clock(seconds) : spoken(seconds);
+}
+
 /** Seconds as one says them, never too short: 42 is "42 seconds", 61 is "2 minutes". */
 export function spoken(seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));

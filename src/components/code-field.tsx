@@ -1,7 +1,7 @@
 "use client";
 
-import { type ClipboardEvent, type RefObject, useId } from "react";
-import { pastedCode } from "./code";
+import { type ClipboardEvent, type ReactNode, type RefObject, useId } from "react";
+import { codeIn } from "./code";
 import styles from "./code-field.module.css";
 import { FaultLine } from "./ui/fault-line";
 import text from "./ui/text.module.css";
@@ -13,7 +13,7 @@ declare module "react" {
   }
 }
 
-type Props = { ref: RefObject<HTMLInputElement | null>; length: number; fault?: string | undefined };
+type Props = { ref: RefObject<HTMLInputElement | null>; length: number; fault?: ReactNode };
 
 /** The code: one real text box, so that paste, autofill, undo and screen readers just work. */
 export function CodeField({ ref, length, fault }: Props) {
@@ -47,7 +47,7 @@ export function CodeField({ ref, length, fault }: Props) {
 }
 
 function tidyPaste(event: ClipboardEvent<HTMLInputElement>, length: number) {
-  const code = pastedCode(event.clipboardData.getData("text"), length);
+  const code = codeIn(event.clipboardData.getData("text"), length);
   if (code === null) return;
   event.preventDefault();
   const input = event.currentTarget;

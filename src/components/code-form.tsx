@@ -1,7 +1,7 @@
 "use client";
 
-import { useEffect, useRef } from "react";
-import { digitsOf } from "./code";
+import { type ReactNode, useEffect, useRef } from "react";
+import { codeIn } from "./code";
 import { CodeField } from "./code-field";
 import type { Faults } from "./faults";
 import { Button } from "./ui/button";
@@ -14,16 +14,21 @@ type Props = {
   send: (code: string) => Promise<unknown>;
   busy: boolean;
   faults: Faults;
+  /** What is known of the code before anything was tried. */
+  known?: ReactNode;
   setFound: (found: Faults) => void;
 };
 
 /** Takes a code and lets only a whole one through: a slip of the finger costs no try. */
-export function CodeForm({ length, send, busy, faults, setFound }: Props) {
+export function CodeForm({ length, send, busy, faults, known, setFound }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const sent = useRef(false);
 
   function check(data: FormData) {
-    const code = digitsOf(String(data.get("code") ?? ""));
+    const text = String(data.get("code") ?? "");
+    // What was dropped or filled in is as good as what was pasted.
+    const code = codeIn(text, length) ?? "";
+    if (field.current && code) field.current.value = code;
     sent.current = code.length === length;
     return sent.current ? send(code) : setFound({ fields: { code: words.codeIncomplete(length) } });
   }
@@ -35,7 +40,7 @@ export function CodeForm({ length, send, busy, faults, setFound }: Props) {
 
   return (
     <Form send={check} faults={faults}>
-      <CodeField ref={field} length={length} fault={faults.fields.code} />
+      <CodeField ref={field} length={length} fault={faults.fields.code ?? known} />
       <div>
         <Button type="submit" busy={busy} busyLabel="Verifying…">
           Verify

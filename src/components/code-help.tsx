@@ -1,5 +1,6 @@
 import type { Route } from "next";
 import Link from "next/link";
+import type { ReactNode } from "react";
 import styles from "./code-help.module.css";
 import type { Receipt } from "./code-lead";
 import { Fold } from "./ui/fold";
@@ -10,21 +11,24 @@ type Props = {
   inbox: boolean;
   /** Where another address is asked for. */
   otherAddress: Route;
+  /** What else to know where this code was asked for. */
+  children?: ReactNode;
 };
 
 /** What to check when no code arrives, and the way back. */
-export function CodeHelp({ channel, supportEmail, inbox, otherAddress }: Props) {
+export function CodeHelp({ channel, supportEmail, inbox, otherAddress, children }: Props) {
   return (
     <div className={styles.help}>
+      {inbox ? (
+        <p className={styles.trial}>
+          This is a local trial: read the message in <Link href="/dev/inbox">the inbox</Link>.
+        </p>
+      ) : null}
       <Fold title="Didn’t get it?">
         <ul className={styles.list}>
-          {inbox ? (
-            <li>
-              This is a local trial: messages go to <Link href="/dev/inbox">the inbox page</Link> and nowhere else.
-            </li>
-          ) : null}
           <li>{where[channel]}</li>
           <li>Type the code in this window, where you asked for it.</li>
+          {children ? <li>{children}</li> : null}
           {supportEmail ? (
             <li>
               Still nothing? Write to <a href={`mailto:${supportEmail}`}>{supportEmail}</a>.

@@ -8,6 +8,7 @@ export type Receipt = {
   codeLength: number;
   expiresInSeconds: number;
   resendInSeconds: number;
+  attemptsRemaining: number;
 };
 
 /** What the page that takes a code is called. */

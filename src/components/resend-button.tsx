@@ -1,4 +1,5 @@
-import { clock } from "./clock";
+import type { ReactNode } from "react";
+import { countdown } from "./clock";
 import styles from "./resend-button.module.css";
 import { Button } from "./ui/button";
 import { FaultLine } from "./ui/fault-line";
@@ -9,7 +10,7 @@ type Props = {
   busy: boolean;
   onPress: () => void;
   notice: string | undefined;
-  fault: string | undefined;
+  fault: ReactNode;
 };
 
 /** Asks for another code once the countdown is over, and says what came of it. */
@@ -18,7 +19,7 @@ export function ResendButton({ secondsLeft, busy, onPress, notice, fault }: Prop
   return (
     <div className={styles.resend}>
       <Button look="quiet" busy={busy} busyLabel="Sending…" waiting={waiting} onClick={onPress}>
-        {waiting ? `Resend code in ${clock(secondsLeft)}` : "Resend code"}
+        {waiting ? `Resend code in ${countdown(secondsLeft)}` : "Resend code"}
       </Button>
       {/* The seconds are not read out; that they are over is. */}
       <div role="status">

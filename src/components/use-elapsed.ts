@@ -1,9 +1,10 @@
 import { useEffect, useState } from "react";
 
 /** Whole seconds since this very object was first shown: what a server counted down goes on from there. */
-export function useElapsed(since: object): number {
+export function useElapsed(since: object | null): number {
   const [elapsed, setElapsed] = useState({ since, seconds: 0 });
   useEffect(() => {
+    if (!since) return;
     const start = Date.now();
     const timer = setInterval(() => setElapsed({ since, seconds: Math.floor((Date.now() - start) / 1000) }), 1000);
     return () => clearInterval(timer);

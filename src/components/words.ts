@@ -1,11 +1,17 @@
 import type { Problem } from "@/trpc/problem";
 import { counted, spoken } from "./clock";
 
+/** What stands before the seconds of a wait. */
+const waits: Partial<Record<Problem["reason"], string>> = {
+  COOLDOWN: "We sent a code to this address a moment ago. Ask again in",
+  RATE_LIMITED: "Too many requests for now. Try again in",
+};
+
 const refusals: Record<Problem["reason"], (problem: Problem) => string> = {
   INVALID_CODE: wrongCode,
-  TOO_MANY_ATTEMPTS: () => "No tries left for this code. Ask for a new one.",
-  COOLDOWN: (problem) => `We sent something a moment ago. Ask again in ${wait(problem)}.`,
-  RATE_LIMITED: (problem) => `Too many requests for now. Try again in ${wait(problem)}.`,
+  TOO_MANY_ATTEMPTS: () => `${words.noTries}.`,
+  COOLDOWN: wait,
+  RATE_LIMITED: wait,
   INVALID_CREDENTIALS: () => "That address and password do not go together. Check both, and the account type.",
   INVALID_TOKEN: () => "That link is used up or too old. Ask for a new one.",
   PASSWORD_TOO_SHORT: () => "That password is too short. Add another word or two.",
@@ -34,8 +40,13 @@ function wrongCode({ attemptsRemaining: left }: Problem): string {
   return `That code is not right. ${counted(left, "try", "tries")} left.`;
 }
 
-function wait({ retryAfterSeconds }: Problem): string {
-  return retryAfterSeconds === undefined ? "a minute" : spoken(retryAfterSeconds);
+function wait({ reason, retryAfterSeconds }: Problem): string {
+  return `${waits[reason]} ${retryAfterSeconds === undefined ? "a minute" : spoken(retryAfterSeconds)}.`;
+}
+
+/** What a refusal says before it says how long to wait; undefined for one that waiting does not mend. */
+export function beforeWait({ reason, retryAfterSeconds }: Problem): string | undefined {
+  return retryAfterSeconds === undefined ? undefined : waits[reason];
 }
 
 /** What the pages say by themselves. */
@@ -46,6 +57,12 @@ export const words = {
   nameMissing: "Enter your name.",
   codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,
   resent: "We sent a new code. The one before no longer works.",
+  lastCode: (works: boolean) =>
+    works
+      ? "That was the last code for now. It still works; ask again in"
+      : "That was the last code for now. Ask again in",
+  noTries: "No tries left for this code. Ask for a new one",
+  otherAccount: "This browser is signed in to another account by now. Look at the address above.",
   resendReady: "You can ask for a new code now.",
   codeLife: (secondsLeft: number) =>
     secondsLeft > 0

@@ -1,14 +1,11 @@
 import { and, eq, sql } from "drizzle-orm";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
+import { log } from "@/log";
 import { openMessage } from "./envelope";
-import type { Message } from "./messages";
+import type { OpenedMessage } from "./messages";
 import { addDeliverJob } from "./queue";
-import { render } from "./render";
-import { mailTransport } from "./transports/choose";
-
-/** How long one try may take (standards, DEL-03). */
-const sendTimeoutMs = 10_000;
+import { type Prepared, prepare, sendTimeoutMs } from "./send";
 
 /** What becomes of a delivery after a try. */
 type Verdict = {
@@ -29,13 +26,17 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * Tries one delivery. Safe to run twice: what is settled stays, and a provider that has accepted the message knows
  * its key. The provider is called outside any transaction. A try that failed for now is counted and leaves the
  * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
- * @param signal ends the try early, as when the process stops.
+ * @param options.signal ends the try early, as when the process stops.
+ * @param options.again an earlier run may have got as far as the provider and died before it could say so.
  */
-export async function deliver(deliveryId: string, signal?: AbortSignal): Promise<Outcome> {
+export async function deliver(
+  deliveryId: string,
+  { signal, again = false }: { signal?: AbortSignal | undefined; again?: boolean } = {},
+): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
-  const verdict = await attempt(delivery, signal);
+  const verdict = await attempt(delivery, again || delivery.attempts > 0, signal);
   if (!(await keep(deliveryId, verdict))) return { state: "settled" };
   if (verdict.retryAfterSeconds !== null)
     await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
@@ -48,44 +49,64 @@ async function load(deliveryId: string) {
   const [delivery] = await db()
     .select({
       id: deliveries.id,
+      channel: deliveries.channel,
       template: deliveries.template,
       recipient: deliveries.recipient,
       sealed: deliveries.sealed,
       decoy: deliveries.decoy,
       state: deliveries.state,
-      expired: sql<boolean>`${deliveries.expiresAt} <= now()`,
+      attempts: deliveries.attempts,
+      createdAt: deliveries.createdAt,
+      expiresInSeconds: sql<number>`ceil(extract(epoch from ${deliveries.expiresAt} - now()))::int`,
     })
     .from(deliveries)
     .where(eq(deliveries.id, deliveryId));
   return delivery;
 }
 
-async function attempt(delivery: Delivery, signal: AbortSignal | undefined): Promise<Verdict> {
-  const untried = { provider: null, providerId: null, retryAfterSeconds: null };
-  if (delivery.decoy) return { ...untried, state: "dropped", error: null };
-  if (delivery.expired) return { ...untried, state: "dropped", error: "expired" };
-  const message = read(delivery);
-  if (!message) return { ...untried, state: "failed", error: "the sealed message does not open" };
+const untried = { provider: null, providerId: null, retryAfterSeconds: null };
+const dropped = (error: string | null): Verdict => ({ ...untried, state: "dropped", error });
+const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
 
-  const transport = mailTransport();
-  const to = delivery.recipient;
+async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal | undefined): Promise<Verdict> {
+  const { id, channel, recipient, createdAt, expiresInSeconds } = delivery;
+  if (delivery.decoy) return dropped(null);
+  if (expiresInSeconds <= 0) return dropped("expired");
+  const message = read(delivery);
+  if (!message) return failed("the sealed message does not open");
+  const prepared = await tryPrepare(channel, recipient, message);
+  if (typeof prepared === "string") return failed(prepared);
+
+  const { provider, send } = prepared;
   const timeout = AbortSignal.timeout(sendTimeoutMs);
-  const result = await transport.send(
-    { to, ...(await render(message, { to })) },
-    { idempotencyKey: delivery.id, signal: signal ? AbortSignal.any([timeout, signal]) : timeout },
-  );
-  const tried = { ...untried, provider: transport.name };
+  const result = await send({
+    idempotencyKey: id,
+    signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+    expiresInSeconds,
+    triedSince: again ? createdAt : null,
+  });
+  const tried = { ...untried, provider };
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   return { ...tried, state: "queued", error: result.error, retryAfterSeconds: result.retryAfterSeconds ?? null };
 }
 
 /** The message, or null where trying again cannot help: forged, moved, its key gone, or of another release. */
-function read({ id, sealed }: Delivery): Message | null {
+function read({ id, sealed }: Delivery): OpenedMessage | null {
   try {
     return sealed === null ? null : openMessage(sealed, id);
   } catch {
     return null;
+  }
+}
+
+/** The message ready to go, or why it never will be: rendering depends on nothing that passes. */
+async function tryPrepare(channel: string, recipient: string, message: OpenedMessage): Promise<Prepared | string> {
+  try {
+    return (await prepare(channel, recipient, message)) ?? "there is no way to send it";
+  } catch (fault) {
+    log().error({ event: "delivery.fault", template: message.template, err: fault });
+    return "the message does not render";
   }
 }
 

@@ -3,14 +3,17 @@ import { sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { sealMessage } from "./envelope";
-import type { Message } from "./messages";
+import type { Message, TextMessage } from "./messages";
 import { addDeliverJob } from "./queue";
 
-export type NewDelivery = {
-  channel: "email";
-  /** The canonical address. */
+type Channel = "email" | "sms";
+
+/** What is to be sent. Where the channel may be SMS, the message must be one that can go by it. */
+export type NewDelivery<C extends Channel = Channel> = {
+  channel: C;
+  /** The canonical address, or the number as E.164. */
   to: string;
-  message: Message;
+  message: [C] extends ["email"] ? Message : TextMessage;
   /** Queued like any other delivery, with a message to seal, and dropped by the worker: the asker can tell no difference. */
   decoy: boolean;
   /** After this nothing is sent. By PostgreSQL's clock, from the transaction's start. */
@@ -22,7 +25,7 @@ export type NewDelivery = {
  * (standards, DEL-01). One statement, one round trip, the same for a decoy.
  * @returns the delivery's id.
  */
-export async function enqueue(tx: Tx, delivery: NewDelivery): Promise<string> {
+export async function enqueue<C extends Channel>(tx: Tx, delivery: NewDelivery<C>): Promise<string> {
   const id = randomUUID();
   const queued = tx.$with("queued").as(
     tx

@@ -1,4 +1,4 @@
-import { type Message, messageSchema } from "./messages";
+import { type Message, messageSchema, type OpenedMessage } from "./messages";
 import { open, seal } from "./seal";
 
 /** Plaintext is filled up to a multiple of this, so that the length of what is sealed tells no template from another. */
@@ -18,6 +18,6 @@ export function sealMessage(message: Message, deliveryId: string): string {
  * The message of a delivery.
  * @throws {SealBroken} if it does not open; a ZodError or SyntaxError if it holds no message of this release.
  */
-export function openMessage(sealed: string, deliveryId: string): Message {
+export function openMessage(sealed: string, deliveryId: string): OpenedMessage {
   return messageSchema.parse(JSON.parse(open(sealed, boundTo(deliveryId))));
 }

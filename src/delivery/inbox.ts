@@ -6,15 +6,16 @@ import { log } from "@/log";
 import { open, SealBroken, seal } from "./seal";
 
 const contentSchema = z.object({
-  channel: z.literal("email"),
+  channel: z.enum(["email", "sms"]),
   to: z.string(),
-  subject: z.string(),
+  /** Null in a text message, as is `html`. */
+  subject: z.string().nullable(),
   text: z.string(),
-  html: z.string(),
+  html: z.string().nullable(),
 });
 
-type Content = z.output<typeof contentSchema>;
-export type InboxMessage = Content & { id: string; createdAt: Date };
+export type InboxContent = z.output<typeof contentSchema>;
+export type InboxMessage = InboxContent & { id: string; createdAt: Date };
 
 /** How long the inbox keeps a message. */
 export const inboxHours = 24;
@@ -22,7 +23,7 @@ export const inboxHours = 24;
 const boundTo = (id: string) => `inbox:${id}`;
 
 /** A message as `inbox_messages` holds it, bound to its row. */
-export function sealInboxMessage(content: Content, id: string): string {
+export function sealInboxMessage(content: InboxContent, id: string): string {
   return seal(JSON.stringify(content), boundTo(id));
 }
 

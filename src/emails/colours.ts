@@ -5,12 +5,15 @@ const tokens = {
   paper: { property: "backgroundColor", light: "#faf8f4", dark: "#14130f" },
   surface: { property: "backgroundColor", light: "#ffffff", dark: "#1b1a15" },
   action: { property: "backgroundColor", light: "#1c1a16", dark: "#f3efe6" },
+  // The header of mail about a lost password, as document 004 has it.
+  alarm: { property: "backgroundColor", light: "#c2410c", dark: "#f2794a" },
   line: { property: "borderColor", light: "#e2ddd2", dark: "#322f27" },
   ink: { property: "color", light: "#1c1a16", dark: "#f3efe6" },
   ink2: { property: "color", light: "#565146", dark: "#bdb6a6" },
   ink3: { property: "color", light: "#6f6a5e", dark: "#989182" },
   brass: { property: "color", light: "#80570f", dark: "#e0b25a" },
   "on-action": { property: "color", light: "#fffdf8", dark: "#1c1a16" },
+  "on-alarm": { property: "color", light: "#fffdf8", dark: "#1c1a16" },
 } as const;
 
 type Token = keyof typeof tokens;

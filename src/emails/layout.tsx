@@ -2,27 +2,28 @@ import type { ReactNode } from "react";
 import { Container, Head, Heading, Html, Link, Preview, Section, Text } from "react-email";
 import { darkStyles, paint } from "./colours";
 
-/** Who sends; `url` is the app's origin. */
-export type Brand = { name: string; url: string; supportEmail: string | null };
+/** Who sent it to whom, and the line that says where to write to, with the address in it. */
+export type Footer = { sentBy: string; questions: { line: string; email: string } | null };
 
 export type LayoutProps = {
-  brand: Brand;
-  /** The recipient, masked. */
-  sentTo: string;
+  /** BCP 47. */
+  language: string;
+  app: string;
   title: string;
   /** The line that lists of messages show after the subject. Never the code: a locked phone shows it. */
   preview: string;
+  footer: Footer;
+  /** With the orange-red header. */
+  alarm?: boolean | undefined;
   children: ReactNode;
 };
 
 const sans = 'Geist, system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
 
-export const paragraph = { margin: "0 0 16px", fontSize: "15px", lineHeight: "24px" };
-
-/** What all messages share: the scheme, the name above, the title, and who sent it to whom below. */
-export function Layout({ brand, sentTo, title, preview, children }: LayoutProps) {
+/** What all messages share: the scheme, the name and title above, and who sent it to whom below. */
+export function Layout({ language, app, title, preview, footer, alarm = false, children }: LayoutProps) {
   return (
-    <Html lang="en">
+    <Html lang={language}>
       <Head>
         <title>{title}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -37,34 +38,49 @@ export function Layout({ brand, sentTo, title, preview, children }: LayoutProps)
         {/* Some software drops the body's colour, so the outermost table has it too. */}
         <Section {...paint(["paper"], { padding: "32px 16px" })}>
           <Container style={{ maxWidth: "480px", textAlign: "left", fontFamily: sans }}>
-            <Text {...paint(["ink"], { margin: "0 0 32px", fontSize: "15px", fontWeight: 600 })}>{brand.name}</Text>
-            <Heading
-              as="h1"
-              {...paint(["ink"], { margin: "0 0 8px", fontSize: "28px", lineHeight: "34px", fontWeight: 600 })}
-            >
-              {title}
-            </Heading>
+            <Header app={app} title={title} alarm={alarm} />
             {children}
             <hr {...paint(["line"], { margin: "32px 0 16px", borderWidth: "1px 0 0", borderStyle: "solid" })} />
             <Text {...paint(["ink3"], { margin: 0, fontSize: "13px", lineHeight: "20px" })}>
-              Sent by {brand.name} to {sentTo}.
-              {brand.supportEmail ? (
-                <>
-                  {" "}
-                  Questions? Write to{" "}
-                  <Link
-                    href={`mailto:${brand.supportEmail}`}
-                    {...paint(["brass"], { textDecorationLine: "underline" })}
-                  >
-                    {brand.supportEmail}
-                  </Link>
-                  .
-                </>
-              ) : null}
+              {footer.sentBy}
+              {footer.questions ? <Questions {...footer.questions} /> : null}
             </Text>
           </Container>
         </Section>
       </body>
     </Html>
+  );
+}
+
+function Header({ app, title, alarm }: { app: string; title: string; alarm: boolean }) {
+  const ink = alarm ? "on-alarm" : "ink";
+  const words = (
+    <>
+      <Text {...paint([ink], { margin: alarm ? "0 0 8px" : "0 0 32px", fontSize: "15px", fontWeight: 600 })}>
+        {app}
+      </Text>
+      <Heading
+        as="h1"
+        {...paint([ink], { margin: alarm ? 0 : "0 0 8px", fontSize: "28px", lineHeight: "34px", fontWeight: 600 })}
+      >
+        {title}
+      </Heading>
+    </>
+  );
+  return alarm ? <Section {...paint(["alarm"], band)}>{words}</Section> : words;
+}
+
+const band = { margin: "0 0 24px", padding: "20px 24px", borderRadius: "10px", borderCollapse: "separate" } as const;
+
+function Questions({ line, email }: { line: string; email: string }) {
+  const [before = "", after = ""] = line.split(email);
+  return (
+    <>
+      {` ${before}`}
+      <Link href={`mailto:${email}`} {...paint(["brass"], { textDecorationLine: "underline" })}>
+        {email}
+      </Link>
+      {after}
+    </>
   );
 }

@@ -1,4 +1,12 @@
-import { type Account, findById, proveEmail, stateOf, touchLastLogin } from "@/accounts/accounts";
+import {
+  type Account,
+  findByEmail,
+  findById,
+  holdById,
+  proveEmail,
+  stateOf,
+  touchLastLogin,
+} from "@/accounts/accounts";
 import { addProof, endSession, endSessionsOf, type Proof, startSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
 import { adoptChallenge } from "@/otp/ledger";
@@ -18,7 +26,8 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
   const { session } = from;
   const isOwn = session?.accountId === account.id && session.accountType === account.accountType;
   if (session && !isOwn) await endSession(tx, session.id);
-  const sessionSecret = isOwn ? await addProof(tx, session.id, proof) : await startSession(tx, account, proof, from);
+  const added = isOwn ? await addProof(tx, session.id, proof) : null; // null too where that session has ended meanwhile
+  const sessionSecret = added ?? (await startSession(tx, account, proof, from));
   await touchLastLogin(tx, account.accountType, account.id);
   return accept({ next: state === "active" ? "account" : "profile", sessionSecret });
 }
@@ -28,6 +37,10 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
  * The first proof of an address ends whatever anybody began on it before (REC-02).
  */
 export async function proveSignUp(tx: Tx, subject: Subject, struck: Struck, from: Caller): Promise<Outcome<SignedIn>> {
+  const before = await findByEmail(tx, subject.accountType, subject.address);
+  const state = stateOf(before && (await holdById(tx, subject.accountType, before.id)));
+  // Deactivated since, or completed elsewhere: an active account is signed in to by its own ways, not by this code.
+  if (state === "deactivated" || state === "active") return refuse("INVALID_CODE");
   const { id, first } = await proveEmail(tx, subject.accountType, subject.address);
   const owner = { accountType: subject.accountType, id };
   if (first) await endSessionsOf(tx, owner);

@@ -5,9 +5,11 @@ import { type Refusal, refuse } from "./outcome";
 
 /**
  * Counts one request or guess against its address, before anything else is looked at, so that refusals count too.
+ * @param target the account that is guessed at, where that is known: one's own is counted apart
  * @returns the refusal when the hour is used up.
  */
-export async function limited(counted: Counted, from: Caller): Promise<Refusal | null> {
-  const wait = await takeHit(db(), counted, from);
+export async function limited(counted: Counted, from: Caller, target?: { id: string } | null): Promise<Refusal | null> {
+  const ownAccount = target && target.id === from.session?.accountId ? target.id : undefined;
+  const wait = await takeHit(db(), counted, { ipAddress: from.ipAddress, ownAccount });
   return wait === null ? null : refuse("RATE_LIMITED", { retryAfterSeconds: wait });
 }

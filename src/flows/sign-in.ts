@@ -1,4 +1,4 @@
-import { type AccountType, findByEmail, findById, stateOf } from "@/accounts/accounts";
+import { type AccountType, findByEmail, holdById, stateOf } from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { passwordMatches } from "@/accounts/passwords";
 import { endSession } from "@/accounts/sessions";
@@ -15,16 +15,16 @@ export async function signInByPassword(
   password: string,
   from: Caller,
 ): Promise<Outcome<SignedIn>> {
-  const tooMany = await limited("guesses", from);
-  if (tooMany) return tooMany;
   const account = await findByEmail(db(), accountType, identifier.address);
+  const tooMany = await limited("guesses", from, account);
+  if (tooMany) return tooMany;
   const state = stateOf(account);
   const mayTry = state === "active" || state === "incomplete";
   const matches = await passwordMatches(password, mayTry ? (account?.password ?? null) : null);
   if (!account || !matches) return refuse("INVALID_CREDENTIALS");
   return db().transaction(async (tx) => {
     // Read again: the comparison took its time, and a password changed meanwhile is no longer proven.
-    const now = await findById(tx, accountType, account.id);
+    const now = await holdById(tx, accountType, account.id);
     if (!now || now.password !== account.password) return refuse("INVALID_CREDENTIALS");
     return signIn(tx, now, "password", from);
   });

@@ -100,6 +100,15 @@ describe("which table serves which state (002)", () => {
     expect(await db().select().from(otps).where(eq(otps.email, email))).toEqual([]);
   });
 
+  test("a row that plain SQL put in, in the documented columns, gives way to a real one", async () => {
+    const email = freshEmail();
+    await db().execute(sql`insert into signup_otps (email, user_type, otp_code, expires_at)
+      values (${email}, 'live', '123456', now() + interval '5 minutes')`);
+    const { from, code, outcome } = await ask(email);
+    expect(outcome.ok).toBe(true);
+    expect(await verify(email, code, from)).toMatchObject({ ok: true });
+  });
+
   test.each([
     ["unproven", { emailVerified: false, isProfileComplete: false }],
     ["incomplete", { isProfileComplete: false }],
@@ -221,6 +230,18 @@ describe("guesses", () => {
     expect(await verify(late, second.code, second.from)).toEqual({ ok: false, reason: "INVALID_CODE" });
   });
 
+  test.each([
+    ["deactivated", { isActive: false }],
+    ["completed elsewhere", { isProfileComplete: true }],
+  ])("a right code for an account %s since it was asked for earns and changes nothing", async (_state, since) => {
+    const { id, email } = await account("live", { isProfileComplete: false, password: "kept" });
+    const { from, code } = await ask(email);
+    await db().update(users).set(since).where(eq(users.id, id));
+    expect(await verify(email, code, from)).toEqual({ ok: false, reason: "INVALID_CODE" });
+    expect(only(await db().select().from(users).where(eq(users.id, id)))).toMatchObject({ ...since, password: "kept" });
+    expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toEqual([]);
+  });
+
   test("a fault in the consequence leaves the code alive and the strike standing (law 3)", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
@@ -327,7 +348,7 @@ describe("completing the profile", () => {
     const { from, code } = await ask(email);
     const proven = await verify(email, code, from);
     if (!proven.ok) throw new Error(proven.reason);
-    return { ...from, session: await sessionOf(proven.value.sessionSecret) };
+    return { ...from, email, session: await sessionOf(proven.value.sessionSecret) };
   };
 
   test("is refused without a session, and once it is complete", async () => {
@@ -373,6 +394,27 @@ describe("completing the profile", () => {
       reason: "FORBIDDEN",
     });
     expect(await finishProfile({ name: "Ada" }, { accountId: (await me(from))?.id }, from)).toMatchObject({ ok: true });
+  });
+
+  test("of a session that ends while the password is hashed sets nothing", async () => {
+    const from = await signedIn();
+    const finishing = finishProfile({ name: "Eve" }, { password: PASSWORD }, from);
+    await signOut(from);
+    expect(await finishing).toEqual({ ok: false, reason: "UNAUTHORIZED" });
+    const email = from.email;
+    expect(only(await db().select().from(users).where(eq(users.email, email)))).toMatchObject({
+      password: null,
+      isProfileComplete: false,
+    });
+  });
+
+  test("is counted like a guess: it hashes, and tells whether a username is taken", async () => {
+    await account("live", { username: "taken" });
+    const from = await signedIn();
+    const outcomes = [];
+    for (let i = 0; i < 61; i++) outcomes.push(await finishProfile({ name: "Eve", username: "TAKEN" }, {}, from));
+    expect(outcomes[0]).toMatchObject({ reason: "TAKEN" });
+    expect(outcomes.at(-1)).toMatchObject({ reason: "RATE_LIMITED" });
   });
 
   test("two at once complete it once", async () => {

@@ -1,7 +1,14 @@
-import { type AccountType, completeProfile, findByEmail, type Profile, stateOf } from "@/accounts/accounts";
+import {
+  type AccountType,
+  completeProfile,
+  findByEmail,
+  isUsernameTaken,
+  type Profile,
+  stateOf,
+} from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
-import { addProof } from "@/accounts/sessions";
+import { addProof, holdSession } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { otps, signupOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
@@ -9,6 +16,7 @@ import { signedInAccount } from "./account";
 import { askForCode, type Plan, type Receipt } from "./ask";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveSignUp } from "./consequences";
+import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { isTaken } from "./taken";
@@ -51,6 +59,8 @@ export function verifyCode(
   return prove("sign-up", subject, code, from, (tx, struck) => proveSignUp(tx, subject, struck, from));
 }
 
+const usernameTaken = refuse("TAKEN", { fieldErrors: { username: ["Someone has this username already."] } });
+
 /**
  * Completes the profile of a signed-in account, once (001's last step: now it is active).
  * A password may be set where there is none; setting it counts as proving it, so the session's secret changes.
@@ -61,11 +71,15 @@ export async function finishProfile(
   { password = null, accountId }: { password?: string | null; accountId?: string | undefined },
   from: Caller,
 ): Promise<Outcome<{ next: "account"; sessionSecret: string | null }>> {
+  // Counted: it hashes a password, and tells whether a username is taken.
+  const tooMany = await limited("guesses", from);
+  if (tooMany) return tooMany;
   const signedIn = await signedInAccount(from);
   if (!signedIn) return refuse("UNAUTHORIZED");
   const { account, session } = signedIn;
   if (accountId !== undefined && accountId !== account.id) return refuse("FORBIDDEN");
   if (account.isProfileComplete || (password !== null && account.password !== null)) return refuse("FORBIDDEN");
+  if (profile.username && (await isUsernameTaken(db(), account.accountType, profile.username))) return usernameTaken;
   const fault =
     password === null ? null : passwordFault(password, [profile.name, profile.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);
@@ -73,13 +87,14 @@ export async function finishProfile(
   const passwordHash = password === null ? null : await hashPassword(password);
   try {
     return await db().transaction(async (tx) => {
+      // Hashing took its time: a session that has ended meanwhile sets no password.
+      if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
       if (!(await completeProfile(tx, account, profile, passwordHash))) return refuse("FORBIDDEN");
       const sessionSecret = passwordHash ? await addProof(tx, session.id, "password") : null;
       return accept({ next: "account" as const, sessionSecret });
     });
   } catch (fault) {
-    if (isTaken(fault, "username"))
-      return refuse("TAKEN", { fieldErrors: { username: ["Someone has this username already."] } });
+    if (isTaken(fault, "username")) return usernameTaken;
     throw fault;
   }
 }

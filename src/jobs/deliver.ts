@@ -18,7 +18,7 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
     return;
   }
   const { deliveryId } = parsed.data;
-  const outcome = await deliver(deliveryId, helpers.abortSignal);
+  const outcome = await deliver(deliveryId, { signal: helpers.abortSignal, again: helpers.job.attempts > 1 });
   tell(deliveryId, outcome);
   if (outcome.state === "queued" && outcome.retryAfterSeconds === null) throw new RunAgain(outcome.error ?? "");
 });

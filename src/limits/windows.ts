@@ -7,8 +7,12 @@ import { networkOf } from "./network";
 /** What is counted: codes asked for, or codes, passwords and tokens checked. */
 export type Counted = "requests" | "guesses";
 
-/** Whose window it is. A live session is counted apart from its address, so that neighbours never lock out step-up. */
-export type Source = { ipAddress: string; session: { id: string } | null };
+/**
+ * Whose window it is: an address's, or, for guesses at one's own account while signed in to it, that account's, so
+ * that neighbours never lock out step-up. A session that guesses at another's account counts like its address:
+ * else every account of one's own would be sixty guesses more.
+ */
+export type Source = { ipAddress: string; ownAccount?: string | undefined };
 
 /**
  * Counts one hit in the hour's window of its source, if there is room. One statement under the row's lock, so
@@ -16,7 +20,7 @@ export type Source = { ipAddress: string; session: { id: string } | null };
  * @returns null when there was room, else the seconds until there is some. A window that cannot count throws: no room.
  */
 export async function takeHit(db: Db, counted: Counted, source: Source): Promise<number | null> {
-  const key = `${counted} ${source.session ? `session ${source.session.id}` : networkOf(source.ipAddress)}`;
+  const key = `${counted} ${source.ownAccount ?? networkOf(source.ipAddress)}`;
   const limit = env().ipHourly[counted];
   const minute = sql`floor(extract(epoch from now()) / 60)::int`;
   const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;

@@ -1,5 +1,5 @@
 import { createHmac, randomInt, timingSafeEqual } from "node:crypto";
-import { compare, hash } from "@node-rs/bcrypt";
+import { bcryptHash, bcryptMatches, NOBODYS_HASH } from "@/bcrypt";
 import { type Key, keysFor } from "@/keys";
 
 /** What a digest is bound to: moved to another store, purpose or subject it matches nothing. */
@@ -20,7 +20,7 @@ export function drawCode(digits: number): string {
 export async function digestCode(code: string, binding: Binding, how: Hash): Promise<string> {
   const [key] = keysFor("code digest");
   const plain = mac(key, code, binding);
-  return `${key.id}.${how === "bcrypt" ? await hash(plain, BCRYPT_COST) : plain}`;
+  return `${key.id}.${how === "bcrypt" ? await bcryptHash(plain, BCRYPT_COST) : plain}`;
 }
 
 /**
@@ -40,12 +40,9 @@ function sameText(expected: string, stored: string): boolean {
   return timingSafeEqual(Buffer.from(expected), Buffer.from(stored.padEnd(expected.length).slice(0, expected.length)));
 }
 
-let dummy: Promise<string> | undefined;
-
 async function sameHash(plain: string, stored: string): Promise<boolean> {
-  dummy ??= hash("no code has this digest", BCRYPT_COST);
   const isHash = stored.startsWith("$2");
-  return (await compare(plain, isHash ? stored : await dummy)) && isHash;
+  return (await bcryptMatches(plain, isHash ? stored : NOBODYS_HASH)) && isHash;
 }
 
 function mac(key: Key, code: string, { store, purpose, subject }: Binding): string {

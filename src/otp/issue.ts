@@ -4,7 +4,7 @@ import { otpVerifications as ledger } from "@/db/schema/otp";
 import { digestCode, drawCode } from "./code";
 import { type Asker, type AskRefusal, counted, isLive, record, refusalOf } from "./ledger";
 import { type Policy, potOf } from "./policies";
-import type { Store } from "./store";
+import type { NewChallenge, Store } from "./store";
 import { lockSubject, type Owner, type Subject, subjectKey } from "./subject";
 
 /** Who asks for a code, by which policy, for whom. */
@@ -38,22 +38,26 @@ export async function issue(tx: Tx, ask: Ask, { digests }: Drawn, plan: () => Pr
   if (refusal) return refusal;
 
   const { owner, store, deliveryId } = await plan();
-  const retired = await retire(tx, ask);
+  const next = { purpose: policy.purpose, subject, owner, attempts: policy.attempts };
+  const retired = await retire(tx, ask, next);
   const ledgerSNo = await record(tx, ask, { ...policy, owner, deliveryId });
   const home = store ?? policy.stores[0];
   const digest = digests.get(home);
   if (digest === undefined) throw new Error(`${policy.purpose} has no store ${home.name}`);
   const cells = { ledgerSNo, digest, ttlSeconds: policy.ttlSeconds, real: store !== null };
-  await home.insert(tx, { purpose: policy.purpose, subject, owner, attempts: policy.attempts }, cells);
+  await home.insert(tx, next, cells);
   return { ok: true, challenge: ledgerSNo, retired };
 }
 
 /** Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and says how many. */
-async function retire(tx: Tx, { policy, subject, share }: Ask): Promise<number> {
+async function retire(tx: Tx, { policy, subject, share }: Ask, next: NewChallenge): Promise<number> {
   const siblings = and(counted(subject, share), eq(ledger.purpose, policy.purpose));
   const superseded = tx.update(ledger).set({ supersededAt: sql`now()` }).where(and(siblings, isLive));
   // Spent and expired rows go too: 003 deletes used ones, and 002's unique address must be free again.
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${siblings}`;
-  const [, ...counts] = await Promise.all([superseded, ...policy.stores.map((store) => store.retire(tx, challenges))]);
+  const [, ...counts] = await Promise.all([
+    superseded,
+    ...policy.stores.map((store) => store.retire(tx, challenges, next)),
+  ]);
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -16,8 +16,8 @@ export type Store = {
   strike(tx: Tx, ledgerSNo: number | null): Promise<string | null>;
   /** Spends the row as its document says; false when there is none to spend. */
   spend(tx: Tx, ledgerSNo: number): Promise<boolean>;
-  /** Deletes the rows of these challenges, spent ones too, and says how many. */
-  retire(tx: Tx, challenges: SQL): Promise<number>;
+  /** Deletes the rows of these older challenges, spent ones too, to make room for a new one, and says how many. */
+  retire(tx: Tx, challenges: SQL, next: NewChallenge): Promise<number>;
   insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
   /** Deletes up to `batch` rows whose time is over; others may do the same meanwhile. Returns how many. */
   sweep(tx: Tx, batch: number): Promise<number>;
@@ -36,6 +36,8 @@ export function defineStore<T extends CodeTable>(s: {
   digest: PgColumn;
   unspent?: SQL;
   spend?: SQL;
+  /** Rows that leave no room for a new one whatever challenge they are of: also those put in by plain SQL. */
+  twins?(next: NewChallenge): SQL;
   /** When the row is of no more use, if later than its expiry. */
   usefulUntil?: SQL;
   row(challenge: NewChallenge): Partial<Record<keyof T["$inferInsert"], unknown>>;
@@ -58,8 +60,9 @@ export function defineStore<T extends CodeTable>(s: {
         (await tx.execute(sql`${statement} where ${ledger} = ${ledgerSNo} and ${unspent} returning 1`)).length === 1
       );
     },
-    async retire(tx, challenges) {
-      return (await tx.execute(sql`delete from ${s.table} where ${ledger} in (${challenges}) returning 1`)).length;
+    async retire(tx, challenges, next) {
+      const which = sql`${ledger} in (${challenges}) or ${s.twins?.(next) ?? sql`false`}`;
+      return (await tx.execute(sql`delete from ${s.table} where ${which} returning 1`)).length;
     },
     async insert(tx, challenge, { ledgerSNo, digest, ttlSeconds, real }) {
       const own = Object.entries(s.row(challenge)).flatMap(([key, value]) =>

@@ -19,6 +19,7 @@ export const signupOtps = defineStore({
   table: s,
   digest: s.otpCode,
   unspent: sql`not ${s.isVerified}`,
+  twins: ({ subject }) => sql`(${s.email} = ${subject.address} and ${s.userType} = ${subject.accountType})`,
   row: ({ subject }) => ({ email: subject.address, userType: subject.accountType }),
 });
 
@@ -57,6 +58,7 @@ export const passcodes = defineStore({
   digest: c.code,
   unspent: sql`not ${c.isUsed}`,
   spend: sql`is_used = true`,
+  twins: ({ owner }) => sql`(${c.userId} = ${owner?.id ?? null} and ${c.codeType} = 'VERIFICATION')`,
   row: ({ owner }) => ({ codeType: "VERIFICATION", userId: owner?.id ?? null }),
 });
 

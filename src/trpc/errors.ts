@@ -1,6 +1,7 @@
 import { TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
 import { ZodError } from "zod";
+import { Busy } from "@/bcrypt";
 import type { Outcome, Reason, Refusal } from "@/flows/outcome";
 
 /** What a client may learn of an error, beside tRPC's own code and status. */
@@ -45,6 +46,28 @@ export function refused(refusal: Refusal): TRPCError {
   return new TRPCError({ code: codes[refusal.reason], message: refusal.reason, cause: new Refused(refusal) });
 }
 
+/** PostgreSQL's and the driver's ways to say that the database is away, or has no room. */
+const AWAY = /^(ECONN|CONNECT|57P0|08|53300)/;
+
+const faults = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
+
+/** Whether an error is a fault of ours: neither a refusal nor bad input. */
+export const isFault = (error: TRPCError): boolean => faults.includes(error.code);
+
+/** What goes on to the caller in a fault's place: bare, or the refusal that it stands for. */
+export function insteadOf(fault: TRPCError): TRPCError {
+  if (fault.cause instanceof Busy) {
+    const { retryAfterSeconds } = fault.cause;
+    return refused({ ok: false, reason: "RATE_LIMITED", retryAfterSeconds });
+  }
+  return new TRPCError({ code: isAway(fault) ? "SERVICE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR", message: "INTERNAL" });
+}
+
+function isAway(fault: Error): boolean {
+  if ("code" in fault && AWAY.test(String(fault.code))) return true;
+  return fault.cause instanceof Error && isAway(fault.cause);
+}
+
 /** What may be told of an error. Whatever is no refusal and no bad input is a fault, and tells nothing (LOG-02). */
 export function detailsOf(error: TRPCError): ErrorDetails {
   if (error.cause instanceof Refused) {
@@ -54,6 +77,7 @@ export function detailsOf(error: TRPCError): ErrorDetails {
   if (error.cause instanceof ZodError) return { reason: "BAD_REQUEST", fieldErrors: fieldErrorsOf(error.cause) };
   switch (error.code) {
     case "INTERNAL_SERVER_ERROR":
+    case "SERVICE_UNAVAILABLE":
       return { reason: "INTERNAL" };
     case "NOT_FOUND":
     case "UNAUTHORIZED":

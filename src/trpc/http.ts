@@ -2,7 +2,7 @@ import type { TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { log } from "@/log";
 import { type Context, createContext } from "./context";
-import { detailsOf } from "./errors";
+import { detailsOf, isFault } from "./errors";
 import { guardRequest, MAX_BATCH_SIZE } from "./guard";
 import type { Meta } from "./init";
 import { appRouter } from "./root";
@@ -32,9 +32,8 @@ export const http = {
     return { headers };
   },
 
-  /** Faults are logged with their cause, never with the input: it may hold a code or a password (LOG-01). */
-  tellFault({ error, ctx, path }: { error: TRPCError; ctx?: Context; path?: string }): void {
-    if (error.code !== "INTERNAL_SERVER_ERROR") return;
-    log().error({ requestId: ctx?.requestId, procedure: path, err: error.cause ?? error }, "fault");
+  /** A fault outside any procedure; those within were told there, and come without their cause. */
+  tellFault({ error, ctx }: { error: TRPCError; ctx?: Context }): void {
+    if (isFault(error) && error.cause) log().error({ requestId: ctx?.requestId, err: error.cause }, "fault");
   },
 };

@@ -1,6 +1,8 @@
 import { initTRPC } from "@trpc/server";
+import { Busy } from "@/bcrypt";
+import { log } from "@/log";
 import type { Context } from "./context";
-import { detailsOf } from "./errors";
+import { detailsOf, insteadOf, isFault } from "./errors";
 
 /** `checks`: the procedure checks a code, a token or a password, so a batch may hold only one of its kind (THR-02). */
 export type Meta = { checks?: "code" | "token" | "password" };
@@ -21,5 +23,18 @@ const t = initTRPC
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
+/**
+ * A fault in a procedure is logged once, here, whoever called: a browser or a page being rendered. What goes on is
+ * bare, because a page's caller throws it at Next, which prints it whole (LOG-01).
+ */
+const bareFaults = t.middleware(async ({ next, ctx, path }) => {
+  const result = await next();
+  if (result.ok || !isFault(result.error)) return result;
+  const { cause } = result.error;
+  if (!(cause instanceof Busy))
+    log().error({ requestId: ctx.requestId, procedure: path, err: cause ?? result.error }, "fault");
+  return { ...result, error: insteadOf(result.error) };
+});
+
 /** Open to anyone. What a flow needs of the session, it checks itself. */
-export const procedure = t.procedure;
+export const procedure = t.procedure.use(bareFaults);

@@ -20,6 +20,15 @@ export const line = (most: number) =>
       "This has characters that cannot be used.",
     );
 
+/** Letters to PostgreSQL and blank to people: fillers that make a name of nothing. */
+const BLANK = /[\u115f\u1160\u3164\uffa0]/gu;
+
+/** Whether something is there to be read, and not buried under marks. Joiners are part of some scripts, and of emoji. */
+export function isReadable(value: string): boolean {
+  const seen = value.replace(BLANK, "");
+  return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(seen) && !/(?![\u200c\u200d])\p{Cf}|\p{M}{5}/u.test(seen);
+}
+
 /** A line that may be left out; an empty one means "none". */
 export const optionalLine = (most: number) =>
   line(most)

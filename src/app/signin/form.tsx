@@ -18,12 +18,13 @@ import { useFaults } from "../use-faults";
 type Props = {
   /** The page of ours that one came from, if any. */
   next: string | null;
+  sms: boolean;
 };
 
 const fields = ["identifier", "password"];
 
 /** Signs in with address and password. */
-export function SignInForm({ next }: Props) {
+export function SignInForm({ next, sms }: Props) {
   const enter = useEnter();
   const trpc = useTRPC();
   // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
@@ -47,7 +48,7 @@ export function SignInForm({ next }: Props) {
 
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField fault={faults.fields.identifier} />
+      <IdentifierField sms={sms} fault={faults.fields.identifier} />
       <PasswordField
         label="Password"
         name="password"

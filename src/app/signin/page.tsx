@@ -3,6 +3,7 @@ import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
 import { safeNext } from "@/trpc/safe-next";
 import { siteConfig } from "@/trpc/server";
+import { SignedIn } from "../signed-in";
 import { SignInForm } from "./form";
 
 export const metadata: Metadata = { title: "Sign in" };
@@ -10,9 +11,10 @@ export const metadata: Metadata = { title: "Sign in" };
 /** The way in with a password. */
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
   const { next } = await searchParams;
+  const { appName, sms } = siteConfig();
   return (
     <Frame
-      appName={siteConfig().appName}
+      appName={appName}
       aside={
         <>
           New here? <Link href="/signup">Sign up</Link>
@@ -20,7 +22,8 @@ export default async function SignInPage({ searchParams }: PageProps<"/signin">)
       }
     >
       <Lead title="Sign in">With your address and your password.</Lead>
-      <SignInForm next={safeNext(typeof next === "string" ? next : undefined)} />
+      <SignedIn />
+      <SignInForm next={safeNext(typeof next === "string" ? next : undefined)} sms={sms} />
     </Frame>
   );
 }

@@ -3,9 +3,11 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { AccountType } from "@/components/account-type";
 import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
+import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
@@ -14,21 +16,33 @@ import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { accountTypeOf, textOf } from "../form-data";
 import { useFaults } from "../use-faults";
+import { useRefusal } from "../use-refusal";
 import styles from "./form.module.css";
+
+type Props = {
+  /** What this browser has asked for already. */
+  challenge: { identifier: string; accountType: "live" | "demo" } | null;
+  sms: boolean;
+};
 
 const fields = ["identifier"];
 
 /** Asks for the address and sends a code to it. */
-export function SignUpForm() {
+export function SignUpForm({ challenge, sms }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
   const request = useMutation(
-    trpc.signUp.requestCode.mutationOptions({ onSuccess: () => router.push("/signup/verify") }),
+    trpc.signUp.requestCode.mutationOptions({
+      onSuccess: () => router.push("/signup/verify"),
+      // Another tab of this browser may have asked.
+      onError: (error) => problemOf(error).reason === "COOLDOWN" && router.refresh(),
+    }),
   );
-  const [faults, setFound] = useFaults(request.error, fields);
-
-  // Most likely this browser itself has asked, and came back here.
-  const underway = request.error !== null && problemOf(request.error).reason === "COOLDOWN";
+  const refusal = useRefusal(request.error);
+  const [faults, setFound] = useFaults(refusal && request.error, fields);
+  const underway = refusal?.problem.reason === "COOLDOWN" && isSame(challenge, request.variables);
+  // As it was at first: a refresh changes nothing of what someone is about to send.
+  const [asked] = useState(challenge);
 
   function send(data: FormData) {
     const identifier = textOf(data, "identifier").trim();
@@ -40,13 +54,16 @@ export function SignUpForm() {
 
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField fault={faults.fields.identifier} />
-      <AccountType hint="A demo account keeps its own data. One address can have both." />
+      <IdentifierField defaultValue={asked?.identifier} sms={sms} fault={faults.fields.identifier} />
+      <AccountType
+        defaultValue={asked?.accountType}
+        hint="A demo account keeps its own data. One address can have both."
+      />
       <div>
         <Button type="submit" busy={request.isPending || request.isSuccess} busyLabel="Sending…">
           Send code
         </Button>
-        <FaultLine>{faults.whole}</FaultLine>
+        <FaultLine>{faults.whole && refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
         {underway ? (
           <p className={styles.underway}>
             <Link href="/signup/verify">Enter the code you have</Link>
@@ -55,4 +72,13 @@ export function SignUpForm() {
       </div>
     </Form>
   );
+}
+
+/** Whether the code that lies with someone's address is the one that this browser has asked for. */
+function isSame(
+  challenge: Props["challenge"],
+  asked: { identifier: string; accountType?: string | undefined } | undefined,
+) {
+  if (!challenge || !asked) return false;
+  return challenge.identifier === asked.identifier.toLowerCase() && challenge.accountType === asked.accountType;
 }

@@ -1,16 +1,20 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
-import { siteConfig } from "@/trpc/server";
+import { caller, siteConfig } from "@/trpc/server";
+import { SignedIn } from "../signed-in";
 import { SignUpForm } from "./form";
 
 export const metadata: Metadata = { title: "Create your account" };
 
-/** The first step: an address. */
-export default function SignUpPage() {
+/** The first step: an address. Whoever comes back from the second one finds it kept. */
+export default async function SignUpPage() {
+  const api = await caller();
+  const challenge = await api.challenge.current({ purpose: "sign-up" });
+  const { appName, sms } = siteConfig();
   return (
     <Frame
-      appName={siteConfig().appName}
+      appName={appName}
       aside={
         <>
           Have an account? <Link href="/signin">Sign in</Link>
@@ -18,7 +22,8 @@ export default function SignUpPage() {
       }
     >
       <Lead title="Create your account">We send a short code to check the address. No password yet.</Lead>
-      <SignUpForm />
+      <SignedIn />
+      <SignUpForm challenge={challenge} sms={sms} />
     </Frame>
   );
 }

@@ -1,6 +1,7 @@
+import type { ReactNode } from "react";
 import styles from "./fault-line.module.css";
 
-type Props = { id?: string; children?: string | undefined };
+type Props = { id?: string; children?: ReactNode };
 
 /** What went wrong, in words. It is in the page before it says anything, so that it is heard when it does. */
 export function FaultLine({ id, children }: Props) {

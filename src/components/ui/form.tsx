@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Faults } from "../faults";
 import styles from "./form.module.css";
+import { useSingle } from "./use-single";
 
 type Props = {
   /** Starts the work; until what it returns is settled, the form sends nothing more. */
@@ -14,19 +15,7 @@ type Props = {
 /** A native form that sends once, keeps what was typed, and leads to the first field at fault. */
 export function Form({ send, faults, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
-  const sending = useRef(false);
-
-  async function submit(data: FormData) {
-    // A ref, because a second press can come before the first one has rendered anything.
-    if (sending.current) return;
-    sending.current = true;
-    try {
-      // A refusal is the mutation's to show.
-      await Promise.allSettled([send(data)]);
-    } finally {
-      sending.current = false;
-    }
-  }
+  const submit = useSingle(send);
 
   useEffect(() => {
     if (Object.keys(faults.fields).length > 0) focusFirstFault(form.current);
@@ -46,6 +35,9 @@ export function Form({ send, faults, children }: Props) {
         void submit(new FormData(event.currentTarget));
       }}
     >
+      <noscript>
+        <p className={styles.noscript}>This page needs JavaScript to send the form.</p>
+      </noscript>
       {children}
     </form>
   );

@@ -1,17 +1,27 @@
 "use client";
 
-import { type ComponentProps, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { Field } from "./field";
 import styles from "./password-field.module.css";
 
 type Props = Omit<ComponentProps<typeof Field>, "type" | "end" | "autoCapitalize" | "spellCheck">;
 
-/** A password that can be looked at while it is typed, and is never corrected. */
+/** A password that can be looked at while it is typed, is hidden again when it is sent, and is never corrected. */
 export function PasswordField(props: Props) {
   const [shown, setShown] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    const form = input.current?.form;
+    const hide = () => setShown(false);
+    form?.addEventListener("submit", hide);
+    return () => form?.removeEventListener("submit", hide);
+  }, []);
+
   return (
     <Field
       {...props}
+      ref={input}
       type={shown ? "text" : "password"}
       autoCapitalize="none"
       spellCheck={false}

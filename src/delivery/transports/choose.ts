@@ -1,19 +1,32 @@
 import { type Env, env } from "@/env";
-import { inboxTransport } from "./inbox";
+import { inboxMailTransport, inboxSmsTransport } from "./inbox";
 import { resendTransport } from "./resend";
 import { smtpTransport } from "./smtp";
-import type { Transport } from "./transport";
+import type { MailTransport, SmsTransport } from "./transport";
+import { twilioTransport } from "./twilio";
 
-const transports: Record<Env["mail"], () => Transport> = {
+const mailTransports: Record<Env["mail"], () => MailTransport> = {
   resend: resendTransport,
   smtp: smtpTransport,
-  inbox: inboxTransport,
+  inbox: inboxMailTransport,
 };
 
-let chosen: Transport | undefined;
+let mail: MailTransport | undefined;
+let sms: SmsTransport | null | undefined;
 
-/** The transport that the settings in force name, made at its first use. */
-export function mailTransport(): Transport {
-  chosen ??= transports[env().mail]();
-  return chosen;
+/** The mail transport that the settings in force name, made at its first use. */
+export function mailTransport(): MailTransport {
+  mail ??= mailTransports[env().mail]();
+  return mail;
+}
+
+/** The one for text messages; null where there is none. */
+export function smsTransport(): SmsTransport | null {
+  if (sms === undefined) sms = chooseSms(env().sms);
+  return sms;
+}
+
+function chooseSms(settings: Env["sms"]): SmsTransport | null {
+  if (settings === null) return null;
+  return settings.kind === "twilio" ? twilioTransport(settings) : inboxSmsTransport();
 }

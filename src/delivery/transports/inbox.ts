@@ -1,18 +1,27 @@
 import { db } from "@/db/client";
 import { inboxMessages } from "@/db/schema/deliveries";
-import { sealInboxMessage } from "../inbox";
-import type { Transport } from "./transport";
+import { type InboxContent, sealInboxMessage } from "../inbox";
+import type { MailTransport, SendResult, SmsTransport } from "./transport";
 
-/** Keeps messages for `/dev/inbox` instead of sending them. */
-export function inboxTransport(): Transport {
+const name = "inbox";
+
+/** Keeps mail for `/dev/inbox` instead of sending it. */
+export function inboxMailTransport(): MailTransport {
+  return { name, send: (mail, { idempotencyKey }) => keep({ channel: "email", ...mail }, idempotencyKey) };
+}
+
+/** Keeps text messages beside it. */
+export function inboxSmsTransport(): SmsTransport {
   return {
-    name: "inbox",
-    async send(mail, { idempotencyKey }) {
-      await db()
-        .insert(inboxMessages)
-        .values({ id: idempotencyKey, sealed: sealInboxMessage({ channel: "email", ...mail }, idempotencyKey) })
-        .onConflictDoNothing(); // a second try shows it once
-      return { ok: true, providerId: null };
-    },
+    name,
+    send: (sms, { idempotencyKey }) => keep({ channel: "sms", ...sms, subject: null, html: null }, idempotencyKey),
   };
+}
+
+async function keep(content: InboxContent, id: string): Promise<SendResult> {
+  await db()
+    .insert(inboxMessages)
+    .values({ id, sealed: sealInboxMessage(content, id) })
+    .onConflictDoNothing(); // a second try shows it once
+  return { ok: true, providerId: null };
 }

@@ -1,10 +1,10 @@
 import { Resend } from "resend";
 import { z } from "zod";
 import { env } from "@/env";
-import { mailHeaders, type SendResult, type Transport } from "./transport";
+import { type MailTransport, mailHeaders, type SendFault, secondsOf } from "./transport";
 
 /** Sends through Resend's API, or through whatever speaks it at `RESEND_BASE_URL`. */
-export function resendTransport(): Transport {
+export function resendTransport(): MailTransport {
   const { resend: settings, from } = env();
   // The SDK joins base and path as they are: a trailing slash would make `//emails`.
   const baseUrl = settings.baseUrl?.replace(/\/+$/, "");
@@ -37,9 +37,9 @@ const passing = (status: number, name: string) =>
   status === 408 || status === 429 || (status === 409 && name === "concurrent_idempotent_requests");
 
 function refusal(
-  error: { statusCode: number | null; name: string },
+  error: { statusCode: number | null; name: string; message?: string },
   headers: Record<string, string> | null,
-): Extract<SendResult, { ok: false }> {
+): SendFault {
   // Where a proxy answers with JSON of its own, both may be absent, whatever the SDK's types say.
   const status = Number(error.statusCode) || null;
   const name = /^[a-z_]{1,60}$/.test(error.name) ? error.name : "error";
@@ -48,14 +48,7 @@ function refusal(
     ok: false,
     permanent: status !== null && status >= 400 && status < 500 && !passing(status, name),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-    // The provider's own words may quote the address.
     error: status === null ? "resend: no answer" : `resend: ${status} ${name}`,
+    said: error.message,
   };
-}
-
-/** `Retry-After` as seconds, from either of its spellings (RFC 9110, 10.2.3), at most a day. */
-function secondsOf(retryAfter: string | undefined): number | null {
-  if (!retryAfter) return null;
-  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(86_400, Math.max(1, Math.ceil(seconds))) : null;
 }

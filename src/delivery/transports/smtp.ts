@@ -1,10 +1,10 @@
 import { createTransport } from "nodemailer";
 import { z } from "zod";
 import { type Env, env, isLoopback } from "@/env";
-import { mailHeaders, type SendResult, type Transport } from "./transport";
+import { type MailTransport, mailHeaders, type SendResult } from "./transport";
 
 /** Sends through the operator's own mail server. */
-export function smtpTransport(): Transport {
+export function smtpTransport(): MailTransport {
   const { smtp, from } = env();
   const mailer = createTransport(smtpOptions(smtp));
   const domain = from.email.slice(from.email.lastIndexOf("@") + 1);
@@ -55,17 +55,21 @@ function aborted(signal: AbortSignal): Promise<SendResult> {
   });
 }
 
-const faultSchema = z.object({ responseCode: z.int().optional().catch(undefined), code: z.string().catch("error") });
+const faultSchema = z.object({
+  responseCode: z.int().optional().catch(undefined),
+  code: z.string().catch("error"),
+  message: z.string().optional().catch(undefined),
+});
 
 /** 5xx is the server's last word, 4xx is not (RFC 5321, 4.2.1); without a reply it depends on who found the fault. */
 function refusal(fault: unknown): SendResult {
-  const { responseCode, code } = faultSchema.parse(fault);
+  const { responseCode, code, message } = faultSchema.parse(fault);
   // Found before anything was sent: the address or the message is not one that SMTP can carry.
   const unsendable = responseCode === undefined && (code === "EENVELOPE" || code === "EMESSAGE");
   return {
     ok: false,
     permanent: unsendable || (responseCode !== undefined && responseCode >= 500),
-    // The server's own words may quote the address.
     error: `smtp: ${responseCode ?? (/^E[A-Z]{2,20}$/.test(code) ? code : "error")}`,
+    said: message,
   };
 }

@@ -1,20 +1,48 @@
-/** A message as it goes out. */
+/** A mail as it goes out. */
 type Mail = { to: string; subject: string; html: string; text: string };
+/** A text message as it goes out. */
+type Sms = { to: string; text: string };
 
-/** What a provider answered. `error` is stored and logged, so it holds neither an address nor a code. */
-export type SendResult =
-  | { ok: true; providerId: string | null }
-  | { ok: false; permanent: boolean; retryAfterSeconds?: number; error: string };
+/** A refusal, or a silence. */
+export type SendFault = {
+  ok: false;
+  permanent: boolean;
+  retryAfterSeconds?: number;
+  /** Stored and logged, so it holds neither an address nor a code. */
+  error: string;
+  /** The provider's own words, which may quote both: for an operator who tries the settings, and no one else. */
+  said?: string | undefined;
+};
+
+/** What a provider answered. */
+export type SendResult = { ok: true; providerId: string | null } | SendFault;
+
+export type SendOptions = {
+  /** The same for every try of one delivery, so that a provider sends it once. */
+  idempotencyKey: string;
+  /** Ends the try, which then counts as one to repeat. */
+  signal: AbortSignal;
+  /** For how long the message is of use. A provider with a queue of its own must not send it later. */
+  expiresInSeconds: number;
+  /** Null at the first try; then the instant since which an earlier one may have been accepted, its answer lost. */
+  triedSince: Date | null;
+};
 
 /** One way to send. A refusal is a value; only a fault of our own is thrown. */
-export type Transport = {
+type Transport<Letter> = {
   name: string;
-  /**
-   * @param options.idempotencyKey the same for every try of one delivery, so that a provider sends it once.
-   * @param options.signal ends the try, which then counts as one to repeat.
-   */
-  send(mail: Mail, options: { idempotencyKey: string; signal: AbortSignal }): Promise<SendResult>;
+  send(letter: Letter, options: SendOptions): Promise<SendResult>;
 };
+
+export type MailTransport = Transport<Mail>;
+export type SmsTransport = Transport<Sms>;
 
 /** Tells mail software that no one reads replies and no auto-responder should answer (RFC 3834, section 5). */
 export const mailHeaders = { "Auto-Submitted": "auto-generated" };
+
+/** `Retry-After` as seconds, from either of its spellings (RFC 9110, 10.2.3), at most a day. */
+export function secondsOf(retryAfter: string | null | undefined): number | null {
+  if (!retryAfter) return null;
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(86_400, Math.max(1, Math.ceil(seconds))) : null;
+}

@@ -104,7 +104,10 @@ export const en: Words = {
       subject: `You are invited to ${app}`,
       title: "You are invited",
       before: [`An admin of ${app} invites you to open an account with this address.`],
-      after: [`The invitation stands for ${lifetime(expiresInSeconds)}.`, "If you do not want it, ignore this message."],
+      after: [
+        `The invitation stands for ${lifetime(expiresInSeconds)}.`,
+        "If you do not want it, ignore this message.",
+      ],
     }),
     "admin-invitation": ({ expiresInSeconds }, app) => ({
       subject: `You are invited to run ${app}`,
@@ -146,7 +149,9 @@ export const en: Words = {
       subject: `Your ${app} password was reset`,
       title: "Your password was reset",
       before: [`Your ${app} account has a new password, and was signed out everywhere.`, nothingToDo],
-      after: ["If it was not you, someone reads your messages. Secure your mailbox first, then reset the password again."],
+      after: [
+        "If it was not you, someone reads your messages. Secure your mailbox first, then reset the password again.",
+      ],
     }),
     "email-changed": ({ newEmail }, app) => ({
       subject: `Your ${app} email was changed`,
@@ -220,18 +225,17 @@ export const en: Words = {
 };
 
 const units = [
-  { name: "day", seconds: 86_400 },
-  { name: "hour", seconds: 3600 },
-  { name: "minute", seconds: 60 },
-  { name: "second", seconds: 1 },
+  { name: "day", seconds: 86_400, least: 2 },
+  { name: "hour", seconds: 3600, least: 1 },
+  { name: "minute", seconds: 60, least: 1 },
+  { name: "second", seconds: 1, least: 1 },
 ];
 
-/** A lifetime in the largest unit that tells it exactly: 600 is "10 minutes", 5400 "90 minutes". One day is 24 hours. */
-function lifetime(seconds: number): string {
-  const fits = ({ seconds: size }: { seconds: number }) => seconds % size === 0 && seconds !== 86_400;
-  const unit = seconds === 86_400 ? units[1] : units.find(fits);
-  const { name, seconds: size } = unit ?? { name: "second", seconds: 1 };
-  const count = seconds / size;
+/** A lifetime in the largest unit that tells it exactly: 600 is "10 minutes", 5400 "90 minutes", a day "24 hours". */
+function lifetime(total: number): string {
+  const [unit] = units.filter(({ seconds, least }) => total % seconds === 0 && total >= least * seconds);
+  const { name, seconds } = unit ?? { name: "second", seconds: 1 };
+  const count = total / seconds;
   return `${count} ${name}${count === 1 ? "" : "s"}`;
 }
 

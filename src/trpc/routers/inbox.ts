@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inboxMessages } from "@/flows/inbox";
+import { inboxMessages, messagePreviews } from "@/flows/inbox";
 import { unwrap } from "../errors";
 import { procedure, router } from "../init";
 
@@ -9,4 +9,7 @@ export const inboxRouter = router({
     const messages = unwrap(await inboxMessages());
     return messages.map((message) => ({ ...message, createdAt: message.createdAt.toISOString() }));
   }),
+
+  /** Every message there is, with made-up properties. */
+  previews: procedure.input(z.strictObject({}).optional()).query(async () => unwrap(await messagePreviews())),
 });

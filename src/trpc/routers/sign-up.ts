@@ -2,7 +2,7 @@ import { z } from "zod";
 import { finishProfile, requestCode, verifyCode } from "@/flows/sign-up";
 import { unwrap } from "../errors";
 import { procedure, router } from "../init";
-import { accountType, birthday, code, identifier, line, optionalLine, password } from "../input";
+import { accountType, birthday, code, identifier, isReadable, line, optionalLine, password } from "../input";
 
 const username = optionalLine(32).refine(
   (value) => !value || /^[\p{L}\p{N}._-]{3,}$/u.test(value),
@@ -37,9 +37,10 @@ export const signUpRouter = router({
     }),
 
   completeProfile: procedure
+    .meta({ checks: "password" })
     .input(
       z.strictObject({
-        name: line(120).refine((name) => name.length > 0, "Enter your name."),
+        name: line(120).refine(isReadable, "Enter your name."),
         password: password.optional(),
         accountId: z.uuid().optional(),
         ...profile,

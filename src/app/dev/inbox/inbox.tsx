@@ -26,8 +26,8 @@ export function Inbox({ first }: { first: Messages }) {
           : counted(messages.length, "message")}
       </p>
       <div ref={list} className={styles.list}>
-        {messages.map((message) => (
-          <Message key={message.id} {...message} />
+        {messages.map(({ id, ...message }, index) => (
+          <Message key={id} {...message} newest={index === 0} />
         ))}
       </div>
     </>

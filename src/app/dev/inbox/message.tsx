@@ -1,43 +1,64 @@
-import { useId } from "react";
-import { LinkedText } from "@/components/linked-text";
+import { type MouseEvent, useId, useState } from "react";
+import { codeOfMessage } from "@/components/code";
+import { LocalTime } from "@/components/local-time";
+import { CopyButton } from "@/components/ui/copy-button";
 import { Fold } from "@/components/ui/fold";
+import { MessageHtml, MessageText } from "../message";
 import styles from "./message.module.css";
 
 type Props = {
-  id: string;
   channel: "email" | "sms";
   to: string;
   subject: string | null;
   text: string;
   html: string | null;
   createdAt: string;
+  newest: boolean;
 };
 
-/** One message as its recipient would have it. */
-export function Message({ channel, to, subject, text, html, createdAt }: Props) {
+/** One message as its recipient has it, its code first. The newest is open, the older ones are a line each. */
+export function Message({ channel, to, subject, text, html, createdAt, newest }: Props) {
   const id = useId();
-  const title = subject || "Text message";
+  const [chosen, choose] = useState<boolean | null>(null);
+  const open = chosen ?? newest;
+  const title = subject ?? "Text message";
+  const code = codeOfMessage(text);
+
+  function toggle(event: MouseEvent) {
+    // React alone opens and folds: the browser's own idea of it would differ once a newer message comes.
+    event.preventDefault();
+    choose(!open);
+  }
+
   return (
     <article className={styles.message} aria-labelledby={id}>
-      <h2 id={id} className={styles.subject}>
-        {title}
-      </h2>
-      <p className={styles.envelope}>
-        {channel === "sms" ? "SMS" : "Email"} to {to}, <time dateTime={createdAt}>{time(createdAt)}</time>
-      </p>
-      <pre className={styles.text}>
-        <LinkedText text={text} />
-      </pre>
-      {html ? (
-        <Fold title="As HTML">
-          {/* No permission at all: a message runs nothing here and leads nowhere. */}
-          <iframe sandbox="" loading="lazy" srcDoc={html} title={`${title}, as HTML`} className={styles.html} />
-        </Fold>
-      ) : null}
+      <details open={open}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a button by nature */}
+        <summary className={styles.summary} onClick={toggle}>
+          <h2 id={id} className={styles.subject}>
+            {title}
+          </h2>
+          <p className={styles.envelope}>
+            {channel === "sms" ? "SMS" : "Email"} to {to}, <LocalTime iso={createdAt} />
+          </p>
+        </summary>
+        {code ? (
+          <div className={styles.code}>
+            <span className={styles.digits}>{code}</span>
+            <CopyButton text={code}>Copy code</CopyButton>
+          </div>
+        ) : null}
+        {html ? (
+          <>
+            {open ? <MessageHtml title={title} html={html} /> : null}
+            <Fold title="As text">
+              <MessageText text={text} />
+            </Fold>
+          </>
+        ) : (
+          <MessageText text={text} />
+        )}
+      </details>
     </article>
   );
-}
-
-function time(date: string): string {
-  return `${new Date(date).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

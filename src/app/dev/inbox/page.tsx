@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { caller, siteConfig } from "@/trpc/server";
@@ -12,8 +13,8 @@ export default async function InboxPage() {
   if (!inbox) notFound();
   const api = await caller();
   return (
-    <Frame appName={appName} width="reading">
-      <Lead title="Inbox">Every message of the last 24 hours. Nothing leaves this machine.</Lead>
+    <Frame appName={appName} width="reading" aside={<Link href="/dev/messages">All messages there are</Link>}>
+      <Lead title="Inbox">Every message of the last 24 hours. Nothing of it left this machine.</Lead>
       <Inbox first={await api.inbox.list()} />
     </Frame>
   );

@@ -8,14 +8,15 @@ export function useSteadyList(items: readonly { id: string }[]) {
     const before = items.findIndex(({ id }) => id === newest.current);
     newest.current = items[0]?.id;
     const moved = list.current?.children.item(before);
-    if (list.current && moved && isRead(list.current))
+    if (list.current && moved && isRead(list.current, moved))
       window.scrollBy(0, moved.getBoundingClientRect().top - list.current.getBoundingClientRect().top);
   }, [items]);
   return list;
 }
 
-/** At the top of the page, with nothing open, marked or focused, one is waiting for what comes. */
-function isRead(list: HTMLElement): boolean {
+/** At the top of the page, with nothing marked, focused or opened but what was newest, one is waiting for what comes. */
+function isRead(list: HTMLElement, last: Element): boolean {
   const marked = getSelection()?.isCollapsed === false;
-  return window.scrollY > 0 || marked || list.contains(document.activeElement) || list.querySelector("[open]") !== null;
+  const focused = list.contains(document.activeElement) && !last.contains(document.activeElement);
+  return window.scrollY > 0 || marked || focused || list.querySelector(":scope > :nth-child(n+2) > [open]") !== null;
 }

@@ -1,6 +1,8 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { unfilled } from "@/components/faults";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -9,12 +11,15 @@ import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
 import { optionalOf, textOf } from "../../form-data";
 import { useEnter } from "../../use-enter";
 import { useFaults } from "../../use-faults";
+import { useFresh } from "../../use-fresh";
 import { MoreAboutYou, moreFields } from "./more-about-you";
 
 type Props = {
+  accountId: string;
   /** What the person will sign in with. */
   address: string;
   name: string;
@@ -25,11 +30,21 @@ type Props = {
 const fields = ["name", "password", ...moreFields];
 
 /** Asks who it is and for a password, and makes the account. */
-export function ProfileForm({ address, name, needsPassword, passwordMinLength }: Props) {
+export function ProfileForm({ accountId, address, name, needsPassword, passwordMinLength }: Props) {
+  useFresh();
+  const router = useRouter();
   const enter = useEnter();
   const trpc = useTRPC();
-  const complete = useMutation(trpc.signUp.completeProfile.mutationOptions({ onSuccess: ({ next }) => enter(next) }));
+  const complete = useMutation(
+    trpc.signUp.completeProfile.mutationOptions({
+      onSuccess: ({ next }) => enter(next),
+      // Another tab has signed in to another account, or completed this one.
+      onError: (error) => isForbidden(error) && router.refresh(),
+    }),
+  );
   const [faults, setFound] = useFaults(complete.error, fields);
+  const [meant, setMeant] = useState(accountId);
+  const isAnother = accountId !== meant || isForbidden(complete.error);
 
   function send(data: FormData) {
     const profile = profileOf(data);
@@ -38,13 +53,22 @@ export function ProfileForm({ address, name, needsPassword, passwordMinLength }:
       ...(needsPassword && { password: [profile.password ?? "", words.newPasswordMissing] }),
     });
     setFound(missing);
+    setMeant(accountId);
     if (missing) return;
-    return complete.mutateAsync(profile);
+    return complete.mutateAsync({ ...profile, accountId });
   }
 
   return (
     <Form send={send} faults={faults}>
-      <Field label="Name" name="name" autoComplete="name" defaultValue={name} required fault={faults.fields.name} />
+      <Field
+        label="Name"
+        name="name"
+        autoComplete="name"
+        autoFocus
+        defaultValue={name}
+        required
+        fault={faults.fields.name}
+      />
       {needsPassword ? (
         <>
           {/* For password managers: what the password is for. */}
@@ -64,10 +88,14 @@ export function ProfileForm({ address, name, needsPassword, passwordMinLength }:
         <Button type="submit" busy={complete.isPending || complete.isSuccess} busyLabel="Creating…">
           Create account
         </Button>
-        <FaultLine>{faults.whole}</FaultLine>
+        <FaultLine>{isAnother ? words.otherAccount : faults.whole}</FaultLine>
       </div>
     </Form>
   );
+}
+
+function isForbidden(error: unknown): boolean {
+  return error !== null && problemOf(error).reason === "FORBIDDEN";
 }
 
 function profileOf(data: FormData) {

@@ -3,10 +3,10 @@ import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
 import styles from "./more-about-you.module.css";
 
-// "username" would tell a password manager to keep this one; signing in takes the address.
+// "username" would tell a password manager to keep this one; signing in takes the address. "name" is the first field's.
 const more = [
   { name: "username", label: "Username", autoComplete: "nickname" },
-  { name: "fullName", label: "Full name", autoComplete: "name" },
+  { name: "fullName", label: "Full name" },
   { name: "country", label: "Country", autoComplete: "country-name" },
   { name: "state", label: "State", autoComplete: "address-level1" },
   { name: "zip", label: "Zip", autoComplete: "postal-code" },

@@ -21,6 +21,7 @@ export default async function ProfilePage() {
         <strong>{address}</strong> is proven to be yours. One last step.
       </Lead>
       <ProfileForm
+        accountId={me.id}
         address={address}
         name={me.name ?? ""}
         needsPassword={!me.hasPassword}

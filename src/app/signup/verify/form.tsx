@@ -1,15 +1,19 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
 import { CodeForm } from "@/components/code-form";
 import { CodeHelp } from "@/components/code-help";
 import { CodeLead, type Receipt } from "@/components/code-lead";
+import { NoTries } from "@/components/no-tries";
+import { ResendButton } from "@/components/resend-button";
 import { useElapsed } from "@/components/use-elapsed";
 import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
 import { useEnter } from "../../use-enter";
 import { useFaults } from "../../use-faults";
 import { useFresh } from "../../use-fresh";
-import { Resend } from "./resend";
+import { useResend } from "./use-resend";
 
 type Props = {
   challenge: { identifier: string; accountType: "live" | "demo"; receipt: Receipt };
@@ -29,6 +33,20 @@ export function VerifyForm({ challenge, supportEmail, inbox }: Props) {
   const verify = useMutation(trpc.signUp.verifyCode.mutationOptions({ onSuccess: ({ next }) => enter(next) }));
   const [faults, setFound] = useFaults(verify.error, fields);
 
+  const triesLeft = (verify.error && problemOf(verify.error).attemptsRemaining) ?? receipt.attemptsRemaining;
+  const secondsLeft = triesLeft > 0 ? receipt.expiresInSeconds - elapsed : 0;
+  const resend = useResend({
+    identifier,
+    accountType,
+    secondsLeft: Math.max(0, receipt.resendInSeconds - elapsed),
+    works: secondsLeft > 0,
+    triedAt: verify.submittedAt,
+    onSent: () => {
+      verify.reset();
+      setFound(null);
+    },
+  });
+
   function send(code: string) {
     setFound(null);
     return verify.mutateAsync({ identifier, accountType, code });
@@ -36,21 +54,19 @@ export function VerifyForm({ challenge, supportEmail, inbox }: Props) {
 
   return (
     <>
-      <CodeLead receipt={receipt} secondsLeft={receipt.expiresInSeconds - elapsed} />
+      <CodeLead receipt={receipt} secondsLeft={secondsLeft} />
       <CodeForm
         length={receipt.codeLength}
         send={send}
         busy={verify.isPending || verify.isSuccess}
         faults={faults}
+        known={triesLeft > 0 ? undefined : <NoTries waitSeconds={resend.secondsLeft} />}
         setFound={setFound}
       />
-      <Resend
-        identifier={identifier}
-        accountType={accountType}
-        secondsLeft={Math.max(0, receipt.resendInSeconds - elapsed)}
-        onSent={verify.reset}
-      />
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/signup" />
+      <ResendButton {...resend} />
+      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/signup">
+        If you already have an account, the message says so instead, and you can <Link href="/signin">sign in</Link>.
+      </CodeHelp>
     </>
   );
 }

@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { Frame, Lead } from "@/components/frame";
+import { Fold } from "@/components/ui/fold";
+import { caller, siteConfig } from "@/trpc/server";
+import { Message, MessageText } from "../message";
+
+export const metadata: Metadata = { title: "Messages" };
+
+/** Every message the app can send, with made-up codes and links. */
+export default async function MessagesPage() {
+  const { appName, inbox } = siteConfig();
+  if (!inbox) notFound();
+  const api = await caller();
+  const previews = await api.inbox.previews();
+  return (
+    <Frame appName={appName} width="reading" aside={<Link href="/dev/inbox">Inbox</Link>}>
+      <Lead title="Messages">Every message there is, with made-up codes and links. Nothing here was sent.</Lead>
+      {previews.map(({ name, mail, sms }) => (
+        <Message key={name} title={name} envelope={`Subject: ${mail.subject}`} text={mail.text} html={mail.html}>
+          {sms ? (
+            <Fold title={`As SMS, ${sms.septets} of 160 characters`}>
+              <MessageText text={sms.text} />
+            </Fold>
+          ) : null}
+        </Message>
+      ))}
+    </Frame>
+  );
+}

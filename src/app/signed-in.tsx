@@ -1,0 +1,16 @@
+import Link from "next/link";
+import { caller } from "@/trpc/server";
+import styles from "./signed-in.module.css";
+
+/** For someone who asks to come in and is in already. */
+export async function SignedIn() {
+  const api = await caller();
+  const me = await api.account.me();
+  if (!me) return null;
+  return (
+    <p className={styles.line}>
+      You are signed in as <strong>{me.email ?? me.phoneNumber}</strong>
+      {me.accountType === "demo" ? " (demo)" : null}. <Link href="/account">Go to your account</Link>.
+    </p>
+  );
+}

@@ -1,0 +1,19 @@
+import { useInBrowser } from "./use-in-browser";
+
+/** A moment of the last day by the reader’s own clock, with UTC at hand. */
+export function LocalTime({ iso }: { iso: string }) {
+  const utc = `${iso.slice(0, 19).replace("T", " ")} UTC`;
+  return (
+    <time dateTime={iso} title={utc}>
+      {useInBrowser() ? format.format(new Date(iso)) : utc}
+    </time>
+  );
+}
+
+const format = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});

@@ -1,0 +1,100 @@
+import { createElement } from "react";
+import { render } from "react-email";
+import { Letter } from "@/emails/letter";
+import { env } from "@/env";
+import { maskAddress } from "@/mask";
+import type { OpenedMessage, PropsOf, Template } from "./messages";
+import { type Language, languages } from "./words/languages";
+import type { Way } from "./words/words";
+
+/** What a mail shows beside its words. */
+type Shape = {
+  code?: string;
+  /** What its buttons open, all of it on `BASE_URL`, but for mail to the operator. */
+  ways?: [Way, href: string][];
+  /** 004's reset mail has an orange-red header. */
+  alarm?: true;
+};
+
+const shapes: { [T in Template]: (props: PropsOf[T]) => Shape } = {
+  code: ({ purpose, code }) => (purpose === "password-reset" ? { code, alarm: true } : { code }),
+  "verification-link": ({ token }) => ({ ways: [["verifyEmail", page("/verify-email", { token })]] }),
+  "reset-link": ({ token }) => ({ ways: [["resetPassword", page("/reset-password", { token })]], alarm: true }),
+  invitation: () => ({ ways: [["signUp", page("/signup")]] }),
+  "admin-invitation": () => ({
+    ways: [
+      ["signUp", page("/signup")],
+      ["signIn", page("/signin")],
+    ],
+  }),
+  "already-registered": () => ({ ways: [["signIn", page("/signin")], recover()] }),
+  "account-deactivated": () => ({ ways: support() }),
+  "new-sign-in": () => ({ ways: [recover(), ["sessions", page("/account")]] }),
+  "password-changed": () => ({ ways: [recover()] }),
+  "password-reset-done": () => ({ ways: [["signIn", page("/signin")], recover()] }),
+  "email-changed": () => ({ ways: support() }),
+  "phone-changed": () => ({ ways: [recover()] }),
+  "locked-out": () => ({ ways: [recover()] }),
+  "admin-reset-refused": () => ({}),
+  "account-deleted": () => ({ ways: support() }),
+  test: () => ({}),
+};
+
+function page(path: string, query: Record<string, string> = {}): string {
+  const url = new URL(path, env().baseUrl.origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+const recover = (): [Way, string] => ["recover", page("/forgot-password")];
+
+function support(): [Way, string][] {
+  const { supportEmail } = env();
+  return supportEmail ? [["support", `mailto:${supportEmail}`]] : [];
+}
+
+export type Mail = { subject: string; html: string; text: string };
+
+/**
+ * A message as subject, HTML and text, of the same words. The same message always renders the same: a provider
+ * refuses a key it knows with another content.
+ * @param options.to the recipient, who is told a masked form of it: a stranger may have typed the rest.
+ */
+export async function renderMail(
+  message: OpenedMessage,
+  { to, language = "en" }: { to: string; language?: Language },
+): Promise<Mail> {
+  const { appName, supportEmail } = env();
+  const words = languages[language];
+  const { subject, title, preview, before, after, code, ways = [], alarm } = write(message, appName, language);
+  const buttons = ways.map(([way, href]) => ({ label: words.ways[way], href }));
+  const sentBy = words.footer.sentBy(appName, maskAddress(to));
+  const questions = supportEmail === null ? null : { line: words.footer.questions(supportEmail), email: supportEmail };
+  const html = await render(
+    createElement(Letter, {
+      language: words.language,
+      app: appName,
+      title,
+      preview: preview ?? before[0] ?? title,
+      before,
+      code,
+      buttons,
+      after,
+      footer: { sentBy, questions },
+      alarm,
+    }),
+  );
+  const links = buttons.map(({ label, href }) => `${label}: ${href.replace(/^mailto:/, "")}`);
+  const foot = [sentBy, questions?.line].filter(Boolean).join(" ");
+  const paragraphs = [title, ...before, ...(code === undefined ? [] : [code]), ...links, ...after, foot];
+  return { subject, html, text: `${paragraphs.join("\n\n")}\n` };
+}
+
+/** Picks a message's words and shape; generic, so that TypeScript sees that the properties are that template's. */
+function write<T extends Template>(
+  { template, props }: { template: T; props: PropsOf[T] },
+  app: string,
+  language: Language,
+) {
+  return { ...languages[language].mail[template](props, app), ...shapes[template](props) };
+}

@@ -1,0 +1,36 @@
+import { env } from "@/env";
+import { septets, toGsm } from "./gsm";
+import type { OpenedTextMessage, PropsOf, SmsTemplate } from "./messages";
+import { type Language, languages } from "./words/languages";
+
+/** What fits one text message. */
+const MOST_SEPTETS = 160;
+
+/**
+ * A message as one text message. A code ends with its own line, `@host #code`, by which a browser fills it in on our
+ * pages and on no other (WICG, origin-bound one-time codes); nothing may follow it. A long `APP_NAME` is shortened.
+ */
+export function renderSms(message: OpenedTextMessage, language: Language = "en"): string {
+  const { hostname } = env().baseUrl;
+  const app = oneLine(toGsm(env().appName)) || hostname;
+  const boundTo = message.template === "code" ? `\n\n@${hostname} #${message.props.code}` : "";
+  const write = (name: string) => oneLine(toGsm(say(message, name, language)));
+  const room = MOST_SEPTETS - septets(boundTo) - septets(write(""));
+  // With a host as long as hosts may be there is no room for words: the line a browser reads goes before.
+  return room < 0 ? boundTo.trimStart() : write(shorten(app, room)) + boundTo;
+}
+
+/** Picks a message's words; generic, so that TypeScript sees that the properties are that template's. */
+function say<T extends SmsTemplate>(message: { template: T; props: PropsOf[T] }, app: string, language: Language) {
+  return languages[language].sms[message.template](message.props, app);
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
+
+/** As much of a name as there is room for. A space before it costs one septet that the nameless text has not. */
+function shorten(name: string, room: number): string {
+  if (septets(name) < room) return name;
+  const cut = [...name];
+  while (cut.length > 0 && septets(`${cut.join("")}... `) > room) cut.pop();
+  return cut.length > 0 ? `${cut.join("").trimEnd()}...` : "";
+}
