@@ -19,12 +19,12 @@ type App = {
 const dirs: string[] = [];
 const running = new Set<ChildProcess>();
 
-async function start(port: number, env: Record<string, string> = {}): Promise<App> {
+async function start(port: number, env: Record<string, string> = {}, args: string[] = []): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), "latchkey-process-"));
   await chmod(dataDir, 0o711);
   dirs.push(dataDir);
   const settings = { PORT: String(port), DATA_DIR: dataDir, DELIVERY: "inbox", LOG_LEVEL: "info", ...env };
-  const app = spawn(process.execPath, ["scripts/start.mjs"], {
+  const app = spawn(process.execPath, ["scripts/start.mjs", ...args], {
     env: { ...process.env, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -84,6 +84,38 @@ test("kill -9 of PostgreSQL is survived, and SIGTERM leaves nothing behind", asy
   await expect.poll(() => left(app)).toBe("");
 });
 
+test("PostgreSQL killed under load, three times, leaves no connection dead and no SQL in the log", async () => {
+  const limits = { IP_HOURLY_REQUESTS: "100000" };
+  const app = await start(4325, limits);
+  await ready(app);
+  const ask = async () => {
+    const body = JSON.stringify({ identifier: `${crypto.randomUUID()}@example.com` });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${app.origin}/api/trpc/signUp.requestCode`, { method: "POST", headers, body }).catch(
+      () => null,
+    );
+    return answer?.status ?? 0;
+  };
+  for (let round = 0; round < 3; round++) {
+    const load = setInterval(() => void ask(), 8);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    process.kill(pidOfPostgres(app), "SIGKILL");
+    const page = await fetch(`${app.origin}/account`, { headers: { cookie: `latchkey_session=${"a".repeat(43)}` } });
+    expect([200, 307, 500]).toContain(page.status);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    clearInterval(load);
+    await ready(app);
+    // More at once than the pool has connections, twice: each is used.
+    for (let burst = 0; burst < 2; burst++) {
+      const statuses = await Promise.all(Array.from({ length: 40 }, ask));
+      expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    }
+  }
+  app.process.kill("SIGTERM");
+  expect(await app.exited).toBe(0);
+  expect(app.said()).not.toMatch(/Failed query|params:|select "/);
+});
+
 test("kill -9 of the app leaves nothing behind", async () => {
   const app = await start(4321);
   await ready(app);
@@ -104,6 +136,15 @@ test("what cannot start says why, all of it, and exits 1", async () => {
   await expect.poll(() => left(second)).toBe("");
   first.process.kill("SIGTERM");
   expect(await first.exited).toBe(0);
+});
+
+test("development starts, answers a page and a call, and ends", async () => {
+  const app = await start(4326, {}, ["--dev"]);
+  await expect.poll(() => statusOf(`${app.origin}/signup`), { timeout: 45_000 }).toBe(200);
+  expect(await statusOf(`${app.origin}/api/trpc/account.me`)).toBe(200);
+  app.process.kill("SIGTERM");
+  expect(await app.exited).toBe(0);
+  await expect.poll(() => left(app)).toBe("");
 });
 
 const inbox = z.object({ result: z.object({ data: z.array(z.object({ text: z.string() })) }) });

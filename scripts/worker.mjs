@@ -3,6 +3,14 @@ import { ensureInstalled } from "./ensure.mjs";
 import { prepare } from "./environment.mjs";
 import { stopOnSignal } from "./signals.mjs";
 
+// A lost connection makes postgres.js write to nothing (its issue 1154) from a timer of its own, where nobody can catch
+// it. The pool has been replaced by then; in the web process Next survives it the same way.
+process.on("uncaughtException", (error) => {
+  if (error.stack?.includes("node_modules/postgres/") && error.message.includes("reading 'write'")) return;
+  console.error(error);
+  process.exit(1);
+});
+
 await command(import.meta.url, async () => {
   ensureInstalled();
   if (!process.env.NODE_ENV) Object.assign(process.env, { NODE_ENV: "production" });

@@ -5,19 +5,33 @@ let logger: pino.Logger | undefined;
 
 /**
  * The structured log: one JSON line an event, to standard output. Nothing secret is ever passed to it;
- * addresses go through `maskIdentifier` first. Redaction below is the second lock on that door.
+ * addresses go through `maskAddress` first. Redaction below is the second lock on that door.
  */
 export function log(): pino.Logger {
-  logger ??= pino({
-    level: env().logLevel,
+  logger ??= makeLog(env().logLevel);
+  return logger;
+}
+
+/** A log of this kind; `destination` is standard output unless a test reads along. */
+export function makeLog(level: string, destination?: pino.DestinationStream): pino.Logger {
+  const options: pino.LoggerOptions = {
+    level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ["code", "password", "token", "secret", "*.code", "*.password", "*.token", "*.secret"] },
     // Drizzle's messages hold the SQL and its parameters; a fault is told by its class and PostgreSQL's code.
     serializers: { err: describeFault },
-  });
-  return logger;
+    // Pino copies an error's message from under this key to the line's own; under `err` it must not.
+    errorKey: "never",
+    hooks: {
+      logMethod([first, ...rest], method) {
+        const isFault = (first as unknown) instanceof Error;
+        method.apply(this, isFault ? [{ err: first }, ...rest] : [first, ...rest]);
+      },
+    },
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 /** What may be told of a fault: its class, PostgreSQL's code, the stack's frames, never its message when a query failed. */
@@ -31,7 +45,8 @@ export function describeFault(fault: unknown): Record<string, unknown> {
     .slice(0, 8);
   return {
     type: fault.name,
-    ...("code" in fault ? { code: String(fault.code) } : {}),
+    // Not `code`: that name is redacted.
+    ...("code" in fault ? { errorCode: String(fault.code) } : {}),
     ...("constraint_name" in fault ? { constraint: String(fault.constraint_name) } : {}),
     ...(isQuery ? {} : { message: fault.message }),
     frames,

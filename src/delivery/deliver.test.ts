@@ -8,6 +8,7 @@ import { enqueue, type NewDelivery } from "./enqueue";
 import { readInbox } from "./inbox";
 import { seal } from "./seal";
 import { sweepDeliveries } from "./sweep";
+import { en } from "./words/en";
 
 testDatabase();
 
@@ -54,6 +55,32 @@ describe("delivering", () => {
     expect(message?.text).toContain("482913");
     expect(message?.html).toContain("482913");
     expect(message?.createdAt).toBeInstanceOf(Date);
+  });
+
+  test("sends a text message as text alone", async () => {
+    const id = await ask({ channel: "sms", to: "+14155550134" });
+    expect(await deliver(id)).toMatchObject({ state: "sent", provider: "inbox" });
+    expect(await readInbox()).toMatchObject([
+      { id, channel: "sms", to: "+14155550134", subject: null, html: null, text: expect.stringMatching(/#482913$/) },
+    ]);
+  });
+
+  test("fails what has no words for a text message; it does not compile either", async () => {
+    const props = { token: "A".repeat(43), expiresInSeconds: 900 };
+    // @ts-expect-error A link goes by email only.
+    const id = await ask({ channel: "sms", message: { template: "reset-link", props } });
+    expect(await deliver(id)).toMatchObject({ state: "failed", error: "there is no way to send it", provider: null });
+    expect(await rowOf(id)).toMatchObject({ state: "failed", sealed: null });
+  });
+
+  test("fails a message that does not render, at once: it never will", async () => {
+    const id = await ask();
+    const words = vi.spyOn(en.mail, "code").mockImplementation(() => {
+      throw new Error("a word is missing");
+    });
+    expect(await deliver(id)).toMatchObject({ state: "failed", error: "the message does not render" });
+    words.mockRestore();
+    expect(await rowOf(id)).toMatchObject({ state: "failed", sealed: null, attempts: 0 });
   });
 
   test("drops a decoy, unsent and erased", async () => {

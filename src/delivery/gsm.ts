@@ -30,12 +30,12 @@ const septetsOf = (character: string) => (basic.has(character) ? 1 : extension.h
  * @returns NaN if a character is not of the alphabet: one such would make it a message of 70 characters.
  */
 export function septets(text: string): number {
-  return [...text].reduce((sum, character) => sum + septetsOf(character), 0);
+  return Array.from(text).reduce((sum, character) => sum + septetsOf(character), 0);
 }
 
 /** A text in the alphabet: accents it lacks are dropped, and so is what has no kin in it. */
 export function toGsm(text: string): string {
-  return [...text.normalize("NFC")].map(spell).join("");
+  return Array.from(text.normalize("NFC"), spell).join("");
 }
 
 function spell(character: string): string {
@@ -45,5 +45,5 @@ function spell(character: string): string {
   if (/\s/u.test(character)) return " ";
   const bare = character.normalize("NFKD").replace(/\p{M}/gu, "");
   // Only if all of it is there: half a ligature says something else.
-  return [...bare].every((part) => basic.has(part)) ? bare : "";
+  return Array.from(bare).every((part) => basic.has(part)) ? bare : "";
 }

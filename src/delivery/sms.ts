@@ -30,7 +30,7 @@ const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 /** As much of a name as there is room for. A space before it costs one septet that the nameless text has not. */
 function shorten(name: string, room: number): string {
   if (septets(name) < room) return name;
-  const cut = [...name];
+  const cut = Array.from(name);
   while (cut.length > 0 && septets(`${cut.join("")}... `) > room) cut.pop();
   return cut.length > 0 ? `${cut.join("").trimEnd()}...` : "";
 }

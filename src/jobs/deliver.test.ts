@@ -105,11 +105,13 @@ test("messages that can never be sent are recorded and delay no other", async ()
     .select()
     .from(deliveries)
     .where(inArray(deliveries.id, [broken, refused, noSms]));
-  expect(rows.map(({ error, sealed }) => [error, sealed]).sort()).toEqual([
-    ["resend: 422 validation_error", null],
-    ["the sealed message does not open", null],
-    ["there is no way to send it", null],
-  ]);
+  expect(new Map(rows.map(({ id, error, sealed }) => [id, { error, sealed }]))).toEqual(
+    new Map([
+      [broken, { error: "the sealed message does not open", sealed: null }],
+      [refused, { error: "resend: 422 validation_error", sealed: null }],
+      [noSms, { error: "there is no way to send it", sealed: null }],
+    ]),
+  );
   await until(async () => expect(await db().execute(sql`select 1 from graphile_worker.jobs`)).toHaveLength(0));
 });
 
