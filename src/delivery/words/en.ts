@@ -43,10 +43,11 @@ const codes: Record<CodePurpose, CodeWords> = {
 };
 
 const ignore = "If it was not you, you can ignore this message.";
-const nothingToDo = "If it was you, there is nothing to do.";
+const orResetNow =
+  "If it was you, there is nothing to do. If it was not, reset your password now: that signs everyone out.";
 const askedToSignUp = (app: string) => `Someone, perhaps you, asked to sign up for ${app} with this address.`;
-const tellUs = (app: string) => `If it was not you, tell those who run ${app} at once.`;
-const resetNow = "If it was not you, reset your password now: that signs everyone out.";
+const orTellUs = (app: string) =>
+  `If it was you, there is nothing to do. If it was not, tell those who run ${app} at once.`;
 
 /** English. */
 export const en: Words = {
@@ -113,7 +114,7 @@ export const en: Words = {
       subject: `You are invited to run ${app}`,
       title: "You are invited as an admin",
       before: [
-        `This address was named as an admin of ${app}. Sign up with it and you are one.`,
+        `This address was named as an admin of ${app}. Sign up with it, choose a password, and you are one.`,
         "If it has an account already, sign in there with a code by email instead.",
       ],
       after: [
@@ -136,37 +137,38 @@ export const en: Words = {
     "new-sign-in": ({ device, at }, app) => ({
       subject: `New sign-in to your ${app} account`,
       title: "New sign-in",
-      before: [`Your account was signed in to from a new device: ${device || "unknown"}, ${time(at)}.`, nothingToDo],
-      after: [resetNow],
+      before: [`Your account was signed in to from a new device: ${device || "unknown"}, ${time(at)}.`, orResetNow],
+      after: [],
     }),
     "password-changed": (_props, app) => ({
       subject: `Your ${app} password was changed`,
       title: "Your password was changed",
-      before: [`The password of your ${app} account was changed.`, nothingToDo],
-      after: [resetNow],
+      before: [`The password of your ${app} account was changed.`, orResetNow],
+      after: [],
     }),
     "password-reset-done": (_props, app) => ({
       subject: `Your ${app} password was reset`,
       title: "Your password was reset",
-      before: [`Your ${app} account has a new password, and was signed out everywhere.`, nothingToDo],
-      after: [
-        "If it was not you, someone reads your messages. Secure your mailbox first, then reset the password again.",
+      before: [
+        `Your ${app} account has a new password, and was signed out everywhere.`,
+        "If it was you, sign in with it. If it was not, someone reads your messages: secure your mailbox first, then reset the password again.",
       ],
+      after: [],
     }),
     "email-changed": ({ newEmail }, app) => ({
       subject: `Your ${app} email was changed`,
       title: "Your email was changed",
       before: [
         `Your ${app} account now belongs to ${newEmail}. This address no longer signs in, and gets no more messages.`,
-        nothingToDo,
+        orTellUs(app),
       ],
-      after: [tellUs(app)],
+      after: [],
     }),
     "phone-changed": ({ newPhone }, app) => ({
       subject: `Your ${app} phone number was changed`,
       title: "Your phone number was changed",
-      before: [`The phone number of your ${app} account is now ${newPhone}.`, nothingToDo],
-      after: [resetNow],
+      before: [`The phone number of your ${app} account is now ${newPhone}.`, orResetNow],
+      after: [],
     }),
     "locked-out": (_props, app) => ({
       subject: `Too many wrong tries at your ${app} account`,
@@ -175,7 +177,7 @@ export const en: Words = {
         "Someone entered too many wrong codes or passwords for your account. For 15 minutes we take none; where you are signed in, you stay.",
         "To get in now, ask for a reset link: it works all the same.",
       ],
-      after: ["If it was not you, nobody got in. We tell you this once a day at most."],
+      after: ["If it was not you: these tries let nobody in. We tell you this once a day at most."],
     }),
     "admin-reset-refused": (_props, app) => ({
       subject: `Your ${app} password was not reset`,
@@ -189,8 +191,11 @@ export const en: Words = {
     "account-deleted": (_props, app) => ({
       subject: `Your ${app} account was deleted`,
       title: "Your account was deleted",
-      before: [`Your ${app} account and what belonged to it are gone. This is the last message about it.`],
-      after: [tellUs(app)],
+      before: [
+        `Your ${app} account and what belonged to it are gone. This is the last message about it.`,
+        orTellUs(app),
+      ],
+      after: [],
     }),
     test: (_props, app) => ({
       subject: `A test message from ${app}`,
@@ -204,7 +209,7 @@ export const en: Words = {
     code: ({ purpose, code, expiresInSeconds }, app) =>
       `${code} is your ${app} ${codes[purpose].sms}. It works for ${lifetime(expiresInSeconds)}. Never share it.`,
     "already-registered": (_props, app) =>
-      `You already have a ${app} account with this number, so nothing has changed. Not you? Ignore this message.`,
+      `You already have a ${app} account with this number: sign in with it. Nothing has changed. Not you? Ignore this.`,
     "account-deactivated": (_props, app) =>
       `Your ${app} account is deactivated. Someone asked to sign up with its number; nothing has changed.`,
     "new-sign-in": ({ device }, app) =>
@@ -216,7 +221,7 @@ export const en: Words = {
     "phone-changed": (_props, app) =>
       `Your ${app} account has a new phone number, this one no longer signs in. Not you? Tell those who run it.`,
     "locked-out": (_props, app) =>
-      `Too many wrong codes or passwords for your ${app} account. For 15 minutes we take none. Nobody got in.`,
+      `Too many wrong codes or passwords for your ${app} account. For 15 minutes we take none. They let nobody in.`,
     "admin-reset-refused": (_props, app) =>
       `Your ${app} password was not reset: an admin’s is not, by a message alone. Not you? Ignore this message.`,
     "account-deleted": (_props, app) => `Your ${app} account was deleted. Not you? Tell those who run it.`,

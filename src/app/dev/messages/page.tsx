@@ -4,7 +4,8 @@ import { notFound } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { Fold } from "@/components/ui/fold";
 import { caller, siteConfig } from "@/trpc/server";
-import { Message, MessageText } from "../message";
+import { MessageHtml, MessageText } from "../message";
+import styles from "./messages.module.css";
 
 export const metadata: Metadata = { title: "Messages" };
 
@@ -18,13 +19,21 @@ export default async function MessagesPage() {
     <Frame appName={appName} width="reading" aside={<Link href="/dev/inbox">Inbox</Link>}>
       <Lead title="Messages">Every message there is, with made-up codes and links. Nothing here was sent.</Lead>
       {previews.map(({ name, mail, sms }) => (
-        <Message key={name} title={name} envelope={`Subject: ${mail.subject}`} text={mail.text} html={mail.html}>
+        <article key={name} className={styles.message} aria-label={name}>
+          <h2 className={styles.name}>{name}</h2>
+          <p className={styles.about}>Subject: {mail.subject}</p>
+          <Fold title="As HTML">
+            <MessageHtml title={name} html={mail.html} />
+          </Fold>
+          <Fold title="As text">
+            <MessageText text={mail.text} />
+          </Fold>
           {sms ? (
-            <Fold title={`As SMS, ${sms.septets} of 160 characters`}>
+            <Fold title={`As SMS, ${sms.septets} of 160 septets`}>
               <MessageText text={sms.text} />
             </Fold>
           ) : null}
-        </Message>
+        </article>
       ))}
     </Frame>
   );
