@@ -14,9 +14,9 @@ export async function codeReader(url) {
     /** @param {string} email */
     async read(email) {
       const [row] = await sql`
-        select d.id, d.sealed from otp_verifications o join deliveries d on d.id = o.delivery_id
+        select d.id, d.channel, d.recipient, d.sealed from otp_verifications o join deliveries d on d.id = o.delivery_id
         where o.email = ${email} and o.user_type = 'live' order by o.created_at desc limit 1`;
-      const message = row && openMessage(row.sealed, row.id);
+      const message = row && openMessage(row.sealed, { id: row.id, channel: row.channel, recipient: row.recipient });
       if (message?.template !== "code") throw new Error(`There is no code for ${email}.`);
       return message.props.code;
     },

@@ -1,11 +1,12 @@
-import { useInBrowser } from "./use-in-browser";
+import { useBrowser } from "./use-browser";
 
 /** A moment of the last day by the reader’s own clock, with UTC at hand. */
 export function LocalTime({ iso }: { iso: string }) {
   const utc = `${iso.slice(0, 19).replace("T", " ")} UTC`;
+  const local = useBrowser(() => format.format(new Date(iso)), utc);
   return (
     <time dateTime={iso} title={utc}>
-      {useInBrowser() ? format.format(new Date(iso)) : utc}
+      {local}
     </time>
   );
 }

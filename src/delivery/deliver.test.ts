@@ -104,6 +104,13 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
+  test("fails a message whose delivery was turned to another address: nobody gets it", async () => {
+    const id = await ask();
+    await db().update(deliveries).set({ recipient: "mallory@example.com" }).where(eq(deliveries.id, id));
+    expect(await deliver(id)).toMatchObject({ state: "failed", error: "the sealed message does not open" });
+    expect(await readInbox()).toEqual([]);
+  });
+
   test("fails a message that was moved here from another row", async () => {
     const [one, other] = [await ask(), await ask({ to: "eve@example.com" })];
     const theirs = (await rowOf(one))?.sealed;

@@ -92,9 +92,9 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
 }
 
 /** The message, or null where trying again cannot help: forged, moved, its key gone, or of another release. */
-function read({ id, sealed }: Delivery): OpenedMessage | null {
+function read(delivery: Delivery): OpenedMessage | null {
   try {
-    return sealed === null ? null : openMessage(sealed, id);
+    return delivery.sealed === null ? null : openMessage(delivery.sealed, delivery);
   } catch {
     return null;
   }

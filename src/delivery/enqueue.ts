@@ -35,7 +35,7 @@ export async function enqueue<C extends Channel>(tx: Tx, delivery: NewDelivery<C
         channel: delivery.channel,
         template: delivery.message.template,
         recipient: delivery.to,
-        sealed: sealMessage(delivery.message, id),
+        sealed: sealMessage(delivery.message, { id, channel: delivery.channel, recipient: delivery.to }),
         decoy: delivery.decoy,
         expiresAt: sql`now() + make_interval(secs => ${delivery.expiresInSeconds})`,
       })

@@ -64,7 +64,7 @@ export async function queuedMessage(address: string) {
     .where(and(eq(deliveries.recipient, address), isNotNull(deliveries.sealed)))
     .orderBy(desc(deliveries.createdAt))
     .limit(1);
-  return row?.sealed ? openMessage(row.sealed, row.id) : null;
+  return row?.sealed ? openMessage(row.sealed, row) : null;
 }
 
 /** A code of the same length that is not this one. */
