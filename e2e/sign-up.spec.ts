@@ -1,4 +1,14 @@
+import type { Page } from "playwright/test";
 import { expect, PASSWORD, proveAddress, signUp, test } from "./fixtures";
+
+/** Asks for a code, up to the page that takes it. */
+async function askForCode(page: Page, address: string, accountType: "Live" | "Demo" = "Live") {
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("radio", { name: accountType }).check();
+  await page.getByRole("button", { name: "Send code" }).click();
+  await expect(page).toHaveURL("/signup/verify");
+}
 
 for (const accountType of ["Live", "Demo"] as const) {
   test(`a person signs up for a ${accountType} account, signs out, and in again with the password`, async ({
@@ -67,6 +77,10 @@ test("three wrong codes end a code, and the page says what to do", async ({ page
   await page.getByRole("button", { name: "Verify" }).click();
   await expect(field).toHaveAccessibleDescription(/No tries left for this code\. Ask for a new one\./);
   await axe("no tries left");
+
+  await page.reload();
+  await expect(field).toHaveAccessibleDescription(/No tries left for this code\. Ask for a new one in 0:[0-5]\d\./);
+  await expect(page.getByText("They no longer work")).toBeVisible();
 });
 
 test("a reload keeps the address and the countdown; another browser has neither", async ({
@@ -107,6 +121,67 @@ test("a new code can be asked for when its time has come, and the one before is 
   await expect(resend).toHaveAccessibleName("Resend code");
   await resend.click();
   await expect(page.getByText(/Ask again in/)).toBeVisible();
+});
+
+test("a double click asks for one code, and nothing is said to have failed", async ({ page, mailbox }) => {
+  await page.clock.install();
+  await askForCode(page, mailbox.address());
+  await page.clock.fastForward("01:05");
+  let asked = 0;
+  await page.route(/signUp\.requestCode/, (route) => {
+    asked++;
+    return route.fulfill({ json: [{ result: { data: {} } }] });
+  });
+  await page.getByRole("button", { name: "Resend code", exact: true }).dblclick();
+  await expect(page.getByText("We sent a new code.")).toBeVisible();
+  await expect(page.getByRole("main").getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+  expect(asked).toBe(1);
+});
+
+test("after the last code of the hour the page keeps waiting, and says that the code still works", async ({
+  page,
+  mailbox,
+  axe,
+}) => {
+  await page.clock.install();
+  await askForCode(page, mailbox.address());
+  await page.clock.fastForward("01:05");
+  await page.route(/signUp\.requestCode/, (route) =>
+    route.fulfill({
+      status: 429,
+      json: [{ error: { code: -32029, message: "", data: { reason: "RATE_LIMITED", retryAfterSeconds: 3480 } } }],
+    }),
+  );
+  await page.getByRole("button", { name: "Resend code", exact: true }).click();
+  await expect(page.getByText("It still works; ask again in 58 minutes.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Resend code in 58 minutes" })).toHaveAttribute(
+    "aria-disabled",
+    "true",
+  );
+  await axe("the last code of the hour");
+  await page.clock.fastForward("10:00");
+  await expect(page.getByText("That was the last code for now. Ask again in 48 minutes.")).toBeVisible();
+});
+
+test("one who comes back to the address finds it kept, and the way to the code that was sent", async ({
+  page,
+  mailbox,
+}) => {
+  const address = mailbox.address();
+  await page.clock.install();
+  await askForCode(page, address, "Demo");
+  await page.getByRole("link", { name: "Use a different address" }).click();
+  const field = page.getByRole("textbox", { name: "Email or phone number" });
+  await expect(field).toHaveValue(address);
+  await expect(field).toBeFocused();
+  await expect(page.getByRole("radio", { name: "Demo" })).toBeChecked();
+
+  await page.getByRole("button", { name: "Send code" }).click();
+  const refusal = page.getByText(/We sent a code to this address a moment ago\. Ask again in \d+ seconds?\./);
+  await expect(refusal).toBeVisible();
+  await expect(page.getByRole("link", { name: "Enter the code you have" })).toBeVisible();
+  await page.clock.fastForward("01:05");
+  await expect(refusal).toBeHidden();
 });
 
 test("a mail holds the code once in each part, and nothing that a browser would fetch", async ({ page, mailbox }) => {
@@ -172,6 +247,7 @@ test("someone who has an account gets the ordinary page, and a mail with ways in
   // The owner's own code was asked for a moment ago: the wait holds for everyone, known or not.
   await stranger.getByRole("button", { name: "Send code" }).click();
   await expect(stranger.getByText(/Ask again in/)).toBeVisible();
+  await expect(stranger.getByRole("link", { name: "Enter the code you have" })).toBeHidden();
   await stranger.close();
 });
 
@@ -189,9 +265,11 @@ test("the profile page keeps what was typed, and names what is wrong at its fiel
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(password).toHaveAccessibleDescription(/too short/);
   await expect(name).toHaveValue("Ada Lovelace");
+  await page.getByRole("button", { name: "Show password" }).click();
   await password.fill("lovelace lovelace 1815");
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(password).toHaveAccessibleDescription(/first that anyone would guess/);
+  await expect(password).toHaveAttribute("type", "password");
   await page.getByRole("button", { name: "Show password" }).click();
   await expect(password).toHaveAttribute("type", "text");
   await page.getByText("More about you").click();
@@ -204,6 +282,41 @@ test("the profile page keeps what was typed, and names what is wrong at its fiel
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL("/account");
   await axe("the account");
+});
+
+test("a profile is of the account that the page shows, whoever signs in beside it", async ({ page, mailbox }) => {
+  const [first, second] = [mailbox.address(), mailbox.address()];
+  await proveAddress(page, mailbox, first);
+  const beside = await page.context().newPage();
+  await proveAddress(beside, mailbox, second);
+
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Ada Lovelace");
+  await page.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText(/signed in to another account by now/)).toBeVisible();
+  await expect(page.getByText(second)).toBeVisible();
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/account");
+
+  // The other tab still has the form of an account that is complete by now.
+  await beside.getByRole("textbox", { name: "Name", exact: true }).fill("Grace Hopper");
+  await beside.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
+  await beside.getByRole("button", { name: "Create account" }).click();
+  await expect(beside).toHaveURL("/account");
+  await expect(beside.getByRole("heading", { level: 1 })).toContainText("Ada");
+
+  await beside.goto("/signin");
+  await expect(beside.getByText(`You are signed in as ${second}.`)).toBeVisible();
+  await beside.close();
+});
+
+test("a long name without a space fits the account page", async ({ page, mailbox, axe }) => {
+  await proveAddress(page, mailbox, mailbox.address());
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("A".repeat(120));
+  await page.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/account");
+  await axe("an account with a long name");
 });
 
 test("a signed-up person without a profile is led back to it, from anywhere", async ({ page, mailbox }) => {

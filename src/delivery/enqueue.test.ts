@@ -79,7 +79,7 @@ test("a decoy, a notice and a code are asked of the database alike: one statemen
   for (const delivery of [
     asked,
     { ...asked, decoy: true },
-    { ...asked, message: { template: "already-registered", props: {} } } satisfies NewDelivery,
+    { ...asked, message: { template: "already-registered", props: { accountType: "live" } } } satisfies NewDelivery,
   ])
     await logged.transaction((tx) => enqueue(tx, delivery));
   await client.end();

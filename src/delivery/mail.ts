@@ -27,7 +27,7 @@ const shapes: { [T in Template]: (props: PropsOf[T]) => Shape } = {
       ["signIn", page("/signin")],
     ],
   }),
-  "already-registered": () => ({ ways: [["signIn", page("/signin")], recover()] }),
+  "already-registered": ({ accountType }) => ({ ways: [["signIn", page("/signin", { type: accountType })]] }),
   "account-deactivated": () => ({ ways: support() }),
   "new-sign-in": () => ({ ways: [recover(), ["sessions", page("/account")]] }),
   "password-changed": () => ({ ways: [recover()] }),

@@ -47,7 +47,10 @@ export const messageSchema = z.discriminatedUnion("template", [
   z.object({ template: z.literal("invitation"), props: z.object({ expiresInSeconds }) }),
   z.object({ template: z.literal("admin-invitation"), props: z.object({ expiresInSeconds }) }),
   // To the account whose address someone tried to sign up with: they hold nothing that a stranger typed.
-  z.object({ template: z.literal("already-registered"), props: nothing }),
+  z.object({
+    template: z.literal("already-registered"),
+    props: z.strictObject({ accountType: z.enum(["live", "demo"]) }),
+  }),
   z.object({ template: z.literal("account-deactivated"), props: nothing }),
   // To every proven address of an account, after something happened to it (REC-05).
   z.object({ template: z.literal("new-sign-in"), props: z.object({ device, at: z.iso.datetime() }) }),

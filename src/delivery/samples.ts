@@ -11,7 +11,7 @@ const samples: Samples = {
   "reset-link": [{ token, expiresInSeconds: 900 }],
   invitation: [{ expiresInSeconds: 7 * days }],
   "admin-invitation": [{ expiresInSeconds: 7 * days }],
-  "already-registered": [{}],
+  "already-registered": [{ accountType: "live" }, { accountType: "demo" }],
   "account-deactivated": [{}],
   "new-sign-in": [{ device: "Firefox on Windows", at: "2026-05-22T14:05:00Z" }],
   "password-changed": [{}],

@@ -42,7 +42,11 @@ async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
     case "incomplete":
       return { owner, store: otps, notice: null };
     case "active":
-      return { owner, store: null, notice: { template: "already-registered", props: {} } };
+      return {
+        owner,
+        store: null,
+        notice: { template: "already-registered", props: { accountType: subject.accountType } },
+      };
     case "deactivated":
       return { owner, store: null, notice: { template: "account-deactivated", props: {} } };
   }

@@ -24,7 +24,7 @@ export function CopyButton({ text, children }: Props) {
 
   return (
     <div className={styles.copy}>
-      <Button look="plain" onClick={copy}>
+      <Button look="quiet" onClick={copy}>
         {children}
       </Button>
       <span role="status" className={styles.said}>

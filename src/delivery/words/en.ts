@@ -122,10 +122,12 @@ export const en: Words = {
         "If you do not expect it, ignore this message.",
       ],
     }),
-    "already-registered": (_props, app) => ({
+    "already-registered": ({ accountType }, app) => ({
       subject: `You already have a ${app} account`,
-      title: "You already have an account",
-      before: [`${askedToSignUp(app)} It already has an account, so nothing has changed.`],
+      title: accountType === "demo" ? "You already have a demo account" : "You already have an account",
+      before: [
+        `${askedToSignUp(app)} It already has ${accountType === "demo" ? "a demo" : "an"} account, so nothing has changed.`,
+      ],
       after: [ignore],
     }),
     "account-deactivated": (_props, app) => ({

@@ -16,7 +16,7 @@ type Props = {
   newest: boolean;
 };
 
-/** One message as its recipient has it, its code first. The newest is open, the older ones are a line each. */
+/** One message as its recipient has it, its code first. The newest is open, an older one is a line. */
 export function Message({ channel, to, subject, text, html, createdAt, newest }: Props) {
   const id = useId();
   const [chosen, choose] = useState<boolean | null>(null);
@@ -41,6 +41,7 @@ export function Message({ channel, to, subject, text, html, createdAt, newest }:
           <p className={styles.envelope}>
             {channel === "sms" ? "SMS" : "Email"} to {to}, <LocalTime iso={createdAt} />
           </p>
+          {open ? null : <p className={styles.glimpse}>{code}</p>}
         </summary>
         {code ? (
           <div className={styles.code}>
