@@ -53,11 +53,13 @@ test("the inbox shows a message as it comes, its code to copy, its HTML in a fra
   await expect(message.getByRole("button", { name: "Copy code" })).toBeHidden();
 });
 
-test("without JavaScript a form says that it needs it", async ({ browser, baseURL = "" }) => {
-  const page = await browser.newPage({ javaScriptEnabled: false });
-  await page.goto(new URL("/signup", baseURL).href);
-  await expect(page.getByText("This page needs JavaScript to send the form.")).toBeVisible();
-  await page.close();
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a form says that it needs it", async ({ page }) => {
+    await page.goto("/signup");
+    await expect(page.getByText("This page needs JavaScript to send the form.")).toBeVisible();
+  });
 });
 
 test("targets of the sign-up page are large enough, and the focus shows (ACC-06)", async ({ page }) => {

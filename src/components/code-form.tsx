@@ -24,11 +24,11 @@ export function CodeForm({ length, send, busy, faults, known, setFound }: Props)
   const field = useRef<HTMLInputElement>(null);
   const sent = useRef(false);
 
-  function check(data: FormData) {
-    const text = String(data.get("code") ?? "");
+  function check() {
+    const input = field.current;
     // What was dropped or filled in is as good as what was pasted.
-    const code = codeIn(text, length) ?? "";
-    if (field.current && code) field.current.value = code;
+    const code = codeIn(input?.value ?? "", length) ?? "";
+    if (input && code) input.value = code;
     sent.current = code.length === length;
     return sent.current ? send(code) : setFound({ fields: { code: words.codeIncomplete(length) } });
   }

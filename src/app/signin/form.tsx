@@ -18,13 +18,14 @@ import { useFaults } from "../use-faults";
 type Props = {
   /** The page of ours that one came from, if any. */
   next: string | null;
+  accountType: "live" | "demo";
   sms: boolean;
 };
 
 const fields = ["identifier", "password"];
 
 /** Signs in with address and password. */
-export function SignInForm({ next, sms }: Props) {
+export function SignInForm({ next, accountType, sms }: Props) {
   const enter = useEnter();
   const trpc = useTRPC();
   // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
@@ -56,7 +57,7 @@ export function SignInForm({ next, sms }: Props) {
         required
         fault={faults.fields.password}
       />
-      <AccountType />
+      <AccountType defaultValue={accountType} />
       <div>
         <Button type="submit" busy={signIn.isPending || signIn.isSuccess} busyLabel="Signing in…">
           Sign in

@@ -8,9 +8,9 @@ import { SignInForm } from "./form";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-/** The way in with a password. */
+/** The way in with a password. Messages to a demo account lead here with `?type=demo`. */
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
-  const { next } = await searchParams;
+  const { next, type } = await searchParams;
   const { appName, sms } = siteConfig();
   return (
     <Frame
@@ -23,7 +23,11 @@ export default async function SignInPage({ searchParams }: PageProps<"/signin">)
     >
       <Lead title="Sign in">With your address and your password.</Lead>
       <SignedIn />
-      <SignInForm next={safeNext(typeof next === "string" ? next : undefined)} sms={sms} />
+      <SignInForm
+        next={safeNext(typeof next === "string" ? next : undefined)}
+        accountType={type === "demo" ? "demo" : "live"}
+        sms={sms}
+      />
     </Frame>
   );
 }
