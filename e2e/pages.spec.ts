@@ -58,7 +58,7 @@ test.describe("without JavaScript", () => {
 
   test("a form says that it needs it", async ({ page }) => {
     await page.goto("/signup");
-    await expect(page.getByText("This page needs JavaScript to send the form.")).toBeVisible();
+    await expect(page.locator("noscript > p")).toBeVisible();
   });
 });
 
