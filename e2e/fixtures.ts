@@ -54,8 +54,8 @@ function watch(page: Page, origin: string): string[] {
 type Fixtures = { mailbox: Mailbox; axe: (state: string) => Promise<void>; clean: undefined };
 
 export const test = base.extend<Fixtures>({
-  mailbox: async ({ baseURL = "" }, use) => {
-    const read = readers[baseURL];
+  mailbox: async ({ baseURL }, use) => {
+    const read = readers[baseURL ?? ""];
     if (!read) throw new Error(`no mailbox at ${baseURL}`);
     const newest = async (address: string, count = 1) => {
       let mails: Mail[] = [];
