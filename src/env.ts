@@ -185,6 +185,8 @@ function shape(f: Fields) {
     /** The countries text messages may go to. A provider bills each one, so it is told them one by one. */
     smsCountries: sms === null ? [] : (f.SMS_COUNTRIES ?? (sms.kind === "inbox" ? ("all" as const) : [])),
     from: { email: f.FROM_EMAIL ?? `no-reply@${baseUrl.hostname}`, name: f.FROM_NAME ?? f.APP_NAME },
+    /** Who is invited to be the first admin. */
+    adminEmail: f.ADMIN_EMAIL ?? null,
     trustedProxyHops: f.TRUSTED_PROXY_HOPS,
     jobs: f.JOBS,
     development: f.NODE_ENV === "development",

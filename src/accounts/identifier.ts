@@ -1,7 +1,12 @@
 import { domainToASCII } from "node:url";
+import { type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { env } from "@/env";
 
-/** A canonical address: the one spelling that limits, lookups and deliveries share. */
-export type Identifier = { channel: "email" | "sms"; address: string };
+/** A canonical address: the one spelling that limits, lookups and deliveries share. `country` is a number's, ISO. */
+export type Identifier = { channel: "email" | "sms"; address: string; country?: string };
+
+/** Why something typed cannot be used: no address at all, no number, or a number that no message goes to. */
+export type IdentifierFault = "malformed" | "malformed number" | "country not served" | "no text messages";
 
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/;
@@ -23,8 +28,35 @@ export function canonicalEmail(input: string): string | null {
   return address;
 }
 
-/** Reads an email address in any usual spelling; null when it is none. */
-export function parseIdentifier(input: string): Identifier | null {
-  const address = canonicalEmail(input);
-  return address ? { channel: "email", address } : null;
+/** What people write in and around numbers. Full-width digits are digits after NFKC. */
+const NUMBER = /^\+?[\d\s()./\p{Pd}]{5,40}$/u;
+
+/** Numbers that bill who calls them, or that no text message reaches: pumping's favourites (THR-08). */
+const NOBODYS_TYPES = new Set(["PREMIUM_RATE", "SHARED_COST", "TOLL_FREE", "UAN", "PAGER", "VOICEMAIL"]);
+
+/**
+ * Reads an email address or a phone number in any usual spelling. A number is E.164 afterwards, and of a country in
+ * `SMS_COUNTRIES`. Without a country code it is read as of that country, where the list names one alone.
+ */
+export function parseIdentifier(input: string): Identifier | { fault: IdentifierFault } {
+  const written = input.normalize("NFKC").trim();
+  if (!NUMBER.test(written)) {
+    const address = canonicalEmail(input);
+    return address ? { channel: "email", address } : { fault: "malformed" };
+  }
+  const countries = env().smsCountries;
+  if (countries.length === 0) return { fault: "no text messages" };
+  const home = countries === "all" || countries.length > 1 ? undefined : countries[0];
+  // 00 is what most of the world dials for a plus.
+  const number = parsePhoneNumberFromString(written.replace(/^00/, "+"), {
+    // SMS_COUNTRIES holds ISO codes; one that the library does not know reads nothing.
+    ...(home ? { defaultCountry: home as NonNullable<PhoneNumber["country"]> } : {}),
+    extract: false,
+  });
+  if (!number?.isPossible()) return { fault: "malformed number" };
+  // Where any country will do, made-up numbers do too, to try the app with. A list asks for one that can exist.
+  const country = number.country ?? (countries === "all" ? number.getPossibleCountries()[0] : undefined);
+  if (!country || NOBODYS_TYPES.has(number.getType() ?? "")) return { fault: "country not served" };
+  if (countries !== "all" && !countries.includes(country)) return { fault: "country not served" };
+  return { channel: "sms", address: number.number, country };
 }

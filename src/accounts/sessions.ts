@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
+import { and, desc, eq, ne, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
+import { users } from "@/db/schema/accounts";
+import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import type { AccountType } from "./accounts";
 
@@ -13,11 +16,16 @@ export type Session = {
   accountType: AccountType;
   accountId: string;
   proofs: Proof[];
+  /** How long ago each proof was given. */
+  proofAges: Record<Proof, number | null>;
 };
 
 /** How long a session lives unused, and at most (SES-04). Seconds. */
 export const SESSION_IDLE_SECONDS = 7 * 24 * 3600;
 export const SESSION_ABSOLUTE_SECONDS = 30 * 24 * 3600;
+
+/** How long an admin's session may be idle before it has to prove itself again (SES-04). Seconds. */
+const ADMIN_IDLE_SECONDS = 3600;
 
 /** A session's activity is written down at most this often, so that reading a page is not a write. Seconds. */
 const TOUCH_SECONDS = 60;
@@ -27,6 +35,11 @@ const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => ${SESSI
 
 const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 
+const secondsSince = (column: PgColumn) => sql<number | null>`extract(epoch from now() - ${column})::int`;
+
+const ownedBy = ({ accountType, id }: { accountType: AccountType; id: string }) =>
+  eq(accountType === "live" ? sessions.userId : sessions.demoUserId, id);
+
 const proofColumns = (proof: Proof) =>
   proof === "password" ? { passwordProvedAt: sql`now()` } : { codeProvedAt: sql`now()` };
 
@@ -35,7 +48,7 @@ export async function startSession(
   tx: Tx,
   owner: { accountType: AccountType; id: string },
   proof: Proof,
-  from: { ipAddress: string; userAgent: string | null },
+  from: { ipAddress: string; userAgent: string | null; deviceId: string },
 ): Promise<string> {
   const secret = randomBytes(32).toString("base64url");
   await tx.insert(sessions).values({
@@ -45,6 +58,7 @@ export async function startSession(
     ...proofColumns(proof),
     ipAddress: from.ipAddress,
     userAgent: from.userAgent,
+    deviceId: from.deviceId,
   });
   return secret;
 }
@@ -69,26 +83,55 @@ export async function holdSession(tx: Tx, sessionId: string): Promise<boolean> {
   return (await held).length === 1;
 }
 
+const columns = {
+  id: sessions.id,
+  userId: sessions.userId,
+  demoUserId: sessions.demoUserId,
+  password: secondsSince(sessions.passwordProvedAt),
+  code: secondsSince(sessions.codeProvedAt),
+};
+
 /** The live session behind a cookie's secret, or null. Never adopts an unknown secret. */
 export async function findSession(db: Db, secret: string): Promise<Session | null> {
-  const [row] = await db
+  const [found] = await db
     .select({
-      id: sessions.id,
-      userId: sessions.userId,
-      demoUserId: sessions.demoUserId,
-      password: sql<boolean>`${sessions.passwordProvedAt} is not null`,
-      code: sql<boolean>`${sessions.codeProvedAt} is not null`,
+      ...columns,
       isStale: sql<boolean>`${sessions.lastSeenAt} < now() - make_interval(secs => ${TOUCH_SECONDS})`,
     })
     .from(sessions)
     .where(and(eq(sessions.secretHash, hashOf(secret)), alive));
+  const row = found?.isStale ? await touch(db, found.id) : found;
   const accountId = row?.userId ?? row?.demoUserId;
   if (!row || !accountId) return null;
-  if (row.isStale) await db.update(sessions).set({ lastSeenAt: sql`now()` }).where(eq(sessions.id, row.id));
   const proofs: Proof[] = [];
-  if (row.password) proofs.push("password");
-  if (row.code) proofs.push("code");
-  return { id: row.id, accountType: row.userId ? "live" : "demo", accountId, proofs };
+  if (row.password !== null) proofs.push("password");
+  if (row.code !== null) proofs.push("code");
+  return {
+    id: row.id,
+    accountType: row.userId ? "live" : "demo",
+    accountId,
+    proofs,
+    proofAges: { password: row.password, code: row.code },
+  };
+}
+
+/**
+ * Writes a session's activity down. An admin's that was idle for an hour stays signed in and has proven nothing any
+ * more (SES-04): here, at the first call after the pause, or that call would hide it from all later ones.
+ */
+async function touch(db: Db, sessionId: string) {
+  const lapsed = sql`(${sessions.lastSeenAt} < now() - make_interval(secs => ${ADMIN_IDLE_SECONDS})
+    and exists (select from ${users} u where u.id = ${sessions.userId} and u.role = 'ADMIN'))`;
+  const [row] = await db
+    .update(sessions)
+    .set({
+      lastSeenAt: sql`now()`,
+      passwordProvedAt: sql`case when not ${lapsed} then ${sessions.passwordProvedAt} end`,
+      codeProvedAt: sql`case when not ${lapsed} then ${sessions.codeProvedAt} end`,
+    })
+    .where(eq(sessions.id, sessionId))
+    .returning(columns);
+  return row;
 }
 
 /** Ends one session, at once and everywhere. */
@@ -96,7 +139,42 @@ export async function endSession(tx: Tx | Db, sessionId: string): Promise<void> 
   await tx.delete(sessions).where(eq(sessions.id, sessionId));
 }
 
-/** Ends every session of an account. */
-export async function endSessionsOf(tx: Tx, owner: { accountType: AccountType; id: string }): Promise<void> {
-  await tx.delete(sessions).where(eq(owner.accountType === "live" ? sessions.userId : sessions.demoUserId, owner.id));
+/** Ends every session of an account, but for one. */
+export async function endSessionsOf(
+  tx: Tx,
+  owner: { accountType: AccountType; id: string },
+  except?: string,
+): Promise<number> {
+  const others = and(ownedBy(owner), except ? ne(sessions.id, except) : undefined);
+  return (await tx.delete(sessions).where(others).returning({ id: sessions.id })).length;
+}
+
+/** Ends one session of this account, and says whether there was such a one; its device is a stranger again. */
+export async function revokeSession(
+  tx: Tx,
+  owner: { accountType: AccountType; id: string },
+  sessionId: string,
+): Promise<boolean> {
+  const [ended] = await tx
+    .delete(sessions)
+    .where(and(ownedBy(owner), eq(sessions.id, sessionId)))
+    .returning({ deviceId: sessions.deviceId });
+  if (ended?.deviceId) await tx.delete(knownDevices).where(eq(knownDevices.id, ended.deviceId));
+  return ended !== undefined;
+}
+
+/** An account's live sessions, the one seen last first. */
+export async function listSessions(db: Db, owner: { accountType: AccountType; id: string }) {
+  return db
+    .select({
+      id: sessions.id,
+      userAgent: sessions.userAgent,
+      ipAddress: sessions.ipAddress,
+      createdAt: sessions.createdAt,
+      lastSeenAt: sessions.lastSeenAt,
+    })
+    .from(sessions)
+    .where(and(ownedBy(owner), alive))
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
+    .limit(100);
 }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { sessions } from "@/db/schema/sessions";
+import { INVITATION_DAYS } from "./roles";
 import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "./sessions";
 
 /** Deletes sessions past their idle or absolute limit. Safe to run twice, and by two at once. */
@@ -16,8 +17,6 @@ export function sweepSessions(db: Db): Promise<number> {
 
 /** How long an address that nobody has proven stays. */
 const UNPROVEN_HOURS = 24;
-/** How long an invitation stands. */
-const INVITATION_DAYS = 7;
 
 /**
  * Locks some accounts that nobody has proven in 24 hours: they reserve nothing (design, "Account states").

@@ -1,14 +1,29 @@
 import { index, jsonb, pgTable, text } from "drizzle-orm/pg-core";
-import { updatedAt } from "./columns";
+import { instant, updatedAt } from "./columns";
+
+/** Minutes since 1970, as text, to how many hits fell into each. At most 61 of them. */
+const hits = () => jsonb("hits").$type<Record<string, number>>().notNull();
 
 /** How often one address did one kind of thing, minute by minute, over the last hour. */
 export const limitWindows = pgTable(
   "limit_windows",
+  { key: text("key").primaryKey(), hits: hits(), updatedAt: updatedAt() },
+  (t) => [index("limit_windows_updated_at_idx").on(t.updatedAt)],
+);
+
+/**
+ * Failed codes and passwords for one identifier, known or not, in one share: minute by minute over the last hour, and
+ * until when nothing is compared for it. The key is a keyed digest: it says nothing of who has been guessed at.
+ */
+export const lockouts = pgTable(
+  "lockouts",
   {
     key: text("key").primaryKey(),
-    /** Minutes since 1970, as text, to how many hits fell into each. At most 61 of them. */
-    hits: jsonb("hits").$type<Record<string, number>>().notNull(),
+    hits: hits(),
+    lockedUntil: instant("locked_until"),
+    /** When the owner was told last: once a day. */
+    toldAt: instant("told_at"),
     updatedAt: updatedAt(),
   },
-  (t) => [index("limit_windows_updated_at_idx").on(t.updatedAt)],
+  (t) => [index("lockouts_updated_at_idx").on(t.updatedAt)],
 );

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { demoUsers, users } from "./accounts";
 import { createdAt, instant } from "./columns";
+import { knownDevices } from "./devices";
 
 /** A signed-in browser. The cookie holds 32 random bytes; only their SHA-256 is here. */
 export const sessions = pgTable(
@@ -18,12 +19,15 @@ export const sessions = pgTable(
     codeProvedAt: instant("code_proved_at"),
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
+    /** The known device that this browser is: revoking the session forgets it. */
+    deviceId: uuid("device_id").references(() => knownDevices.id, { onDelete: "set null" }),
   },
   (t) => [
     unique("sessions_secret_hash_key").on(t.secretHash),
     index("sessions_user_id_idx").on(t.userId),
     index("sessions_demo_user_id_idx").on(t.demoUserId),
     index("sessions_created_at_idx").on(t.createdAt),
+    index("sessions_device_id_idx").on(t.deviceId).where(sql`${t.deviceId} is not null`),
     check("sessions_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) = 1`),
   ],
 );

@@ -1,0 +1,60 @@
+import { eq, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { demoUsers, users } from "@/db/schema/accounts";
+import { type AccountRef, tableOf } from "./accounts";
+import type { Identifier } from "./identifier";
+
+/** Notes an address that is to become the account's once it is proven; 001 keeps an email's digest and expiry too. */
+export async function setPending(
+  tx: Tx,
+  { accountType, id }: AccountRef,
+  pending: { email: string; digest: string; ttlSeconds: number } | { phone: string },
+): Promise<void> {
+  const table = tableOf(accountType);
+  const values =
+    "phone" in pending
+      ? { pendingPhone: pending.phone }
+      : {
+          pendingEmail: pending.email,
+          pendingEmailOtp: pending.digest,
+          pendingEmailExpiry: sql`now() + make_interval(secs => ${pending.ttlSeconds})`,
+        };
+  await tx.update(table).set(values).where(eq(table.id, id));
+}
+
+/**
+ * Gives an account a proven address in place of the one it had, and ends every pending change.
+ * @throws PostgreSQL's unique violation where somebody else has it by now.
+ */
+export async function changeAddress(
+  tx: Tx,
+  { accountType, id }: AccountRef,
+  { channel, address }: Identifier,
+): Promise<void> {
+  const noEmailPending = { pendingEmail: null, pendingEmailOtp: null, pendingEmailExpiry: null };
+  const changed =
+    channel === "email" ? { email: address, emailVerified: true } : { phoneNumber: address, phoneVerified: true };
+  if (accountType === "live")
+    await tx
+      .update(users)
+      .set({ ...changed, ...noEmailPending, pendingPhone: null })
+      .where(eq(users.id, id));
+  else
+    await tx
+      .update(demoUsers)
+      .set({ email: address, emailVerified: true, ...noEmailPending })
+      .where(eq(demoUsers.id, id));
+}
+
+/** Sets the password; what could have set another one (a reset link) ends with it. */
+export async function setPassword(tx: Tx, { accountType, id }: AccountRef, password: string): Promise<void> {
+  const table = tableOf(accountType);
+  await tx.update(table).set({ password, resetToken: null, resetTokenExpiry: null }).where(eq(table.id, id));
+}
+
+/** Notes for the admins that an account is locked, for so many seconds from now, or no longer. */
+export async function setLockedUntil(tx: Tx, { accountType, id }: AccountRef, seconds: number | null): Promise<void> {
+  const table = tableOf(accountType);
+  const lockedUntil = seconds === null ? null : sql`now() + make_interval(secs => ${seconds})`;
+  await tx.update(table).set({ lockedUntil }).where(eq(table.id, id));
+}

@@ -1,0 +1,80 @@
+import { desc, eq } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { auditLog } from "@/db/schema/audit";
+import { forget } from "@/keys";
+
+/** What is written down. One name an action, `noun.verb`. */
+export type AuditAction =
+  | "session.start"
+  | "session.step-up"
+  | "session.revoke"
+  | "lockout"
+  | "account.create"
+  | "account.delete"
+  | "password.set"
+  | "password.change"
+  | "password.reset"
+  | "email.prove"
+  | "email.change"
+  | "phone.prove"
+  | "phone.change"
+  | "account.export"
+  | "admin.invite"
+  | "admin.grant"
+  | "admin.revoke"
+  | "admin.unlock"
+  | "admin.reset"
+  | "admin.set-active"
+  | "admin.revoke-sessions"
+  | "admin.delete"
+  | "admin.reveal";
+
+/** Who acted: a person for themselves, an admin, the operator at a command line, or the app by itself. */
+export type Actor =
+  | { kind: "person"; id: string | null }
+  | { kind: "admin"; id: string }
+  | { kind: "operator" }
+  | { kind: "app" };
+
+export type AuditEntry = {
+  actor: Actor;
+  action: AuditAction;
+  result: "ok" | "refused";
+  reason?: string | undefined;
+  account?: { accountType: "live" | "demo"; id: string } | null | undefined;
+  /** In clear here; only its keyed digest is kept. */
+  address?: string | null | undefined;
+  ipAddress?: string | null;
+  requestId?: string | null;
+};
+
+/**
+ * Appends an entry. In the transaction of what it tells of, so that neither is there without the other; a refusal,
+ * which changes nothing, is written by itself.
+ */
+export async function appendAudit(db: Db | Tx, entry: AuditEntry): Promise<void> {
+  const { actor, action, result, reason, account, address, ipAddress, requestId } = entry;
+  await db.insert(auditLog).values({
+    actor: actor.kind,
+    actorId: "id" in actor ? actor.id : null,
+    action,
+    result,
+    reason: reason ?? null,
+    accountType: account?.accountType ?? null,
+    accountId: account?.id ?? null,
+    addressDigest: address ? forget(address) : null,
+    ipAddress: ipAddress ?? null,
+    requestId: requestId ?? null,
+  });
+}
+
+/** What an account's export tells of it: its newest entries, without keyed digests. */
+export function entriesOf(db: Db, accountId: string, limit: number) {
+  const { at, actor, action, result, reason, ipAddress, requestId } = auditLog;
+  return db
+    .select({ at, actor, action, result, reason, ipAddress, requestId })
+    .from(auditLog)
+    .where(eq(auditLog.accountId, accountId))
+    .orderBy(desc(auditLog.sNo))
+    .limit(limit);
+}

@@ -1,0 +1,36 @@
+import { sql } from "drizzle-orm";
+import { bigint, check, index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "./columns";
+
+/**
+ * What happened to accounts, and by whom. Append-only: a trigger refuses changes, and an app that runs under a role of
+ * its own has no right to them. It holds ids and keyed digests, no addresses, and outlives its subjects: no foreign keys.
+ */
+export const auditLog = pgTable(
+  "audit_log",
+  {
+    sNo: bigint("s_no", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant("at").notNull().defaultNow(),
+    /** Who acted: a person (anonymous until proven), an admin, the operator at a command line, the app by itself. */
+    actor: text("actor").notNull(),
+    actorId: uuid("actor_id"),
+    action: text("action").notNull(),
+    result: text("result").notNull(),
+    /** Why it was refused, or why an admin did it. */
+    reason: text("reason"),
+    /** The account it happened to, where there is one. */
+    accountType: text("account_type"),
+    accountId: uuid("account_id"),
+    /** The address it happened to, as a keyed digest: an address without an account has a story too. */
+    addressDigest: text("address_digest"),
+    ipAddress: text("ip_address"),
+    requestId: text("request_id"),
+  },
+  (t) => [
+    index("audit_log_at_idx").on(t.at),
+    index("audit_log_account_id_idx").on(t.accountId, t.sNo.desc()).where(sql`${t.accountId} is not null`),
+    index("audit_log_address_digest_idx").on(t.addressDigest, t.sNo.desc()).where(sql`${t.addressDigest} is not null`),
+    check("audit_log_actor_known", sql`${t.actor} in ('person', 'admin', 'operator', 'app')`),
+    check("audit_log_result_known", sql`${t.result} in ('ok', 'refused')`),
+  ],
+);

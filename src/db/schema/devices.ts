@@ -1,0 +1,27 @@
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { demoUsers, users } from "./accounts";
+import { createdAt, instant } from "./columns";
+
+/**
+ * A browser that has signed in to an account before, for that account: its `id` is the share in which the ledger
+ * counts what it asks for, apart from the share of strangers. The cookie holds 32 random bytes; their SHA-256 is here.
+ */
+export const knownDevices = pgTable(
+  "known_devices",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    secretHash: text("secret_hash").notNull(),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
+    demoUserId: uuid("demo_user_id").references(() => demoUsers.id, { onDelete: "cascade" }),
+    userAgent: text("user_agent"),
+    createdAt: createdAt(),
+    lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex("known_devices_user_key").on(t.userId, t.secretHash).where(sql`${t.userId} is not null`),
+    uniqueIndex("known_devices_demo_user_key").on(t.demoUserId, t.secretHash).where(sql`${t.demoUserId} is not null`),
+    index("known_devices_last_seen_at_idx").on(t.lastSeenAt),
+    check("known_devices_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) = 1`),
+  ],
+);
