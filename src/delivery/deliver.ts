@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
+import { forget } from "@/keys";
 import { log } from "@/log";
 import { openMessage } from "./envelope";
 import type { OpenedMessage } from "./messages";
@@ -37,7 +38,7 @@ export async function deliver(
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
   const verdict = await attempt(delivery, again || delivery.attempts > 0, signal);
-  if (!(await keep(deliveryId, verdict))) return { state: "settled" };
+  if (!(await keep(delivery, verdict))) return { state: "settled" };
   if (verdict.retryAfterSeconds !== null)
     await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
@@ -111,17 +112,20 @@ async function tryPrepare(channel: string, recipient: string, message: OpenedMes
 }
 
 /** Writes the verdict if the delivery is still queued, and says whether it was: a settled one never changes again. */
-async function keep(deliveryId: string, { state, error, provider, providerId }: Verdict): Promise<boolean> {
+async function keep(delivery: Delivery, { state, error, provider, providerId }: Verdict): Promise<boolean> {
+  // The last message of an account that is gone: nothing personal of it stays.
+  const isLast = state !== "queued" && delivery.template === "account-deleted";
   const changed = await db()
     .update(deliveries)
     .set({
       state,
       error,
       ...(state === "queued" ? {} : { sealed: null }),
+      ...(isLast ? { recipient: forget(delivery.recipient) } : {}),
       ...(state === "sent" ? { sentAt: sql`now()` } : {}),
       ...(provider === null ? {} : { provider, providerId, attempts: sql`${deliveries.attempts} + 1` }),
     })
-    .where(and(eq(deliveries.id, deliveryId), eq(deliveries.state, "queued")))
+    .where(and(eq(deliveries.id, delivery.id), eq(deliveries.state, "queued")))
     .returning({ id: deliveries.id });
   return changed.length > 0;
 }

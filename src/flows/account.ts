@@ -1,7 +1,13 @@
-import { type Account, findById } from "@/accounts/accounts";
-import type { Proof, Session } from "@/accounts/sessions";
+import type { Account } from "@/accounts/accounts";
+import { type Profile, updateProfile } from "@/accounts/profile";
+import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
+import { type HistoryEntry, historyOf } from "@/otp/history";
+import { requireActive, signedInAccount } from "./access";
 import type { Caller } from "./caller";
+import { limited } from "./limit";
+import { accept, type Outcome, refuse } from "./outcome";
+import { isTaken } from "./taken";
 
 /** One's own account, as `account.me` tells it. */
 export type Me = Pick<
@@ -25,13 +31,6 @@ export type Me = Pick<
   | "createdAt"
   | "lastLoginAt"
 > & { hasPassword: boolean; proofs: Proof[] };
-
-/** The account a caller is signed in to, read anew at each call: a deactivated one is signed in nowhere. */
-export async function signedInAccount({ session }: Caller): Promise<{ account: Account; session: Session } | null> {
-  if (!session) return null;
-  const account = await findById(db(), session.accountType, session.accountId);
-  return account?.isActive ? { account, session } : null;
-}
 
 /** The signed-in account, or null. */
 export async function me(from: Caller): Promise<Me | null> {
@@ -60,4 +59,29 @@ export async function me(from: Caller): Promise<Me | null> {
     hasPassword: account.password !== null,
     proofs: session.proofs,
   };
+}
+
+const usernameTaken = refuse("TAKEN", { fieldErrors: { username: ["Someone has this username already."] } });
+
+/** Changes one's own profile; a field left out stays as it is, null empties it. */
+export async function updateOwnProfile(profile: Profile, from: Caller): Promise<Outcome<Me>> {
+  const access = await requireActive(from);
+  if (!access.ok) return access;
+  // Counted: it tells whether a username is taken.
+  const tooMany = await limited("guesses", from, access.value.account);
+  if (tooMany) return tooMany;
+  try {
+    await db().transaction((tx) => updateProfile(tx, access.value.account, profile));
+  } catch (fault) {
+    if (isTaken(fault, "username")) return usernameTaken;
+    throw fault;
+  }
+  const account = await me(from);
+  return account ? accept(account) : refuse("UNAUTHORIZED");
+}
+
+/** One's newest 20 codes (000). */
+export async function otpHistory(from: Caller): Promise<Outcome<HistoryEntry[]>> {
+  const access = await requireActive(from);
+  return access.ok ? accept(await historyOf(db(), access.value.account)) : access;
 }

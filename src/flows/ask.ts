@@ -1,11 +1,12 @@
+import { shareOf } from "@/accounts/devices";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
-import type { Message } from "@/delivery/messages";
+import type { TextMessage } from "@/delivery/messages";
 import { maskAddress } from "@/mask";
-import { draw, issue } from "@/otp/issue";
+import { type Drawn, draw, issue } from "@/otp/issue";
 import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
-import type { Store } from "@/otp/store";
+import type { Registration, Store } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
 import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
@@ -22,32 +23,40 @@ export type Receipt = {
 };
 
 /** Whose challenge this is, where it lies, and what is sent: a code, or a notice in its place. */
-export type Plan = { owner: Owner | null; store: Store | null; notice: Message | null };
+export type Plan = {
+  owner: Owner | null;
+  store: Store | null;
+  notice: TextMessage | null;
+  registration?: Registration | null;
+};
 
 /**
  * Asks for a code: one transaction issues the challenge and queues its message, or neither.
  * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
  * its message is the notice, or is dropped by the worker.
+ * @param before what takes its time (bcrypt): after the limits, before any lock
  */
 export async function askForCode(
   purpose: Purpose,
   subject: Subject,
   from: AskingCaller,
-  plan: (tx: Tx) => Promise<Plan>,
+  plan: (tx: Tx, drawn: Drawn) => Promise<Plan>,
+  before: () => Promise<void> = async () => {},
 ): Promise<Outcome<Receipt>> {
   const policy = policyFor(purpose, subject.channel);
-  if (!policy || subject.channel !== "email")
-    return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Enter an email address."] } });
+  if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
+    return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Demo accounts have an email address only."] } });
   const tooMany = await limited("requests", from);
   if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
-  const ask = { policy, subject, share: null, browser, ipAddress, userAgent };
-  const drawn = await draw(ask);
+  const share = await shareOf(db(), from.device, subject);
+  const ask = { policy, subject, share, browser, ipAddress, userAgent };
+  const [drawn] = await Promise.all([draw(ask), before()]);
   const { code } = drawn;
   const issued = await db().transaction((tx) =>
     issue(tx, ask, drawn, async () => {
-      const { owner, store, notice } = await plan(tx);
+      const { owner, store, notice, registration } = await plan(tx, drawn);
       const expiresInSeconds = policy.ttlSeconds;
       const deliveryId = await enqueue(tx, {
         channel,
@@ -56,7 +65,7 @@ export async function askForCode(
         decoy: store === null && notice === null,
         expiresInSeconds,
       });
-      return { owner, store, deliveryId };
+      return { owner, store, registration, deliveryId };
     }),
   );
   if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });

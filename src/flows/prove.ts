@@ -5,6 +5,7 @@ import { compare, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
 import { limited } from "./limit";
+import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 
 /**
@@ -43,9 +44,16 @@ export async function prove<T>(
       return struck.reason === "exhausted"
         ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 })
         : refuse("INVALID_CODE");
-    if (!(await compare(guess, struck))) return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
+    const guessed = { ...subject, share: struck.share };
+    const { locked, tripped } = await chargeGuess(guessed);
+    const matches = await compare(guess, locked ? { ...struck, digest: null } : struck);
+    if (!matches) {
+      if (tripped) await tellLocked(guessed, from);
+      return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
+    }
     return db().transaction(async (tx) => {
       if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
+      await forgiveGuesses(tx, guessed);
       return consequence(tx, struck);
     });
   }

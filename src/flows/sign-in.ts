@@ -1,32 +1,86 @@
-import { type AccountType, findByEmail, holdById, stateOf } from "@/accounts/accounts";
+import { type AccountType, findByAddress, holdById, stateOf } from "@/accounts/accounts";
+import { shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { passwordMatches } from "@/accounts/passwords";
 import { endSession } from "@/accounts/sessions";
-import { db } from "@/db/client";
-import type { Caller, SignedIn } from "./caller";
+import { db, type Tx } from "@/db/client";
+import { emailOtps, phoneOtps } from "@/otp/stores";
+import type { Subject } from "@/otp/subject";
+import { askForCode, type Plan, type Receipt } from "./ask";
+import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { signIn } from "./consequences";
+import { grantInvited } from "./first-admin";
 import { limited } from "./limit";
+import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
+import { prove } from "./prove";
 
-/** Signs in by password. Unknown, unproven and deactivated accounts take a dummy hash and the same answer. */
+/** The states that sign in; all others get a decoy, or a dummy hash, and the same answer. */
+const signsIn = (state: ReturnType<typeof stateOf>) => state === "active" || state === "incomplete";
+
+/**
+ * Signs in by password. Unknown, unproven and deactivated accounts, and locked identifiers, take a dummy hash and the
+ * same answer.
+ */
 export async function signInByPassword(
   identifier: Identifier,
   accountType: AccountType,
   password: string,
   from: Caller,
 ): Promise<Outcome<SignedIn>> {
-  const account = await findByEmail(db(), accountType, identifier.address);
+  const subject: Subject = { accountType, ...identifier };
+  const account = await findByAddress(db(), accountType, identifier);
   const tooMany = await limited("guesses", from, account);
   if (tooMany) return tooMany;
-  const state = stateOf(account);
-  const mayTry = state === "active" || state === "incomplete";
+  const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
+  const { locked, tripped } = await chargeGuess(guessed);
+  const mayTry = signsIn(stateOf(account, identifier.channel)) && !locked;
   const matches = await passwordMatches(password, mayTry ? (account?.password ?? null) : null);
-  if (!account || !matches) return refuse("INVALID_CREDENTIALS");
+  if (!account || !matches) {
+    if (tripped) await tellLocked(guessed, from);
+    return refuse("INVALID_CREDENTIALS");
+  }
   return db().transaction(async (tx) => {
     // Read again: the comparison took its time, and a password changed meanwhile is no longer proven.
     const now = await holdById(tx, accountType, account.id);
     if (!now || now.password !== account.password) return refuse("INVALID_CREDENTIALS");
+    await forgiveGuesses(tx, guessed);
     return signIn(tx, now, "password", from);
+  });
+}
+
+/** Asks for a sign-in code, live or demo, by email or SMS (001). */
+export function requestCode(
+  identifier: Identifier,
+  accountType: AccountType,
+  from: AskingCaller,
+): Promise<Outcome<Receipt>> {
+  const subject: Subject = { accountType, ...identifier };
+  return askForCode("sign-in", subject, from, (tx) => planSignIn(tx, subject));
+}
+
+async function planSignIn(tx: Tx, subject: Subject): Promise<Plan> {
+  const account = await findByAddress(tx, subject.accountType, subject);
+  const owner = account && { accountType: account.accountType, id: account.id };
+  const store = subject.channel === "email" ? emailOtps : phoneOtps;
+  return { owner, store: signsIn(stateOf(account, subject.channel)) ? store : null, notice: null };
+}
+
+/** Checks a sign-in code; the right one signs this browser in, or proves anew who is signed in already (step-up). */
+export function verifyCode(
+  identifier: Identifier,
+  accountType: AccountType,
+  code: string,
+  from: Caller,
+): Promise<Outcome<SignedIn>> {
+  const subject: Subject = { accountType, ...identifier };
+  return prove("sign-in", subject, code, from, async (tx, { owner }) => {
+    const account = owner && (await holdById(tx, owner.accountType, owner.id));
+    // The address may be another's by now: a code proves the account that has it.
+    const has = account && (subject.channel === "email" ? account.email : account.phoneNumber) === subject.address;
+    if (!has) return refuse("INVALID_CODE");
+    if (subject.channel === "email") await grantInvited(tx, account, from);
+    return signIn(tx, account, "code", from);
   });
 }
 

@@ -1,18 +1,12 @@
-import {
-  type AccountType,
-  completeProfile,
-  findByEmail,
-  isUsernameTaken,
-  type Profile,
-  stateOf,
-} from "@/accounts/accounts";
+import { type AccountType, findByAddress, stateOf } from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
+import { completeProfile, isUsernameTaken, type Profile } from "@/accounts/profile";
 import { addProof, holdSession } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
-import { otps, signupOtps } from "@/otp/stores";
+import { emailOtps, otps, phoneOtps, signupOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
-import { signedInAccount } from "./account";
+import { requireSession } from "./access";
 import { askForCode, type Plan, type Receipt } from "./ask";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveSignUp } from "./consequences";
@@ -33,14 +27,16 @@ export function requestCode(
 
 /** 002's generation flow: no account, `signup_otps`; an inactive one, `otps`; an active one gets a notice instead. */
 async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
-  const account = await findByEmail(tx, subject.accountType, subject.address);
+  const account = await findByAddress(tx, subject.accountType, subject);
   const owner = account && { accountType: account.accountType, id: account.id };
-  switch (stateOf(account)) {
+  const isMail = subject.channel === "email";
+  switch (stateOf(account, subject.channel)) {
     case "none":
-      return { owner, store: signupOtps, notice: null };
+      return { owner, store: isMail ? signupOtps : phoneOtps, notice: null };
     case "unproven":
     case "incomplete":
-      return { owner, store: otps, notice: null };
+      // Who was invited by an admin proves the address by 001's own table.
+      return { owner, store: isMail ? (account?.invitedAt ? emailOtps : otps) : phoneOtps, notice: null };
     case "active":
       return {
         owner,
@@ -49,6 +45,8 @@ async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
       };
     case "deactivated":
       return { owner, store: null, notice: { template: "account-deactivated", props: {} } };
+    case "elsewhere":
+      return { owner, store: null, notice: null };
   }
 }
 
@@ -78,9 +76,9 @@ export async function finishProfile(
   // Counted: it hashes a password, and tells whether a username is taken.
   const tooMany = await limited("guesses", from);
   if (tooMany) return tooMany;
-  const signedIn = await signedInAccount(from);
-  if (!signedIn) return refuse("UNAUTHORIZED");
-  const { account, session } = signedIn;
+  const access = await requireSession(from);
+  if (!access.ok) return access;
+  const { account, session } = access.value;
   if (accountId !== undefined && accountId !== account.id) return refuse("FORBIDDEN");
   if (account.isProfileComplete || (password !== null && account.password !== null)) return refuse("FORBIDDEN");
   if (profile.username && (await isUsernameTaken(db(), account.accountType, profile.username))) return usernameTaken;

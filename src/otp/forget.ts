@@ -4,7 +4,7 @@ import { inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { FORGOTTEN, forget } from "@/keys";
-import type { Owner } from "./subject";
+import { type Owner, ofSubject, type Subject } from "./subject";
 
 /** The columns a row may be remembered by. */
 type Traces = { email: string | null; phone: string | null; ipAddress: string | null; userAgent: string | null };
@@ -58,12 +58,22 @@ function rewrite(
   );
 }
 
-/** Makes an account's ledger rows nobody's before the account goes: their days' totals stay, nothing personal does. */
-export async function disown(tx: Tx, { accountType, id }: Owner): Promise<void> {
+/**
+ * Makes the ledger rows of an account and its addresses nobody's before the account goes: their days' totals stay,
+ * nothing personal does.
+ * @returns the deliveries they told of, whose recipients are to be forgotten too
+ */
+export async function disown(tx: Tx, { accountType, id }: Owner, addresses: Subject[]): Promise<string[]> {
+  const theirs = or(eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id), ...addresses.map(ofSubject));
+  const told = await tx
+    .select({ id: ledger.deliveryId })
+    .from(ledger)
+    .where(and(theirs, isNotNull(ledger.deliveryId)));
   const nobody = { userId: null, demoUserId: null, email: null, phone: null, mailDomain: null };
   const nowhere = { ipAddress: null, userAgent: null, browser: null, device: null, deliveryId: null };
   await tx
     .update(ledger)
     .set({ ...nobody, ...nowhere })
-    .where(eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id));
+    .where(theirs);
+  return told.flatMap((row) => row.id ?? []);
 }

@@ -4,17 +4,22 @@ import { otpVerifications as ledger } from "@/db/schema/otp";
 import { digestCode, drawCode } from "./code";
 import { type Asker, type AskRefusal, counted, isLive, record, refusalOf } from "./ledger";
 import { type Policy, potOf } from "./policies";
-import type { NewChallenge, Store } from "./store";
+import type { NewChallenge, Registration, Store } from "./store";
 import { lockSubject, type Owner, type Subject, subjectKey } from "./subject";
 
 /** Who asks for a code, by which policy, for whom. */
-export type Ask = Asker & { policy: Policy; subject: Subject };
+export type Ask = Asker & { policy: Policy; subject: Subject; browser: string };
 
 /** A code that was drawn for an ask, and its digest for each store it may come to lie in. */
-export type Drawn = { code: string; digests: Map<Store, string> };
+export type Drawn = { code: string; digests: Map<Store, string>; ttlSeconds: number };
 
 /** What the flow makes of an ask once it is allowed: whose it is, where it lies (null: a decoy), and its message. */
-export type Plan = { owner: Owner | null; store: Store | null; deliveryId: string };
+export type Plan = {
+  owner: Owner | null;
+  store: Store | null;
+  registration?: Registration | null | undefined;
+  deliveryId: string;
+};
 
 export type Issued = { ok: true; challenge: number; retired: number } | AskRefusal;
 
@@ -24,7 +29,7 @@ export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">)
   const code = drawCode(policy.digits);
   const digest = (store: string) => digestCode(code, { store, purpose, subject: subjectKey(subject) }, hash);
   const digests = await Promise.all(policy.stores.map(async (store) => [store, await digest(store.name)] as const));
-  return { code, digests: new Map(digests) };
+  return { code, digests: new Map(digests), ttlSeconds: policy.ttlSeconds };
 }
 
 /**
@@ -37,8 +42,8 @@ export async function issue(tx: Tx, ask: Ask, { digests }: Drawn, plan: () => Pr
   const refusal = await refusalOf(tx, ask, policy.purpose, policy.cooldownSeconds, potOf(policy.purpose));
   if (refusal) return refusal;
 
-  const { owner, store, deliveryId } = await plan();
-  const next = { purpose: policy.purpose, subject, owner, attempts: policy.attempts };
+  const { owner, store, registration = null, deliveryId } = await plan();
+  const next = { purpose: policy.purpose, subject, owner, attempts: policy.attempts, registration };
   const retired = await retire(tx, ask, next);
   const ledgerSNo = await record(tx, ask, { ...policy, owner, deliveryId });
   const home = store ?? policy.stores[0];

@@ -9,9 +9,9 @@ export type Asker = {
   subject: Subject;
   /** The known device this is counted for, or the share of all strangers (null). */
   share: string | null;
-  /** SHA-256 of the asking browser's cookie. */
-  browser: string;
-  ipAddress: string;
+  /** SHA-256 of the asking browser's cookie; null where the operator asks. */
+  browser: string | null;
+  ipAddress: string | null;
   userAgent: string | null;
 };
 
@@ -63,16 +63,16 @@ export async function refusalOf(
 export async function record(
   tx: Tx,
   { subject, share, browser, ipAddress, userAgent }: Asker,
-  asked: { purpose: string; ttlSeconds: number; owner: Owner | null; deliveryId: string },
+  asked: { purpose: string; ttlSeconds: number; owner: Owner | null; deliveryId: string | null },
 ): Promise<number> {
-  const { address, channel, accountType } = subject;
+  const { address, channel, accountType, country } = subject;
   const [row] = await tx
     .insert(ledger)
     .values({
       ...ownerColumns(asked.owner),
       ...(channel === "email"
         ? { email: address, mailDomain: address.slice(address.lastIndexOf("@") + 1) }
-        : { phone: address }),
+        : { phone: address, country: country ?? null }),
       userType: accountType,
       channel,
       browser,

@@ -1,16 +1,25 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import type { Tx } from "@/db/client";
+import { and, eq, gt, type SQL, sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
+import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
-import { otpVerifications as ledger, emailVerificationTokens as tokens } from "@/db/schema/otp";
+import {
+  otpVerifications as ledger,
+  passwordResetOtps,
+  phoneOtps,
+  emailVerificationTokens as tokens,
+} from "@/db/schema/otp";
 import { type Asker, type AskRefusal, record, refusalOf } from "./ledger";
-import { lockSubject, type Owner, ownerOf } from "./subject";
+import { type Channel, lockSubject, type Owner, ownerOf, type Subject } from "./subject";
 
 /** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
 export type LinkPurpose = "verification-link" | "reset-link";
 
-/** A spent link: whose it was, and the browser that asked for it, where that is known. */
-export type Redeemed = { owner: Owner; browser: string | null };
+/** What a token may be redeemed for: a link's purpose, or the reset token that a reset code earned (004). */
+export type TokenPurpose = LinkPurpose | "reset-token";
+
+/** A token: whose it is, the browser that asked for it, where that is known, and the address it proves. */
+export type Redeemed = { owner: Owner; browser: string | null; channel: Channel; address: string };
 
 type Kind = {
   ttlSeconds: number;
@@ -18,19 +27,18 @@ type Kind = {
   isFree(tx: Tx, owner: Owner): Promise<boolean>;
   /** Keeps the token, or for nobody takes the same statement and keeps nothing. */
   save(tx: Tx, owner: Owner, hash: string, ledgerSNo: number): Promise<unknown>;
-  /** Spends the token, once: the ledger's row it was issued by, or null. */
-  spend(tx: Tx, hash: string): Promise<SQL | null>;
 };
 
 /** 001 and 004: between two links of one purpose. Seconds. */
 const COOLDOWN_SECONDS = 60;
 
+/** 004: how long a reset token or link works. Seconds. */
+export const RESET_SECONDS = 15 * 60;
+
 /** No account has this id: a decoy takes the statements of a real link with it (law 1). */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 const accountsOf = (type: Owner["accountType"]) => (type === "live" ? users : demoUsers);
-const newestOf = (owner: SQL) =>
-  sql`(select max(${ledger.sNo}) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link')`;
 
 const kinds: Record<LinkPurpose, Kind> = {
   /** 001: 24 hours; one link does not retire another. */
@@ -41,48 +49,59 @@ const kinds: Record<LinkPurpose, Kind> = {
       tx.execute(sql`
         insert into ${tokens} (user_id, token, ledger_s_no, expires_at)
         select id, ${hash}, ${ledgerSNo}, now() + interval '24 hours' from ${users} where id = ${owner.id}`),
-    async spend(tx, hash) {
-      const [row] = await tx
-        .update(tokens)
-        .set({ usedAt: sql`now()` })
-        .where(and(eq(tokens.token, hash), isNull(tokens.usedAt), gt(tokens.expiresAt, sql`now()`)))
-        .returning({ ledgerSNo: tokens.ledgerSNo });
-      return row ? sql`${row.ledgerSNo}::bigint` : null;
-    },
   },
   /** 004, the older way: 15 minutes. While one lives it stays the one, so that strangers can replace nothing. */
   "reset-link": {
-    ttlSeconds: 15 * 60,
+    ttlSeconds: RESET_SECONDS,
     async isFree(tx, { accountType, id }) {
       const t = accountsOf(accountType);
-      return (
-        (
-          await tx
-            .select({ id: t.id })
-            .from(t)
-            .where(and(eq(t.id, id), gt(t.resetTokenExpiry, sql`now()`)))
-        ).length === 0
-      );
+      const alive = and(eq(t.id, id), gt(t.resetTokenExpiry, sql`now()`));
+      return (await tx.select({ id: t.id }).from(t).where(alive)).length === 0;
     },
     save: (tx, { accountType, id }, resetToken) =>
       tx
         .update(accountsOf(accountType))
-        .set({ resetToken, resetTokenExpiry: sql`now() + interval '15 minutes'` })
+        .set({ resetToken, resetTokenExpiry: sql`now() + make_interval(secs => ${RESET_SECONDS})` })
         .where(eq(accountsOf(accountType).id, id)),
-    async spend(tx, hash) {
-      for (const accountType of ["live", "demo"] as const) {
-        const t = accountsOf(accountType);
-        const spent = await tx
-          .update(t)
-          .set({ resetToken: null, resetTokenExpiry: null })
-          .where(and(eq(t.resetToken, hash), gt(t.resetTokenExpiry, sql`now()`)))
-          .returning({ id: t.id });
-        const owner = accountType === "live" ? ledger.userId : ledger.demoUserId;
-        if (spent[0]) return newestOf(eq(owner, spent[0].id));
-      }
-      return null;
-    },
   },
+};
+
+const newestOf = (owner: SQL) =>
+  sql`(select max(${ledger.sNo}) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link')`;
+
+/** Where the tokens of a purpose lie, how a live one is told, and how one is spent: the one place that knows. */
+const places: Record<TokenPurpose, { from: PgTable; live: (hash: string) => SQL; spend: SQL; sNo: SQL }[]> = {
+  "verification-link": [
+    {
+      from: tokens,
+      live: (hash) => sql`${tokens.token} = ${hash} and ${tokens.usedAt} is null and ${tokens.expiresAt} > now()`,
+      spend: sql`update ${tokens} set used_at = now()`,
+      sNo: sql`${tokens.ledgerSNo}`,
+    },
+  ],
+  "reset-link": [users, demoUsers].map((t) => ({
+    from: t,
+    live: (hash) => sql`${t.resetToken} = ${hash} and ${t.resetTokenExpiry} > now()`,
+    spend: sql`update ${t} set reset_token = null, reset_token_expiry = null`,
+    sNo: newestOf(sql`${t === users ? ledger.userId : ledger.demoUserId} = ${t.id}`),
+  })),
+  // 004: the row is kept, verified, until the reset; then it goes.
+  "reset-token": [
+    {
+      from: passwordResetOtps,
+      live: (hash) =>
+        sql`${passwordResetOtps.resetToken} = ${hash} and ${passwordResetOtps.verified} and ${passwordResetOtps.resetTokenExpiry} > now()`,
+      spend: sql`delete from ${passwordResetOtps}`,
+      sNo: sql`${passwordResetOtps.ledgerSNo}`,
+    },
+    {
+      from: phoneOtps,
+      live: (hash) =>
+        sql`${phoneOtps.resetToken} = ${hash} and ${phoneOtps.isUsed} and ${phoneOtps.resetTokenExpiry} > now()`,
+      spend: sql`delete from ${phoneOtps}`,
+      sNo: sql`${phoneOtps.ledgerSNo}`,
+    },
+  ],
 };
 
 /** What is stored of a token: SHA-256 in hexadecimal, as 001 has it. 32 random bytes need no key. */
@@ -115,15 +134,69 @@ export async function issueToken(
   return { ok: true };
 }
 
-/** Spends a link's token, once under any concurrency; null when it is unknown, used or too old. */
-export async function redeemToken(tx: Tx, purpose: LinkPurpose, token: string): Promise<Redeemed | null> {
-  const sNo = await kinds[purpose].spend(tx, hashToken(token));
-  if (!sNo) return null;
-  const [row] = await tx
-    .update(ledger)
-    .set({ isVerified: true, verifiedAt: sql`now()` })
-    .where(eq(ledger.sNo, sNo))
-    .returning();
+/**
+ * Keeps a link's token for an account without asking, mailing or waiting for anything: the operator hands it over.
+ * It replaces a reset link that lives.
+ */
+export async function handOutToken(tx: Tx, purpose: LinkPurpose, owner: Owner, subject: Subject): Promise<string> {
+  const { ttlSeconds, save } = kinds[purpose];
+  const token = randomBytes(32).toString("base64url");
+  const asker = { subject, share: null, browser: null, ipAddress: null, userAgent: null };
+  await save(tx, owner, hashToken(token), await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId: null }));
+  return token;
+}
+
+/** Lays the reset token that a proven reset code earns on its challenge's row (004), and returns it. */
+export async function grantResetToken(tx: Tx, challenge: number): Promise<string> {
+  const token = randomBytes(32).toString("base64url");
+  const granted = {
+    resetToken: hashToken(token),
+    resetTokenExpiry: sql`now() + make_interval(secs => ${RESET_SECONDS})`,
+  };
+  for (const table of [passwordResetOtps, phoneOtps])
+    await tx.update(table).set(granted).where(eq(table.ledgerSNo, challenge));
+  return token;
+}
+
+/** Whose token this is, while it may still be redeemed; nothing is spent. */
+export async function peekToken(db: Db | Tx, purpose: TokenPurpose, token: string): Promise<Redeemed | null> {
+  for (const { from, live, sNo } of places[purpose]) {
+    const [found] = await db.execute<{ s_no: string }>(
+      sql`select ${sNo} as s_no from ${from} where ${live(hashToken(token))}`,
+    );
+    if (found)
+      return redeemed(
+        await db
+          .select()
+          .from(ledger)
+          .where(eq(ledger.sNo, Number(found.s_no))),
+      );
+  }
+  return null;
+}
+
+/** Spends a token, once under any concurrency; null when it is unknown, used or too old. */
+export async function redeemToken(tx: Tx, purpose: TokenPurpose, token: string): Promise<Redeemed | null> {
+  for (const { live, spend, sNo } of places[purpose]) {
+    const [spent] = await tx.execute<{ s_no: string }>(
+      sql`${spend} where ${live(hashToken(token))} returning ${sNo} as s_no`,
+    );
+    if (!spent) continue;
+    const proven = { isVerified: true, verifiedAt: sql`coalesce(${ledger.verifiedAt}, now())` };
+    return redeemed(
+      await tx
+        .update(ledger)
+        .set(proven)
+        .where(eq(ledger.sNo, Number(spent.s_no)))
+        .returning(),
+    );
+  }
+  return null;
+}
+
+function redeemed([row]: (typeof ledger.$inferSelect)[]): Redeemed | null {
   const owner = row && ownerOf(row);
-  return owner ? { owner, browser: row.browser } : null;
+  const address = row?.email ?? row?.phone;
+  if (!owner || !address) return null;
+  return { owner, browser: row.browser, channel: row.email ? "email" : "sms", address };
 }

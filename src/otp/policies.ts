@@ -5,7 +5,15 @@ import { emailOtps, otps, passcodes, passwordResetOtps, phoneOtps, signupOtps } 
 import type { Channel } from "./subject";
 
 /** Why a code is asked for. The ledger keeps it; a code for one purpose is worth nothing for another. */
-export type Purpose = "sign-up" | "verification" | "sign-in" | "password-reset" | "email-change" | "phone-change";
+export const purposes = [
+  "sign-up",
+  "verification",
+  "sign-in",
+  "password-reset",
+  "email-change",
+  "phone-change",
+] as const;
+export type Purpose = (typeof purposes)[number];
 
 /** The rules of a purpose on a channel. */
 export type Policy = OtpSettings & {
@@ -19,6 +27,9 @@ export type Policy = OtpSettings & {
 export const CODES_AN_HOUR = 5;
 /** Wrong guesses in 24 hours for one subject, purpose and share, over however many codes; then nothing is compared. */
 export const GUESSES_A_DAY = 20;
+
+/** So many wrong sign-in codes in a row, without a success, close code sign-in to strangers until a success or a link. */
+export const GUESSES_IN_A_ROW = 100;
 
 type Rules = [settings: keyof Env["otp"], stores: Policy["stores"], hash?: Hash];
 
@@ -41,7 +52,5 @@ export function policyFor(purpose: Purpose, channel: Channel): Policy | null {
 
 /** The purposes that count together against the hourly cap. */
 export function potOf(purpose: Purpose): Purpose[] {
-  // `Object.keys` forgets the key type of a literal record.
-  const purposes = Object.keys(policies) as Purpose[];
   return purposes.filter((other) => (other === "password-reset") === (purpose === "password-reset"));
 }

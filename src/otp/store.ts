@@ -4,7 +4,17 @@ import type { Tx } from "@/db/client";
 import type { Owner, Subject } from "./subject";
 
 /** What a store's row is made of, beside the engine's digest, expiry and ledger pointer. */
-export type NewChallenge = { purpose: string; subject: Subject; owner: Owner | null; attempts: number };
+export type NewChallenge = {
+  purpose: string;
+  subject: Subject;
+  owner: Owner | null;
+  attempts: number;
+  /** What waits for the proof of a registration: it lies on the passcode, never on the account (REC-02). */
+  registration: Registration | null;
+};
+
+/** A registration's password, hashed, and name. */
+export type Registration = { passwordHash: string; name: string | null };
 
 /** The engine's part of a row. Without `real` the statement is the same and writes nothing: a decoy. */
 type Cells = { ledgerSNo: number; digest: string; ttlSeconds: number; real: boolean };
@@ -16,8 +26,8 @@ export type Store = {
   strike(tx: Tx, ledgerSNo: number | null): Promise<string | null>;
   /** Spends the row as its document says; false when there is none to spend. */
   spend(tx: Tx, ledgerSNo: number): Promise<boolean>;
-  /** Deletes the rows of these older challenges, spent ones too, to make room for a new one, and says how many. */
-  retire(tx: Tx, challenges: SQL, next: NewChallenge): Promise<number>;
+  /** Deletes the rows of these challenges, spent ones too, and what else leaves no room for the next one, if any is to come. */
+  retire(tx: Tx, challenges: SQL, next: NewChallenge | null): Promise<number>;
   insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
   /** Deletes up to `batch` rows whose time is over; others may do the same meanwhile. Returns how many. */
   sweep(tx: Tx, batch: number): Promise<number>;
@@ -61,7 +71,7 @@ export function defineStore<T extends CodeTable>(s: {
       );
     },
     async retire(tx, challenges, next) {
-      const which = sql`${ledger} in (${challenges}) or ${s.twins?.(next) ?? sql`false`}`;
+      const which = sql`${ledger} in (${challenges}) or ${(next && s.twins?.(next)) ?? sql`false`}`;
       return (await tx.execute(sql`delete from ${s.table} where ${which} returning 1`)).length;
     },
     async insert(tx, challenge, { ledgerSNo, digest, ttlSeconds, real }) {

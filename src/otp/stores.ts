@@ -38,11 +38,12 @@ export const emailOtps = defineStore({
   row: ({ purpose, owner, attempts }) => ({ type: types[purpose], maxAttempts: attempts, ...ownerColumns(owner) }),
 });
 
-/** 001: codes by SMS. */
+/** 001: codes by SMS. Marked when used, and kept for the reset token that may lie on the same row, then swept. */
 export const phoneOtps = defineStore({
   table: p,
   digest: p.otp,
   unspent: sql`not ${p.isUsed}`,
+  spend: sql`is_used = true`,
   usefulUntil: sql`coalesce(${p.resetTokenExpiry}, ${p.expiresAt})`,
   row: ({ purpose, subject, owner, attempts }) => ({
     type: types[purpose],
@@ -59,7 +60,12 @@ export const passcodes = defineStore({
   unspent: sql`not ${c.isUsed}`,
   spend: sql`is_used = true`,
   twins: ({ owner }) => sql`(${c.userId} = ${owner?.id ?? null} and ${c.codeType} = 'VERIFICATION')`,
-  row: ({ owner }) => ({ codeType: "VERIFICATION", userId: owner?.id ?? null }),
+  row: ({ owner, registration }) => ({
+    codeType: "VERIFICATION",
+    userId: owner?.id ?? null,
+    pendingPassword: registration?.passwordHash ?? null,
+    pendingName: registration?.name ?? null,
+  }),
 });
 
 /** 004: kept after it is verified, for the reset token that lies on the same row. */

@@ -5,8 +5,8 @@ import { otpVerifications } from "@/db/schema/otp";
 export type AccountType = "live" | "demo";
 export type Channel = "email" | "sms";
 
-/** Whom a code is for: a canonical address, of a live or a demo account. */
-export type Subject = { accountType: AccountType; channel: Channel; address: string };
+/** Whom a code is for: a canonical address, of a live or a demo account. `country` is a number's, ISO. */
+export type Subject = { accountType: AccountType; channel: Channel; address: string; country?: string };
 
 /** The account a challenge belongs to, where there is one. */
 export type Owner = { accountType: AccountType; id: string };

@@ -1,9 +1,9 @@
-import { and, desc, eq, gt, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { codeMatches } from "./code";
 import { counted, isLive } from "./ledger";
-import { GUESSES_A_DAY, type Policy } from "./policies";
+import { GUESSES_A_DAY, GUESSES_IN_A_ROW, type Policy } from "./policies";
 import type { Store } from "./store";
 import { lockSubject, type Owner, ofSubject, ownerOf, type Subject, subjectKey } from "./subject";
 
@@ -14,7 +14,14 @@ export type Guess = { policy: Policy; subject: Subject; browser: string; code: s
  * A challenge that one attempt was charged to; `left` attempts remain. `store` is null for a decoy, `digest` also
  * where the budget of guesses is used up: the answer is then the ordinary one, and nothing is compared.
  */
-export type Struck = { sNo: number; left: number; owner: Owner | null; store: Store | null; digest: string | null };
+export type Struck = {
+  sNo: number;
+  left: number;
+  owner: Owner | null;
+  share: string | null;
+  store: Store | null;
+  digest: string | null;
+};
 
 /** Why nothing was struck: this browser has no live challenge, or its attempts are used up. */
 export type Unstruck = { ok: false; reason: "absent" | "exhausted" };
@@ -40,8 +47,9 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
     .where(and(eq(ledger.sNo, newest), lt(ledger.attempts, policy.attempts), isLive))
     .returning();
   // Every store takes its statement, whether the challenge lies there, elsewhere or nowhere (law 1).
-  const [wrong, ...digests] = await Promise.all([
-    wrongGuesses(tx, guess, struck?.device ?? null),
+  const share = struck?.device ?? null;
+  const [isSpent, ...digests] = await Promise.all([
+    isBudgetSpent(tx, guess, share),
     ...policy.stores.map((store) => store.strike(tx, struck?.sNo ?? null)),
   ]);
   if (!struck) {
@@ -57,23 +65,40 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
     sNo: struck.sNo,
     left: policy.attempts - struck.attempts,
     owner: ownerOf(struck),
+    share,
     store: policy.stores[at] ?? null,
-    digest: wrong > GUESSES_A_DAY ? null : (digests[at] ?? null),
+    digest: isSpent ? null : (digests[at] ?? null),
   };
 }
 
 /**
- * Wrong guesses at this subject, purpose and share in 24 hours, over all codes, with the one just struck: a new code
- * never refills it (THR-01). No code lives longer than an hour, so rows of 25 hours hold every guess of 24.
+ * Whether no guess may be compared any more: too many wrong ones at this subject, purpose and share in 24 hours, over
+ * all codes, with the one just struck, or, for a stranger's sign-in, too many in a row. A new code never refills
+ * either (THR-01). No code lives longer than an hour, so rows of 25 hours hold every guess of 24.
  */
-async function wrongGuesses(tx: Tx, { policy, subject }: Guess, share: string | null): Promise<number> {
+async function isBudgetSpent(tx: Tx, { policy, subject }: Guess, share: string | null): Promise<boolean> {
   const wrong = sql<number>`coalesce(sum(${ledger.attempts}) - count(*) filter (where ${ledger.isVerified}), 0)::int`;
+  const theirs = and(counted(subject, share), eq(ledger.purpose, policy.purpose));
   const lately = gt(ledger.createdAt, sql`now() - interval '25 hours'`);
+  const [day] = await tx.select({ wrong }).from(ledger).where(and(theirs, lately));
+  if (policy.purpose !== "sign-in" || share !== null) return (day?.wrong ?? 0) > GUESSES_A_DAY;
+  // A success on any device, or a link clicked, begins the row anew.
+  const successes = inArray(ledger.purpose, [
+    "sign-in",
+    "sign-up",
+    "verification-link",
+    "reset-link",
+    "password-reset",
+  ]);
+  const lastSuccess = tx
+    .select({ sNo: sql`coalesce(max(${ledger.sNo}), 0)` })
+    .from(ledger)
+    .where(and(ofSubject(subject), successes, ledger.isVerified));
   const [row] = await tx
     .select({ wrong })
     .from(ledger)
-    .where(and(counted(subject, share), eq(ledger.purpose, policy.purpose), lately));
-  return row?.wrong ?? 0;
+    .where(and(theirs, sql`${ledger.sNo} > (${lastSuccess})`));
+  return (day?.wrong ?? 0) > GUESSES_A_DAY || (row?.wrong ?? 0) > GUESSES_IN_A_ROW;
 }
 
 /** Compares the guess with the struck challenge. Outside any transaction: it may take a while, and holds nothing. */

@@ -16,6 +16,7 @@ export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
     ipAddress: `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
     userAgent: "test browser",
     browser: createHash("sha256").update(randomBytes(32)).digest("hex"),
+    device: null,
     session: null,
     ...overrides,
   };
@@ -34,7 +35,7 @@ export function freshPhone(): string {
 /** A canonical address as the router hands it to a flow. */
 export function identifierOf(address: string): Identifier {
   const identifier = parseIdentifier(address);
-  if (!identifier) throw new Error(`${address} is no address`);
+  if ("fault" in identifier) throw new Error(`${address} is no address`);
   return identifier;
 }
 

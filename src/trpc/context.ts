@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { Session } from "@/accounts/sessions";
 import type { Caller } from "@/flows/caller";
 import { sessionOf } from "@/flows/session";
-import { bindBrowser, clearSessionCookie, readBrowser, readSessionCookie, setSessionCookie } from "./cookies";
+import {
+  bindBrowser,
+  clearSessionCookie,
+  keepDevice,
+  readBrowser,
+  readDevice,
+  readSessionCookie,
+  setSessionCookie,
+} from "./cookies";
 
 /** What every procedure is given. It knows headers, and nothing of Next or of Node's HTTP. */
 export type Context = ReturnType<typeof createContext>;
@@ -21,6 +29,7 @@ export function createContext(headers: Headers, answer: Headers) {
       ipAddress: headers.get("x-forwarded-for") ?? "unknown",
       userAgent: headers.get("user-agent")?.slice(0, 512) ?? null,
       browser: readBrowser(headers),
+      device: readDevice(headers),
       session: await session,
     };
   };
@@ -31,6 +40,13 @@ export function createContext(headers: Headers, answer: Headers) {
     /** The caller of a procedure that asks for a code: bound to its browser. */
     askingCaller: async () => ({ ...(await caller()), browser: bindBrowser(headers, answer) }),
     setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),
+    /** The cookies of a sign-in. */
+    signIn({ sessionSecret, deviceSecret }: { sessionSecret: string; deviceSecret: string | null }) {
+      setSessionCookie(answer, sessionSecret);
+      keepDevice(headers, answer, deviceSecret);
+    },
+    /** A browser that has become a known device without signing in. */
+    setDevice: (deviceSecret: string | null) => keepDevice(headers, answer, deviceSecret),
     clearSession: () => clearSessionCookie(answer),
   };
 }

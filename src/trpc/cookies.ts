@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { DEVICE_SECONDS, hashDevice } from "@/accounts/devices";
 import { SESSION_ABSOLUTE_SECONDS } from "@/accounts/sessions";
 import { env } from "@/env";
 
-type CookieName = "session" | "browser";
+type CookieName = "session" | "browser" | "device";
 
 /** How long a browser keeps its binding cookie: a year, renewed at each ask. Seconds. */
 const BROWSER_SECONDS = 365 * 24 * 3600;
@@ -49,4 +50,16 @@ export function bindBrowser(from: Headers, to: Headers): string {
   const id = read(from, "browser") ?? randomBytes(32).toString("base64url");
   to.append("set-cookie", serialize("browser", id, BROWSER_SECONDS));
   return hashOf(id);
+}
+
+/** The device this browser is, hashed as it is kept; null where nobody has signed in from it. */
+export function readDevice(headers: Headers): string | null {
+  const secret = read(headers, "device");
+  return secret && hashDevice(secret);
+}
+
+/** Keeps the device cookie for as long again, or sets a new one. */
+export function keepDevice(from: Headers, to: Headers, newSecret: string | null): void {
+  const secret = newSecret ?? read(from, "device");
+  if (secret) to.append("set-cookie", serialize("device", secret, DEVICE_SECONDS));
 }

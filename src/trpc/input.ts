@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseIdentifier } from "@/accounts/identifier";
+import { type Identifier, type IdentifierFault, parseIdentifier } from "@/accounts/identifier";
 
 /**
  * The schemas of what people type. Every string is bounded and well-formed: a NUL or half a surrogate pair
@@ -35,18 +35,31 @@ export const optionalLine = (most: number) =>
     .transform((value) => value || null)
     .nullish();
 
+/** What to do about an address that cannot be used. */
+const identifierFaults: Record<IdentifierFault, string> = {
+  malformed: "Enter an email address, such as ada@example.com.",
+  "malformed number": "Enter the number with its country code, such as +1 415 555 0134.",
+  "country not served": "We cannot send text messages to that number. Use another one, or an email address.",
+  "no text messages": "Phone numbers cannot be used here. Enter an email address.",
+};
+
+/** An email address or a phone number. */
 export const identifier = text(320).transform((value, ctx) => {
   const parsed = parseIdentifier(value);
-  if (parsed) return parsed;
-  const isPhone = /^[\s()+./-]*\d[\d\s()+./-]{5,}$/.test(value);
-  ctx.addIssue({
-    code: "custom",
-    message: isPhone
-      ? "Phone numbers cannot be used here. Enter an email address."
-      : "Enter an email address, such as ada@example.com.",
-  });
+  if (!("fault" in parsed)) return parsed;
+  ctx.addIssue({ code: "custom", message: identifierFaults[parsed.fault] });
   return z.NEVER;
 });
+
+/** An identifier that must be on one channel. */
+const onChannel = (channel: Identifier["channel"], otherwise: string) =>
+  identifier.refine((parsed) => parsed.channel === channel, otherwise);
+
+export const email = onChannel("email", identifierFaults.malformed);
+export const phone = onChannel("sms", identifierFaults["malformed number"]);
+
+/** A token out of a link or a reset code: 32 bytes, base64url. Anything else is none, and told like a spent one. */
+export const token = text(200);
 
 export const accountType = z.enum(["live", "demo"], "Choose live or demo.").default("live");
 
@@ -65,3 +78,23 @@ export const birthday = z.iso.date("Enter a day such as 1990-05-01.").pipe(
     .refine((day) => day >= "1900-01-01", "Enter a year after 1899.")
     .refine((day) => day <= new Date().toISOString().slice(0, 10), "Enter a day in the past."),
 );
+
+const username = optionalLine(32).refine(
+  (value) => !value || /^[\p{L}\p{N}._-]{3,}$/u.test(value),
+  "Use 3 to 32 letters, digits, dots, dashes or underscores.",
+);
+
+/** What people are called. */
+export const name = line(120).refine(isReadable, "Enter your name.");
+
+export const optionalName = optionalLine(120).refine((value) => !value || isReadable(value), "Enter your name.");
+
+/** The profile's optional fields. */
+export const profile = {
+  username,
+  fullName: optionalLine(120),
+  country: optionalLine(80),
+  state: optionalLine(80),
+  zip: optionalLine(20),
+  dob: z.union([z.literal("").transform(() => null), birthday]).nullish(),
+};

@@ -1,13 +1,17 @@
 import { createCallerFactory, router } from "./init";
 import { accountRouter } from "./routers/account";
 import { challengeRouter } from "./routers/challenge";
+import { emailVerificationRouter } from "./routers/email-verification";
 import { inboxRouter } from "./routers/inbox";
+import { passwordResetRouter } from "./routers/password-reset";
 import { signInRouter } from "./routers/sign-in";
 import { signUpRouter } from "./routers/sign-up";
 
 export const appRouter = router({
   signUp: signUpRouter,
   signIn: signInRouter,
+  emailVerification: emailVerificationRouter,
+  passwordReset: passwordResetRouter,
   account: accountRouter,
   challenge: challengeRouter,
   inbox: inboxRouter,

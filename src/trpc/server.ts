@@ -12,6 +12,6 @@ export const caller = cache(async () => createCaller(await pageContext()));
 
 /** The settings a page shows. */
 export function siteConfig() {
-  const { appName, supportEmail, mail, passwordMinLength } = env();
-  return { appName, supportEmail, inbox: mail === "inbox", sms: false, passwordMinLength };
+  const { appName, supportEmail, mail, smsCountries, passwordMinLength } = env();
+  return { appName, supportEmail, inbox: mail === "inbox", sms: smsCountries.length > 0, passwordMinLength };
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { signInByPassword, signOut } from "@/flows/sign-in";
+import { requestCode, signInByPassword, signOut, verifyCode } from "@/flows/sign-in";
 import { unwrap } from "../errors";
 import { procedure, router } from "../init";
-import { accountType, identifier, password } from "../input";
+import { accountType, code, identifier, password } from "../input";
 
 export const signInRouter = router({
   password: procedure
@@ -10,9 +10,25 @@ export const signInRouter = router({
     .input(z.strictObject({ identifier, accountType, password }))
     .mutation(async ({ input, ctx }) => {
       const outcome = await signInByPassword(input.identifier, input.accountType, input.password, await ctx.caller());
-      const { next, sessionSecret } = unwrap(outcome);
-      ctx.setSession(sessionSecret);
-      return { next };
+      const earned = unwrap(outcome);
+      ctx.signIn(earned);
+      return { next: earned.next };
+    }),
+
+  requestCode: procedure
+    .input(z.strictObject({ identifier, accountType }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await requestCode(input.identifier, input.accountType, await ctx.askingCaller())),
+    ),
+
+  verifyCode: procedure
+    .meta({ checks: "code" })
+    .input(z.strictObject({ identifier, accountType, code }))
+    .mutation(async ({ input, ctx }) => {
+      const outcome = await verifyCode(input.identifier, input.accountType, input.code, await ctx.caller());
+      const earned = unwrap(outcome);
+      ctx.signIn(earned);
+      return { next: earned.next };
     }),
 
   signOut: procedure.input(z.strictObject({}).optional()).mutation(async ({ ctx }) => {

@@ -1,23 +1,9 @@
 import { z } from "zod";
+import { register } from "@/flows/registration";
 import { finishProfile, requestCode, verifyCode } from "@/flows/sign-up";
 import { unwrap } from "../errors";
 import { procedure, router } from "../init";
-import { accountType, birthday, code, identifier, isReadable, line, optionalLine, password } from "../input";
-
-const username = optionalLine(32).refine(
-  (value) => !value || /^[\p{L}\p{N}._-]{3,}$/u.test(value),
-  "Use 3 to 32 letters, digits, dots, dashes or underscores.",
-);
-
-/** The profile's optional fields. */
-const profile = {
-  username,
-  fullName: optionalLine(120),
-  country: optionalLine(80),
-  state: optionalLine(80),
-  zip: optionalLine(20),
-  dob: z.union([z.literal("").transform(() => null), birthday]).nullish(),
-};
+import { accountType, code, email, identifier, name, optionalName, password, profile } from "../input";
 
 export const signUpRouter = router({
   requestCode: procedure
@@ -31,16 +17,23 @@ export const signUpRouter = router({
     .input(z.strictObject({ identifier, accountType, code }))
     .mutation(async ({ input, ctx }) => {
       const outcome = await verifyCode(input.identifier, input.accountType, input.code, await ctx.caller());
-      const { next, sessionSecret } = unwrap(outcome);
-      ctx.setSession(sessionSecret);
-      return { next };
+      const earned = unwrap(outcome);
+      ctx.signIn(earned);
+      return { next: earned.next };
     }),
+
+  register: procedure
+    .meta({ checks: "password" })
+    .input(z.strictObject({ email, password, name: optionalName }))
+    .mutation(async ({ input: { email, password, name = null }, ctx }) =>
+      unwrap(await register(email.address, { password, name }, await ctx.askingCaller())),
+    ),
 
   completeProfile: procedure
     .meta({ checks: "password" })
     .input(
       z.strictObject({
-        name: line(120).refine(isReadable, "Enter your name."),
+        name,
         password: password.optional(),
         accountId: z.uuid().optional(),
         ...profile,

@@ -1,0 +1,112 @@
+import { type Account, findByAddress, findById, stateOf, subjectsOf } from "@/accounts/accounts";
+import { changeAddress, setPending } from "@/accounts/changes";
+import type { Identifier } from "@/accounts/identifier";
+import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
+import type { Tx } from "@/db/client";
+import { endChallenges } from "@/otp/retire";
+import { emailOtps, phoneOtps } from "@/otp/stores";
+import type { Subject } from "@/otp/subject";
+import { requireFresh } from "./access";
+import { askForCode, type Receipt } from "./ask";
+import { audit } from "./audit";
+import type { AskingCaller, Caller } from "./caller";
+import { notify } from "./notices";
+import { accept, type Outcome, refuse } from "./outcome";
+import { prove } from "./prove";
+import { forgetAccount } from "./retention";
+import { isTaken } from "./taken";
+
+type Change = "email-change" | "phone-change";
+
+/** What is pending of a change, and what it is called. */
+const changes = {
+  "email-change": { channel: "email", field: "newEmail", column: "email", pending: "pendingEmail" },
+  "phone-change": { channel: "sms", field: "newPhone", column: "phone_number", pending: "pendingPhone" },
+} as const;
+
+const taken = (change: Change) =>
+  refuse("TAKEN", { fieldErrors: { [changes[change].field]: ["Someone has this address already."] } });
+
+/**
+ * Asks for a change of address: the code goes to the new one, and until it is proven the old one works and nothing is
+ * reserved (REC-07). Whether somebody has the new address is told only once it is proven.
+ */
+export async function requestChange(
+  change: Change,
+  { channel, address, ...rest }: Identifier,
+  from: AskingCaller,
+): Promise<Outcome<Receipt>> {
+  const access = await requireFresh(from);
+  if (!access.ok) return access;
+  const { account } = access.value;
+  const { field } = changes[change];
+  if (account.accountType === "demo" && channel === "sms")
+    return refuse("BAD_REQUEST", { fieldErrors: { [field]: ["Demo accounts have no phone number."] } });
+  if (address === (channel === "email" ? account.email : account.phoneNumber))
+    return refuse("BAD_REQUEST", { fieldErrors: { [field]: ["That is the one you have."] } });
+  const { accountType, id } = account;
+  const subject: Subject = { accountType, channel, address, ...rest };
+  const store = channel === "email" ? emailOtps : phoneOtps;
+  return askForCode(change, subject, from, async (tx, { digests, ttlSeconds }) => {
+    const digest = digests.get(store) ?? "";
+    // 001 keeps an email's digest beside the address; a number has no such column.
+    await setPending(tx, account, channel === "email" ? { email: address, digest, ttlSeconds } : { phone: address });
+    return { owner: { accountType, id }, store, notice: null };
+  });
+}
+
+/**
+ * Proves the new address and makes it the account's. It ends every other session, challenge and pending change of the
+ * account (SES-06), tells the old address and the others, and gives this session a new secret.
+ */
+export async function confirmChange(
+  change: Change,
+  code: string,
+  from: Caller,
+): Promise<Outcome<{ sessionSecret: string }>> {
+  const access = await requireFresh(from);
+  if (!access.ok) return access;
+  const { account, session } = access.value;
+  const { channel, pending } = changes[change];
+  const address = account[pending];
+  if (!address) return refuse("INVALID_CODE");
+  const subject: Subject = { accountType: account.accountType, channel, address };
+  try {
+    return await prove(change, subject, code, from, async (tx, struck) => {
+      if (struck.owner?.id !== account.id || !(await holdSession(tx, session.id))) return refuse("INVALID_CODE");
+      const now = await findById(tx, account.accountType, account.id);
+      // Asked for another one meanwhile, in another tab.
+      if (!now?.isActive || now[pending] !== address) return refuse("INVALID_CODE");
+      if (!(await makeRoom(tx, subject))) return taken(change);
+      await move(tx, now, subject, from);
+      await endSessionsOf(tx, now, session.id);
+      await endChallenges(tx, now, [...subjectsOf(now), subject], struck.sNo);
+      const sessionSecret = await addProof(tx, session.id, "code");
+      return sessionSecret ? accept({ sessionSecret }) : refuse("UNAUTHORIZED");
+    });
+  } catch (fault) {
+    if (isTaken(fault, changes[change].column)) return taken(change);
+    throw fault;
+  }
+}
+
+/** Whether nobody has this address; a row that nobody has proven reserves nothing, and goes. */
+async function makeRoom(tx: Tx, subject: Subject): Promise<boolean> {
+  const holder = await findByAddress(tx, subject.accountType, subject);
+  const state = stateOf(holder, subject.channel);
+  if (!holder || state === "none") return true;
+  if (state !== "unproven") return false;
+  await forgetAccount(tx, holder);
+  return true;
+}
+
+async function move(tx: Tx, account: Account, subject: Subject, from: Caller): Promise<void> {
+  await changeAddress(tx, account, subject);
+  const isMail = subject.channel === "email";
+  const message = isMail
+    ? ({ template: "email-changed", props: { newEmail: subject.address } } as const)
+    : ({ template: "phone-changed", props: { newPhone: subject.address } } as const);
+  // Every address that was proven before: the old one first of all. The new one has just been told by its code.
+  await notify(tx, account, message);
+  await audit(tx, from, isMail ? "email.change" : "phone.change", { account, address: subject.address });
+}

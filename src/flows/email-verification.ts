@@ -1,0 +1,86 @@
+import { findByAddress, findById, stateOf } from "@/accounts/accounts";
+import { db } from "@/db/client";
+import { enqueue } from "@/delivery/enqueue";
+import { issueToken, redeemToken } from "@/otp/links";
+import { registrationOf, takeRegistration } from "@/otp/retire";
+import type { Subject } from "@/otp/subject";
+import type { AskingCaller, Caller, SignedIn } from "./caller";
+import { proveAccount, signIn } from "./consequences";
+import { grantInvited } from "./first-admin";
+import { limited } from "./limit";
+import { accept, type Outcome, refuse } from "./outcome";
+import { prove } from "./prove";
+
+const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
+
+/** 001: how long a verification link works. Seconds. */
+const LINK_SECONDS = 24 * 3600;
+
+/**
+ * Checks a passcode: the right one proves the address, gives the account the password that this browser registered
+ * with, and signs it in. Only then is the passcode used (003).
+ */
+export function verifyCode(email: string, code: string, from: Caller): Promise<Outcome<SignedIn>> {
+  const subject = subjectOf(email);
+  return prove("verification", subject, code, from, async (tx, struck) => {
+    const registration = await takeRegistration(tx, struck.sNo);
+    const account = await proveAccount(tx, subject, from, { challenge: struck.sNo, registration });
+    if (!account) return refuse("INVALID_CODE");
+    await grantInvited(tx, account, from);
+    return signIn(tx, account, "code", from);
+  });
+}
+
+/** Sends a link that proves an unproven address (001); for any other address a decoy takes its way. */
+export async function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
+  const tooMany = await limited("requests", from);
+  if (tooMany) return tooMany;
+  const { browser, ipAddress, userAgent } = from;
+  const asker = { subject: subjectOf(email), share: null, browser, ipAddress, userAgent };
+  const issued = await db().transaction((tx) =>
+    issueToken(
+      tx,
+      "verification-link",
+      asker,
+      async () => {
+        const account = await findByAddress(tx, "live", asker.subject);
+        return account && stateOf(account) === "unproven" ? { accountType: "live", id: account.id } : null;
+      },
+      (token, real) =>
+        enqueue(tx, {
+          channel: "email",
+          to: email,
+          message: { template: "verification-link", props: { token, expiresInSeconds: LINK_SECONDS } },
+          decoy: !real,
+          expiresInSeconds: LINK_SECONDS,
+        }),
+    ),
+  );
+  if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  return accept({ ok: true });
+}
+
+/**
+ * Spends a verification link. It proves the address wherever it is clicked; it signs in only the browser that asked
+ * for it, and brings only that browser's registration with it (law 10). Elsewhere the way leads to sign-in.
+ */
+export async function confirmLink(
+  token: string,
+  from: Caller,
+): Promise<Outcome<SignedIn | { next: "signin"; sessionSecret: null }>> {
+  const tooMany = await limited("guesses", from);
+  if (tooMany) return tooMany;
+  return db().transaction(async (tx) => {
+    const redeemed = await redeemToken(tx, "verification-link", token);
+    const owner = redeemed && (await findById(tx, redeemed.owner.accountType, redeemed.owner.id));
+    // The account may have another address by now: a link proves the one that it was sent to.
+    if (!redeemed || !owner || owner.email !== redeemed.address) return refuse("INVALID_TOKEN");
+    const asked = redeemed.browser !== null && redeemed.browser === from.browser;
+    const registration = asked ? await registrationOf(tx, owner.id, from.browser) : null;
+    const account = await proveAccount(tx, subjectOf(redeemed.address), from, { registration });
+    if (!account) return refuse("INVALID_TOKEN");
+    if (!asked) return accept({ next: "signin", sessionSecret: null });
+    await grantInvited(tx, account, from);
+    return signIn(tx, account, "code", from);
+  });
+}

@@ -1,0 +1,44 @@
+import { listSessions } from "@/accounts/sessions";
+import { entriesOf } from "@/audit/audit";
+import { db } from "@/db/client";
+import { historyOf } from "@/otp/history";
+import { requireFresh, requireFreshSession } from "./access";
+import { me } from "./account";
+import { audit } from "./audit";
+import type { Caller } from "./caller";
+import { notify } from "./notices";
+import { accept, type Outcome } from "./outcome";
+import { forgetAccount } from "./retention";
+
+/** More of one's codes than anybody has: an export is whole, and still bounded. */
+const MOST_ROWS = 100_000;
+
+/** All that is kept of one's account, but for secrets: nothing in it opens anything. */
+export async function exportAccount(from: Caller) {
+  const access = await requireFresh(from);
+  if (!access.ok) return access;
+  const { account } = access.value;
+  await audit(db(), from, "account.export", { account });
+  return accept({
+    account: await me(from),
+    sessions: await listSessions(db(), account),
+    codes: await historyOf(db(), account, MOST_ROWS),
+    events: await entriesOf(db(), account.id, MOST_ROWS),
+  });
+}
+
+/**
+ * Deletes one's account: everything personal is gone from every table, queue included; the ledger's totals stay, and
+ * so does the audit log, which holds no address. The owner is told a last time.
+ */
+export async function deleteOwnAccount(from: Caller): Promise<Outcome<{ ok: true }>> {
+  const access = await requireFreshSession(from);
+  if (!access.ok) return access;
+  const { account } = access.value;
+  return db().transaction(async (tx) => {
+    await audit(tx, from, "account.delete", { account });
+    await forgetAccount(tx, account);
+    await notify(tx, account, { template: "account-deleted", props: {} });
+    return accept({ ok: true });
+  });
+}

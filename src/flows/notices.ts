@@ -1,0 +1,18 @@
+import type { Account } from "@/accounts/accounts";
+import type { Tx } from "@/db/client";
+import { enqueue } from "@/delivery/enqueue";
+import type { TextMessage } from "@/delivery/messages";
+
+/** A notice is worth reading for so long. Seconds. */
+const NOTICE_SECONDS = 24 * 3600;
+
+/** Tells the owner what happened to the account, at every address that is proven theirs (REC-05). */
+export async function notify(tx: Tx, account: Account, message: TextMessage): Promise<void> {
+  if (account.email && account.emailVerified) await notifyAt(tx, "email", account.email, message);
+  if (account.phoneNumber && account.phoneVerified) await notifyAt(tx, "sms", account.phoneNumber, message);
+}
+
+/** Tells one address: the old one of an account that has a new one. */
+export async function notifyAt(tx: Tx, channel: "email" | "sms", to: string, message: TextMessage): Promise<void> {
+  await enqueue(tx, { channel, to, message, decoy: false, expiresInSeconds: NOTICE_SECONDS });
+}

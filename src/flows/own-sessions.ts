@@ -1,0 +1,55 @@
+import { endSessionsOf, listSessions, revokeSession } from "@/accounts/sessions";
+import { db } from "@/db/client";
+import { requireActive } from "./access";
+import { audit } from "./audit";
+import type { Caller } from "./caller";
+import { accept, type Outcome, refuse } from "./outcome";
+import { deviceInWords } from "./user-agent";
+
+/** A signed-in browser, as its owner sees it. */
+export type OwnSession = {
+  id: string;
+  current: boolean;
+  device: string;
+  ipAddress: string | null;
+  createdAt: Date;
+  lastSeenAt: Date;
+};
+
+/** Where one is signed in, this browser first. */
+export async function ownSessions(from: Caller): Promise<Outcome<OwnSession[]>> {
+  const access = await requireActive(from);
+  if (!access.ok) return access;
+  const { account, session } = access.value;
+  const rows = await listSessions(db(), account);
+  const sessions = rows.map(({ userAgent, ...row }) => ({
+    ...row,
+    current: row.id === session.id,
+    device: deviceInWords(userAgent),
+  }));
+  return accept(sessions.sort((a, b) => Number(b.current) - Number(a.current)));
+}
+
+/** Ends one session of one's own, at once; a foreign id is told like a missing one. Its device is a stranger again. */
+export async function revokeOwnSession(id: string, from: Caller): Promise<Outcome<{ ok: true }>> {
+  const access = await requireActive(from);
+  if (!access.ok) return access;
+  const { account } = access.value;
+  return db().transaction(async (tx) => {
+    if (!(await revokeSession(tx, account, id))) return refuse("NOT_FOUND");
+    await audit(tx, from, "session.revoke", { account });
+    return accept({ ok: true });
+  });
+}
+
+/** Ends every session of one's own but this one. */
+export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: true }>> {
+  const access = await requireActive(from);
+  if (!access.ok) return access;
+  const { account, session } = access.value;
+  return db().transaction(async (tx) => {
+    await endSessionsOf(tx, account, session.id);
+    await audit(tx, from, "session.revoke", { account, because: "all others" });
+    return accept({ ok: true });
+  });
+}

@@ -1,0 +1,57 @@
+import { findById, subjectsOf } from "@/accounts/accounts";
+import { setPassword } from "@/accounts/changes";
+import { shareOf } from "@/accounts/devices";
+import { hashPassword, passwordFault, passwordMatches } from "@/accounts/passwords";
+import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
+import { db } from "@/db/client";
+import { endChallenges } from "@/otp/retire";
+import { requireFresh } from "./access";
+import { audit } from "./audit";
+import type { Caller } from "./caller";
+import { limited } from "./limit";
+import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
+import { notify } from "./notices";
+import { accept, type Outcome, refuse } from "./outcome";
+
+/**
+ * Changes the password, or sets a first one. Where there is one it must be given: the session alone is not enough.
+ * Every other session and every challenge of the account ends; the owner is told.
+ */
+export async function changePassword(
+  currentPassword: string | null,
+  newPassword: string,
+  from: Caller,
+): Promise<Outcome<{ sessionSecret: string }>> {
+  const access = await requireFresh(from);
+  if (!access.ok) return access;
+  const { account, session } = access.value;
+  const tooMany = await limited("guesses", from, account);
+  if (tooMany) return tooMany;
+  const fault = passwordFault(newPassword, [account.name ?? "", account.username ?? "", account.email ?? ""]);
+  if (fault) return refuse(fault);
+  const [subject] = subjectsOf(account);
+  if (account.password !== null && subject) {
+    const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
+    const { locked, tripped } = await chargeGuess(guessed);
+    const matches = await passwordMatches(currentPassword ?? "", locked ? null : account.password);
+    if (!matches) {
+      if (tripped) await tellLocked(guessed, from);
+      return refuse("INVALID_CREDENTIALS", { fieldErrors: { currentPassword: ["That is not your password."] } });
+    }
+    await db().transaction((tx) => forgiveGuesses(tx, guessed));
+  }
+  const passwordHash = await hashPassword(newPassword);
+  return db().transaction(async (tx) => {
+    // Hashing took its time: a session that has ended, or a password changed meanwhile, changes nothing.
+    if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
+    const now = await findById(tx, account.accountType, account.id);
+    if (!now?.isActive || now.password !== account.password) return refuse("INVALID_CREDENTIALS");
+    await setPassword(tx, now, passwordHash);
+    await endSessionsOf(tx, now, session.id);
+    await endChallenges(tx, now, subjectsOf(now));
+    const sessionSecret = await addProof(tx, session.id, "password");
+    await notify(tx, now, { template: "password-changed", props: {} });
+    await audit(tx, from, account.password === null ? "password.set" : "password.change", { account: now });
+    return sessionSecret ? accept({ sessionSecret }) : refuse("UNAUTHORIZED");
+  });
+}

@@ -1,0 +1,170 @@
+import {
+  type Account,
+  type AccountType,
+  findByAddress,
+  findById,
+  holdById,
+  stateOf,
+  subjectsOf,
+} from "@/accounts/accounts";
+import { setPassword } from "@/accounts/changes";
+import { forgetDevices } from "@/accounts/devices";
+import type { Identifier } from "@/accounts/identifier";
+import { hashPassword, passwordFault } from "@/accounts/passwords";
+import { endSessionsOf } from "@/accounts/sessions";
+import { db, type Tx } from "@/db/client";
+import { enqueue } from "@/delivery/enqueue";
+import {
+  grantResetToken,
+  issueToken,
+  peekToken,
+  RESET_SECONDS,
+  type Redeemed,
+  redeemToken,
+  type TokenPurpose,
+} from "@/otp/links";
+import { endChallenges } from "@/otp/retire";
+import { passwordResetOtps, phoneOtps } from "@/otp/stores";
+import type { Subject } from "@/otp/subject";
+import { askForCode, type Plan, type Receipt } from "./ask";
+import { audit } from "./audit";
+import type { AskingCaller, Caller } from "./caller";
+import { knowDevice } from "./consequences";
+import { limited } from "./limit";
+import { notify } from "./notices";
+import { accept, type Outcome, refuse } from "./outcome";
+import { prove } from "./prove";
+
+/** An admin's password is not reset by a message alone: one mailbox must never make or keep an admin. */
+const isAdmin = (account: Account) => account.role === "ADMIN";
+
+/** Whether a message to this address may reset the password of the account that has it. */
+function mayReset(account: Account | null, channel: Identifier["channel"]): account is Account {
+  const state = stateOf(account, channel);
+  return account !== null && (state === "active" || state === "incomplete") && !isAdmin(account);
+}
+
+/** Asks for a reset code (004), by email or SMS. An admin gets a notice instead; nobody else a decoy. */
+export function requestCode(
+  identifier: Identifier,
+  accountType: AccountType,
+  from: AskingCaller,
+): Promise<Outcome<Receipt>> {
+  const subject: Subject = { accountType, ...identifier };
+  return askForCode("password-reset", subject, from, (tx) => planReset(tx, subject));
+}
+
+async function planReset(tx: Tx, subject: Subject): Promise<Plan> {
+  const account = await findByAddress(tx, subject.accountType, subject);
+  const owner = account && { accountType: account.accountType, id: account.id };
+  const store = subject.channel === "email" ? passwordResetOtps : phoneOtps;
+  if (mayReset(account, subject.channel)) return { owner, store, notice: null };
+  const isTold = account && isAdmin(account) && stateOf(account, subject.channel) === "active";
+  return { owner, store: null, notice: isTold ? { template: "admin-reset-refused", props: {} } : null };
+}
+
+/** Checks a reset code; the right one earns a reset token, for 15 minutes and for this browser alone, and no session. */
+export function verifyCode(
+  identifier: Identifier,
+  accountType: AccountType,
+  code: string,
+  from: Caller,
+): Promise<Outcome<{ resetToken: string; expiresInSeconds: number }>> {
+  const subject: Subject = { accountType, ...identifier };
+  return prove("password-reset", subject, code, from, async (tx, { sNo, owner }) => {
+    const account = owner && (await holdById(tx, owner.accountType, owner.id));
+    if (!mayReset(account, subject.channel)) return refuse("INVALID_CODE");
+    return accept({ resetToken: await grantResetToken(tx, sNo), expiresInSeconds: RESET_SECONDS });
+  });
+}
+
+/** Sends a reset link, the older way. While one lives, asking again sends and replaces nothing (law 10). */
+export async function requestLink(
+  email: string,
+  accountType: AccountType,
+  from: AskingCaller,
+): Promise<Outcome<{ ok: true }>> {
+  const tooMany = await limited("requests", from);
+  if (tooMany) return tooMany;
+  const { browser, ipAddress, userAgent } = from;
+  const subject: Subject = { accountType, channel: "email", address: email };
+  const asker = { subject, share: null, browser, ipAddress, userAgent };
+  let isAdmins = false;
+  const issued = await db().transaction((tx) =>
+    issueToken(
+      tx,
+      "reset-link",
+      asker,
+      async () => {
+        const account = await findByAddress(tx, accountType, subject);
+        isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active";
+        return mayReset(account, "email") ? { accountType, id: account.id } : null;
+      },
+      (token, real) =>
+        enqueue(tx, {
+          channel: "email",
+          to: email,
+          message: isAdmins
+            ? { template: "admin-reset-refused", props: {} }
+            : { template: "reset-link", props: { token, expiresInSeconds: RESET_SECONDS } },
+          decoy: !real && !isAdmins,
+          expiresInSeconds: RESET_SECONDS,
+        }),
+    ),
+  );
+  if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  return accept({ ok: true });
+}
+
+/** What a reset earns: nobody is signed in, but the browser is a known device of the account from now on. */
+export type Reset = { ok: true; deviceSecret: string | null };
+
+/**
+ * Sets a new password by a reset token, from a code (this browser's alone) or from a link. It ends every session and
+ * challenge of the account in the same transaction, and its devices are strangers, but for this one; the owner is told.
+ * A password that is refused spends nothing.
+ * @param named whose password it is to be, where the caller says so: another's token is none
+ */
+export async function reset(
+  token: string,
+  newPassword: string,
+  named: { identifier?: Identifier | undefined; accountType?: AccountType | undefined },
+  from: Caller,
+): Promise<Outcome<Reset>> {
+  const tooMany = await limited("guesses", from);
+  if (tooMany) return tooMany;
+  const found = await findToken(token, from);
+  const account = found && (await findById(db(), found.owner.accountType, found.owner.id));
+  if (!found || !account?.isActive || !isNamed(found, named)) return refuse("INVALID_TOKEN");
+  const fault = passwordFault(newPassword, [account.name ?? "", account.username ?? "", account.email ?? ""]);
+  if (fault) return refuse(fault);
+  const passwordHash = await hashPassword(newPassword);
+  return db().transaction(async (tx) => {
+    const redeemed = await redeemToken(tx, found.purpose, token);
+    const now = redeemed && (await holdById(tx, redeemed.owner.accountType, redeemed.owner.id));
+    if (!now?.isActive) return refuse("INVALID_TOKEN");
+    await setPassword(tx, now, passwordHash);
+    await endSessionsOf(tx, now);
+    await endChallenges(tx, now, subjectsOf(now));
+    const { deviceSecret, device } = await knowDevice(tx, now, from);
+    await forgetDevices(tx, now, device.id);
+    await notify(tx, now, { template: "password-reset-done", props: {} });
+    await audit(tx, from, "password.reset", { account: now, because: found.purpose });
+    return accept({ ok: true, deviceSecret });
+  });
+}
+
+/** The token, from a code or a link; one that a code earned is worth something in the browser that asked alone. */
+async function findToken(token: string, from: Caller): Promise<(Redeemed & { purpose: TokenPurpose }) | null> {
+  const byCode = await peekToken(db(), "reset-token", token);
+  if (byCode) return byCode.browser === from.browser ? { ...byCode, purpose: "reset-token" } : null;
+  const byLink = await peekToken(db(), "reset-link", token);
+  return byLink && { ...byLink, purpose: "reset-link" };
+}
+
+function isNamed(
+  { owner, address }: Redeemed,
+  { identifier, accountType }: { identifier?: Identifier | undefined; accountType?: AccountType | undefined },
+): boolean {
+  return (!identifier || identifier.address === address) && (!accountType || accountType === owner.accountType);
+}

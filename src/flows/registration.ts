@@ -1,0 +1,67 @@
+import { createUnproven, findByAddress, stateOf } from "@/accounts/accounts";
+import { hashPassword, passwordFault } from "@/accounts/passwords";
+import type { Tx } from "@/db/client";
+import { registrationOf } from "@/otp/retire";
+import type { Registration } from "@/otp/store";
+import { passcodes } from "@/otp/stores";
+import type { Subject } from "@/otp/subject";
+import { askForCode, type Plan, type Receipt } from "./ask";
+import type { AskingCaller } from "./caller";
+import { type Outcome, refuse } from "./outcome";
+
+const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
+
+/**
+ * Registers with a password first (003): the row it makes has none, and an eight-digit passcode goes to the address.
+ * Password and name wait on the passcode until this browser proves it, so that registering somebody else's address
+ * prepares nothing (REC-02). An address that has an account gets a notice, and the same answer.
+ */
+export async function register(
+  email: string,
+  { password, name }: { password: string; name: string | null },
+  from: AskingCaller,
+): Promise<Outcome<Receipt>> {
+  const subject = subjectOf(email);
+  const fault = passwordFault(password, [email, name ?? ""]);
+  if (fault) return refuse(fault);
+  let registration: Registration | null = null;
+  const hash = async () => {
+    registration = { passwordHash: await hashPassword(password), name };
+  };
+  return askForCode("verification", subject, from, (tx) => planRegistration(tx, subject, registration), hash);
+}
+
+async function planRegistration(tx: Tx, subject: Subject, registration: Registration | null): Promise<Plan> {
+  const account = await findByAddress(tx, "live", subject);
+  const owner = account && { accountType: "live" as const, id: account.id };
+  switch (stateOf(account, "email")) {
+    case "none": {
+      const { id } = await createUnproven(tx, subject.address);
+      return { owner: { accountType: "live", id }, store: passcodes, registration, notice: null };
+    }
+    case "unproven":
+      return { owner, store: passcodes, registration, notice: null };
+    case "incomplete":
+    case "active":
+      return { owner, store: null, notice: { template: "already-registered", props: { accountType: "live" } } };
+    case "deactivated":
+      return { owner, store: null, notice: { template: "account-deactivated", props: {} } };
+    case "elsewhere":
+      return { owner, store: null, notice: null };
+  }
+}
+
+/**
+ * Sends another passcode, at once; all earlier ones are deleted (003). What this browser registered with waits on; a
+ * resend from another browser drops it.
+ */
+export function requestCode(email: string, from: AskingCaller): Promise<Outcome<Receipt>> {
+  const subject = subjectOf(email);
+  return askForCode("verification", subject, from, async (tx) => {
+    const account = await findByAddress(tx, "live", subject);
+    const owner = account && { accountType: "live" as const, id: account.id };
+    if (!account || stateOf(account) !== "unproven") return { owner, store: null, notice: null };
+    const registration = await registrationOf(tx, account.id, from.browser);
+    return { owner, store: passcodes, registration, notice: null };
+  });
+}

@@ -1,0 +1,53 @@
+import { and, eq, ne, not, or, type SQL, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { otpVerifications as ledger, passcodes, emailVerificationTokens as tokens } from "@/db/schema/otp";
+import { isLive } from "./ledger";
+import type { Registration } from "./store";
+import { stores } from "./stores";
+import { type Owner, ofSubject, type Subject } from "./subject";
+
+/**
+ * Ends what anybody has begun for an account or its addresses, codes, links and reset tokens alike (SES-06, REC-02):
+ * a proof that first proves or changes an address does so, and a new password.
+ * @param except the challenge that is being proven, whose row its document wants kept
+ * @returns how many rows of code tables were deleted
+ */
+export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], except?: number): Promise<number> {
+  const live = owner.accountType === "live";
+  const theirs = or(
+    eq(live ? ledger.userId : ledger.demoUserId, owner.id),
+    // Rows of an address that had no account yet when its code was asked for.
+    ...addresses.map((subject) => ofSubject(subject)),
+  );
+  const others = and(theirs, except === undefined ? undefined : ne(ledger.sNo, except));
+  await tx.update(ledger).set({ supersededAt: sql`now()` }).where(and(others, isLive));
+  // Older rows have nothing in any store: no code or token lives for two hours.
+  const recent: SQL = sql`${ledger.createdAt} > now() - interval '2 hours'`;
+  const challenges = sql`select ${ledger.sNo} from ${ledger} where ${and(others, recent)}`;
+  if (live) await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
+  let count = 0;
+  for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null);
+  return count;
+}
+
+/** The registration that waits on this account's unused passcode, if this very browser made it (REC-02). */
+export async function registrationOf(tx: Tx, userId: string, browser: string | null): Promise<Registration | null> {
+  if (browser === null) return null;
+  const [row] = await tx
+    .select({ passwordHash: passcodes.pendingPassword, name: passcodes.pendingName })
+    .from(passcodes)
+    .innerJoin(ledger, eq(ledger.sNo, passcodes.ledgerSNo))
+    .where(and(eq(passcodes.userId, userId), eq(ledger.browser, browser), not(passcodes.isUsed)));
+  return row?.passwordHash ? { passwordHash: row.passwordHash, name: row.name } : null;
+}
+
+/** Takes the registration off the passcode that was just spent: 003 keeps that row, and a hash has no business there. */
+export async function takeRegistration(tx: Tx, challenge: number): Promise<Registration | null> {
+  const its = eq(passcodes.ledgerSNo, challenge);
+  const [row] = await tx
+    .select({ passwordHash: passcodes.pendingPassword, name: passcodes.pendingName })
+    .from(passcodes)
+    .where(its);
+  await tx.update(passcodes).set({ pendingPassword: null, pendingName: null }).where(its);
+  return row?.passwordHash ? { passwordHash: row.passwordHash, name: row.name } : null;
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { requestCode, requestLink, reset, verifyCode } from "@/flows/password-reset";
+import { unwrap } from "../errors";
+import { procedure, router } from "../init";
+import { accountType, code, email, identifier, password, token } from "../input";
+
+export const passwordResetRouter = router({
+  requestCode: procedure
+    .input(z.strictObject({ identifier, accountType }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await requestCode(input.identifier, input.accountType, await ctx.askingCaller())),
+    ),
+
+  verifyCode: procedure
+    .meta({ checks: "code" })
+    .input(z.strictObject({ identifier, accountType, code }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await verifyCode(input.identifier, input.accountType, input.code, await ctx.caller())),
+    ),
+
+  requestLink: procedure
+    .input(z.strictObject({ email, accountType }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await requestLink(input.email.address, input.accountType, await ctx.askingCaller())),
+    ),
+
+  reset: procedure
+    .meta({ checks: "token" })
+    .input(
+      z.strictObject({
+        resetToken: token,
+        newPassword: password,
+        identifier: identifier.optional(),
+        accountType: accountType.unwrap().optional(),
+      }),
+    )
+    .mutation(async ({ input: { resetToken, newPassword, ...named }, ctx }) => {
+      const { ok, deviceSecret } = unwrap(await reset(resetToken, newPassword, named, await ctx.caller()));
+      // Whoever was signed in here is not any more, if it was this account; another's session stays as it is.
+      ctx.setDevice(deviceSecret);
+      return { ok };
+    }),
+});
