@@ -1,5 +1,5 @@
 import { type Account, findById } from "@/accounts/accounts";
-import type { Session } from "@/accounts/sessions";
+import type { Proof, Session } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import type { Caller } from "./caller";
 import { accept, type Outcome, refuse } from "./outcome";
@@ -54,11 +54,17 @@ export async function requireAdmin(from: Caller): Promise<Outcome<Access>> {
   return isWithin(password, ADMIN_SECONDS) && isWithin(code, ADMIN_SECONDS) ? access : refuse("STEP_UP_REQUIRED");
 }
 
-/** Whether a session has proven lately what its account's changes need. */
-function isFresh({ account, session: { proofAges } }: Access): boolean {
-  const password = isWithin(proofAges.password, FRESH_SECONDS);
-  const code = isWithin(proofAges.code, FRESH_SECONDS);
-  return account.role === "ADMIN" ? password && code : password || code;
+/**
+ * The proofs that would open an account's changes, and that its session has not given within ten minutes: an admin
+ * needs each of them, anybody else any one. Empty where nothing is missing.
+ */
+export function missingProofs({ account, session: { proofAges } }: Access): Proof[] {
+  const stale = (["password", "code"] as const).filter((proof) => !isWithin(proofAges[proof], FRESH_SECONDS));
+  if (account.role === "ADMIN") return stale;
+  if (stale.length < 2) return [];
+  return account.password === null ? ["code"] : stale;
 }
+
+const isFresh = (access: Access) => missingProofs(access).length === 0;
 
 const isWithin = (age: number | null, seconds: number) => age !== null && age <= seconds;

@@ -3,7 +3,7 @@ import { type Profile, updateProfile } from "@/accounts/profile";
 import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { type HistoryEntry, historyOf } from "@/otp/history";
-import { requireActive, signedInAccount } from "./access";
+import { missingProofs, requireActive, signedInAccount } from "./access";
 import type { Caller } from "./caller";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
@@ -30,7 +30,13 @@ export type Me = Pick<
   | "dob"
   | "createdAt"
   | "lastLoginAt"
-> & { hasPassword: boolean; proofs: Proof[] };
+> & {
+  hasPassword: boolean;
+  /** What this session has ever proven. */
+  proofs: Proof[];
+  /** What it has to prove anew before a change of the account: an admin each of them, anybody else any one. */
+  missingProofs: Proof[];
+};
 
 /** The signed-in account, or null. */
 export async function me(from: Caller): Promise<Me | null> {
@@ -58,6 +64,7 @@ export async function me(from: Caller): Promise<Me | null> {
     lastLoginAt: account.lastLoginAt,
     hasPassword: account.password !== null,
     proofs: session.proofs,
+    missingProofs: missingProofs(signedIn),
   };
 }
 

@@ -86,11 +86,15 @@ export type Challenge = {
   receipt: Receipt & { attemptsRemaining: number };
 };
 
+/** Asked for while signed in: in the same browser, the next person to sign in is not shown the address. */
+const ofTheAccount: readonly Purpose[] = ["email-change", "phone-change"];
+
 /** The challenge this browser asked for last, for its verify page; null leads back to asking (law 6). */
 export async function challengeOf(purpose: Purpose, from: Caller): Promise<Challenge | null> {
   const current = from.browser ? await currentChallenge(db(), purpose, from.browser) : null;
   const policy = current && policyFor(purpose, current.channel);
   if (!current || !policy) return null;
+  if (ofTheAccount.includes(purpose) && (!from.session || current.owner?.id !== from.session.accountId)) return null;
   return {
     identifier: current.address,
     accountType: current.accountType,

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, inArray, isNull, not, type SQL, sql } from "drizzle-
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { CODES_AN_HOUR } from "./policies";
-import { type AccountType, type Channel, type Owner, ofSubject, ownerColumns, type Subject } from "./subject";
+import { type AccountType, type Channel, type Owner, ofSubject, ownerColumns, ownerOf, type Subject } from "./subject";
 
 /** Who asks, from where. */
 export type Asker = {
@@ -101,6 +101,8 @@ export type CurrentChallenge = {
   expiresInSeconds: number;
   secondsSinceAsked: number;
   attempts: number;
+  /** The account it was asked for, where there is one. */
+  owner: Owner | null;
 };
 
 /** The challenge this browser asked for last for a purpose; null when there is none, or it is spent. */
@@ -112,7 +114,11 @@ export async function currentChallenge(db: Db, purpose: string, browser: string)
       userType: ledger.userType,
       isVerified: ledger.isVerified,
       attempts: ledger.attempts,
-      expiresInSeconds: sql<number>`greatest(0, ceil(extract(epoch from ${ledger.expiresAt} - now())))::int`,
+      userId: ledger.userId,
+      demoUserId: ledger.demoUserId,
+      // A challenge that was ended (by another browser's ask, by a change of address) works no longer, either.
+      expiresInSeconds: sql<number>`case when ${ledger.supersededAt} is null
+        then greatest(0, ceil(extract(epoch from ${ledger.expiresAt} - now())))::int else 0 end`,
       secondsSinceAsked: sql<number>`floor(extract(epoch from now() - ${ledger.createdAt}))::int`,
     })
     .from(ledger)
@@ -130,5 +136,6 @@ export async function currentChallenge(db: Db, purpose: string, browser: string)
   if (!row || !address || row.isVerified) return null;
   const { expiresInSeconds, secondsSinceAsked, attempts } = row;
   const accountType = row.userType === "demo" ? "demo" : "live";
-  return { address, accountType, channel: row.email ? "email" : "sms", expiresInSeconds, secondsSinceAsked, attempts };
+  const channel = row.email ? "email" : "sms";
+  return { address, accountType, channel, expiresInSeconds, secondsSinceAsked, attempts, owner: ownerOf(row) };
 }

@@ -103,8 +103,12 @@ async function confirm(change: "email-change" | "phone-change", typed: string, c
   const { sessionSecret } = unwrap(await confirmChange(change, typed, from));
   ctx.setSession(sessionSecret);
   // The code was this session's proof, too.
-  const proofs = [...new Set([...(from.session?.proofs ?? []), "code" as const])];
-  const account = await me({ ...from, session: from.session && { ...from.session, proofs } });
+  const session = from.session && {
+    ...from.session,
+    proofs: [...new Set([...from.session.proofs, "code" as const])],
+    proofAges: { ...from.session.proofAges, code: 0 },
+  };
+  const account = await me({ ...from, session });
   if (!account) throw refused({ ok: false, reason: "UNAUTHORIZED" });
   return toJson(account);
 }
