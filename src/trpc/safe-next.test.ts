@@ -3,6 +3,8 @@ import { safeNext } from "./safe-next";
 
 test.each([
   "/account",
+  "/account#password",
+  "/account?page=2#change-email",
   "/admin/users?query=ada%40example.com&page=2",
   "/admin/users/7c9e6679-7425-40de-944b-e07fc1f90ae7",
   "/",
@@ -33,6 +35,10 @@ test.each([
   "/%2f/evil.example",
   "/%2Fevil.example",
   "/%5cevil.example",
+  "/account#",
+  "/account#//evil.example",
+  "/account#a#b",
+  "#//evil.example",
   "/%252fevil.example\0",
   ["/account", "/admin"],
 ])("%j is not (LNK-05)", (value) => {
