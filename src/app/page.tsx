@@ -6,12 +6,18 @@ import { caller, siteConfig } from "@/trpc/server";
 import styles from "./page.module.css";
 
 /** What this is, and the two ways in. */
-export default async function HomePage() {
+export default async function HomePage({ searchParams }: PageProps<"/">) {
   const api = await caller();
   if (await api.account.me()) redirect("/account");
+  const { account } = await searchParams;
   const { appName, inbox } = siteConfig();
   return (
     <Frame appName={appName}>
+      {account === "deleted" ? (
+        <p role="status" className={styles.farewell}>
+          Your account is deleted, and what belonged to it is gone. A last message says so.
+        </p>
+      ) : null}
       <Lead title="Sign up with a code">
         {appName} sends a short code to your address. Type it here, and the address is proven to be yours.
       </Lead>

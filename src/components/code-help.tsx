@@ -9,8 +9,8 @@ type Props = {
   channel: Receipt["channel"];
   supportEmail: string | null;
   inbox: boolean;
-  /** Where another address is asked for. */
-  otherAddress: Route;
+  /** Where another address is asked for; left out where it is not another page's matter. */
+  otherAddress?: Route;
   /** What else to know where this code was asked for. */
   children?: ReactNode;
 };
@@ -36,9 +36,11 @@ export function CodeHelp({ channel, supportEmail, inbox, otherAddress, children 
           ) : null}
         </ul>
       </Fold>
-      <Link href={otherAddress} className={styles.back}>
-        Use a different address
-      </Link>
+      {otherAddress ? (
+        <Link href={otherAddress} className={styles.back}>
+          Use a different address
+        </Link>
+      ) : null}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "@/trpc/problem";
-import { sentence } from "./words";
+import { sentence, words } from "./words";
 
 /** What is wrong with a form: sentences for single fields, and one for the whole. */
 export type Faults = { fields: Readonly<Record<string, string>>; whole?: string };
@@ -23,7 +23,9 @@ export function faultsOf(problem: Problem, formFields: readonly string[]): Fault
   );
   if (said.length > 0) return { fields: Object.fromEntries(said) };
   const field = fieldOf[problem.reason];
-  const text = sentence(problem);
+  // Where no address was typed, none can be wrong.
+  const isOwn = problem.reason === "INVALID_CREDENTIALS" && !formFields.includes("identifier");
+  const text = isOwn ? words.wrongPassword : sentence(problem);
   return field !== undefined && formFields.includes(field)
     ? { fields: { [field]: text } }
     : { fields: {}, whole: text };

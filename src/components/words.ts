@@ -53,6 +53,7 @@ export function beforeWait({ reason, retryAfterSeconds }: Problem): string | und
 export const words = {
   identifierMissing: "Enter your email or phone number.",
   passwordMissing: "Enter your password.",
+  wrongPassword: "That is not your password.",
   newPasswordMissing: "Choose a password.",
   nameMissing: "Enter your name.",
   codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,

@@ -7,7 +7,7 @@ import { type ReactNode, useState } from "react";
 import { makeQueryClient } from "./query-client";
 import type { AppRouter } from "./root";
 
-export const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
+export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 
 let inBrowser: QueryClient | undefined;
 

@@ -1,14 +1,23 @@
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { headers } from "next/headers";
 import { cache } from "react";
 import { env } from "@/env";
 import { createContext } from "./context";
-import { createCaller } from "./root";
+import { makeQueryClient } from "./query-client";
+import { appRouter, createCaller } from "./root";
 
 // A page cannot set cookies: what a procedure would answer with is dropped here.
 const pageContext = cache(async () => createContext(await headers(), new Headers()));
 
 /** Calls procedures while a page renders, as the person who asked for it. */
 export const caller = cache(async () => createCaller(await pageContext()));
+
+/** Queries that a page looks up ahead for its client half, as the person who asked for it; the page hydrates them. */
+export const lookAhead = cache(async () => {
+  const queries = makeQueryClient();
+  const trpc = createTRPCOptionsProxy({ ctx: await pageContext(), router: appRouter, queryClient: queries });
+  return { queries, trpc };
+});
 
 /** The settings a page shows. */
 export function siteConfig() {

@@ -1,22 +1,39 @@
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { Frame, Lead } from "@/components/frame";
-import { caller, siteConfig } from "@/trpc/server";
+import { Frame } from "@/components/frame";
+import { lookAhead, siteConfig } from "@/trpc/server";
 import { SignOut } from "../sign-out";
-import { Profile } from "./profile";
+import { Account } from "./account";
 
 export const metadata: Metadata = { title: "Your account" };
 
-/** One’s own account. */
+/** One’s own account: what it holds, and every change that one can make. */
 export default async function AccountPage() {
-  const api = await caller();
-  const me = await api.account.me();
+  const { queries, trpc } = await lookAhead();
+  const me = await queries.fetchQuery(trpc.account.me.queryOptions());
   if (!me) redirect("/signin?next=/account");
   if (!me.isProfileComplete) redirect("/signup/profile");
+  const { appName, sms, supportEmail, inbox, passwordMinLength } = siteConfig();
+  // One that fails is looked up again by its section, which can say so.
+  await Promise.all([
+    queries.prefetchQuery(trpc.account.sessions.queryOptions()),
+    queries.prefetchQuery(trpc.account.otpHistory.queryOptions()),
+    queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "email-change" })),
+    queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "phone-change" })),
+  ]);
   return (
-    <Frame appName={siteConfig().appName} aside={<SignOut />} width="reading">
-      <Lead title={me.name ? `Hello, ${me.name}` : "Hello"} />
-      <Profile {...me} />
+    <Frame appName={appName} aside={<SignOut />} width="reading">
+      <HydrationBoundary state={dehydrate(queries)}>
+        <Account
+          key={me.id}
+          served={me}
+          sms={sms}
+          supportEmail={supportEmail}
+          inbox={inbox}
+          passwordMinLength={passwordMinLength}
+        />
+      </HydrationBoundary>
     </Frame>
   );
 }

@@ -1,45 +1,41 @@
 import type { ReactNode } from "react";
+import { Button } from "@/components/ui/button";
+import type { Me } from "./me";
 import styles from "./profile.module.css";
-
-type Props = {
-  sNo: number;
-  accountType: "live" | "demo";
-  email: string | null;
-  emailVerified: boolean;
-  phoneNumber: string | null;
-  phoneVerified: boolean;
-  name: string | null;
-  username: string | null;
-  fullName: string | null;
-  country: string | null;
-  state: string | null;
-  zip: string | null;
-  dob: string | null;
-  createdAt: string;
-};
+import { ProfileForm } from "./profile-form";
+import { Row, Said, Section } from "./section";
+import { useOpen } from "./use-open";
+import { longDay } from "./when";
 
 /** What the account says of its owner; what was left out is left out here. */
-export function Profile(me: Props) {
-  const created = day(me.createdAt);
+export function Profile({ me }: { me: Me }) {
+  const { isOpen, open, close, opener, said } = useOpen();
+
   return (
-    <dl className={styles.profile}>
-      <Entry term="Email">{me.email && <Address text={me.email} proven={me.emailVerified} />}</Entry>
-      <Entry term="Phone">{me.phoneNumber && <Address text={me.phoneNumber} proven={me.phoneVerified} />}</Entry>
-      <Entry term="Name">{me.name}</Entry>
-      <Entry term="Full name">{me.fullName}</Entry>
-      <Entry term="Username">{me.username}</Entry>
-      <Entry term="Country">{me.country}</Entry>
-      <Entry term="State">{me.state}</Entry>
-      <Entry term="Zip">{me.zip}</Entry>
-      <Entry term="Date of birth">{me.dob && <time dateTime={me.dob}>{day(me.dob)}</time>}</Entry>
-      <Entry term="Account type">{me.accountType === "demo" ? "Demo" : "Live"}</Entry>
-      <Entry term="Number">
-        <span className={styles.number}>#{me.sNo}</span>
-      </Entry>
-      <Entry term="Since">
-        <time dateTime={me.createdAt}>{created}</time>
-      </Entry>
-    </dl>
+    <Section id="profile" title="Profile">
+      {isOpen ? (
+        <ProfileForm me={me} onCancel={() => close()} onSaved={() => close("Your profile is saved.")} />
+      ) : (
+        <Row
+          button={
+            <Button ref={opener} look="small" onClick={open}>
+              Edit<span className="visually-hidden"> profile</span>
+            </Button>
+          }
+        >
+          <dl className={styles.profile}>
+            <Entry term="Name">{me.name}</Entry>
+            <Entry term="Username">{me.username}</Entry>
+            <Entry term="Full name">{me.fullName}</Entry>
+            <Entry term="Country">{me.country}</Entry>
+            <Entry term="State">{me.state}</Entry>
+            <Entry term="Zip">{me.zip}</Entry>
+            <Entry term="Date of birth">{me.dob && <time dateTime={me.dob}>{longDay(me.dob)}</time>}</Entry>
+          </dl>
+        </Row>
+      )}
+      <Said>{said}</Said>
+    </Section>
   );
 }
 
@@ -51,17 +47,4 @@ function Entry({ term, children }: { term: string; children: ReactNode }) {
       <dd>{children}</dd>
     </div>
   );
-}
-
-function Address({ text, proven }: { text: string; proven: boolean }) {
-  return (
-    <span className={styles.address}>
-      <span>{text}</span>{" "}
-      {proven ? <span className={styles.proven}>Proven</span> : <span className={styles.aside}>Not proven</span>}
-    </span>
-  );
-}
-
-function day(date: string): string {
-  return new Intl.DateTimeFormat("en", { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
 }

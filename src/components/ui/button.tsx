@@ -2,8 +2,8 @@ import Link from "next/link";
 import type { ComponentProps, MouseEvent } from "react";
 import styles from "./button.module.css";
 
-/** The one thing to do, another thing to do, or something small at the edge. */
-type Look = "action" | "quiet" | "plain";
+/** The one thing to do, another thing to do, one among several things, or something small at the edge. */
+type Look = "action" | "quiet" | "small" | "plain";
 
 type Props = Omit<ComponentProps<"button">, "className" | "disabled"> & {
   look?: Look;

@@ -3,8 +3,9 @@ import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
 import styles from "./more-about-you.module.css";
 
+/** The fields of a profile that may be left out. */
 // "username" would tell a password manager to keep this one; signing in takes the address. "name" is the first field's.
-const more = [
+export const moreAboutYou = [
   { name: "username", label: "Username", autoComplete: "nickname" },
   { name: "fullName", label: "Full name" },
   { name: "country", label: "Country", autoComplete: "country-name" },
@@ -13,14 +14,14 @@ const more = [
   { name: "dob", label: "Date of birth", autoComplete: "bday", type: "date" },
 ] as const;
 
-export const moreFields = more.map(({ name }) => name);
+export const moreFields = moreAboutYou.map(({ name }) => name);
 
 /** What one may say of oneself and need not. */
 export function MoreAboutYou({ faults }: { faults: Faults }) {
   return (
     <Fold title="More about you">
       <div className={styles.fields}>
-        {more.map((field) => (
+        {moreAboutYou.map((field) => (
           <Field key={field.name} {...field} fault={faults.fields[field.name]} />
         ))}
       </div>

@@ -1,0 +1,65 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { Lead } from "@/components/frame";
+import { useTRPC } from "@/trpc/client";
+import { useFresh } from "../use-fresh";
+import styles from "./account.module.css";
+import { Address } from "./address";
+import { DeleteAccount } from "./delete-account";
+import { ExportData } from "./export-data";
+import { History } from "./history";
+import type { Me } from "./me";
+import { Password } from "./password";
+import { Profile } from "./profile";
+import { Section } from "./section";
+import { Sessions } from "./sessions";
+import { longDay } from "./when";
+
+type Props = {
+  /** The account as the page was rendered with it; what was changed since is looked up. */
+  served: Me;
+  sms: boolean;
+  supportEmail: string | null;
+  inbox: boolean;
+  passwordMinLength: number;
+};
+
+/** The sections of an account, each with its own change. */
+export function Account({ served, sms, supportEmail, inbox, passwordMinLength }: Props) {
+  useFresh();
+  const router = useRouter();
+  const trpc = useTRPC();
+  const { data = served } = useQuery(trpc.account.me.queryOptions());
+  const me = data ?? served;
+
+  useEffect(() => {
+    // Signed out elsewhere: the server knows where to lead.
+    if (data === null) router.refresh();
+  }, [data, router]);
+
+  const takesPhone = sms && me.accountType === "live";
+  return (
+    <>
+      <Lead title={me.name ? `Hello, ${me.name}` : "Hello"}>
+        <span>{me.accountType === "demo" ? "Demo" : "Live"}</span> account{" "}
+        <span className={styles.number}>#{me.sNo}</span>, since{" "}
+        <time dateTime={me.createdAt}>{longDay(me.createdAt)}</time>.
+      </Lead>
+      <Profile me={me} />
+      <Address channel="email" me={me} supportEmail={supportEmail} inbox={inbox} changeable />
+      {takesPhone || me.phoneNumber ? (
+        <Address channel="sms" me={me} supportEmail={supportEmail} inbox={inbox} changeable={takesPhone} />
+      ) : null}
+      <Password me={me} minLength={passwordMinLength} />
+      <Sessions />
+      <History />
+      <Section id="data" title="Your data">
+        <ExportData me={me} />
+        <DeleteAccount me={me} />
+      </Section>
+    </>
+  );
+}

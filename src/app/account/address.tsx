@@ -1,0 +1,114 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { flushSync } from "react-dom";
+import { Button } from "@/components/ui/button";
+import { useTRPC } from "@/trpc/client";
+import { AddressCode } from "./address-code";
+import { AddressForm } from "./address-form";
+import type { Me } from "./me";
+import { Row, Said, Section } from "./section";
+import styles from "./section.module.css";
+import { useChange } from "./use-change";
+
+type Props = { channel: "email" | "sms"; me: Me; changeable: boolean; supportEmail: string | null; inbox: boolean };
+
+/** An address of the account, and its change: the new one is asked for, then proven by a code, all in place. */
+export function Address({ channel, me, changeable, supportEmail, inbox }: Props) {
+  const { part, title, none, purpose, done } = texts[channel];
+  const trpc = useTRPC();
+  const change = useChange(me, part);
+  const { data: challenge } = useQuery(trpc.challenge.current.queryOptions({ purpose }));
+  // A code that is under way is waited for again after a reload.
+  const [isAsked, setAsked] = useState((challenge?.receipt.expiresInSeconds ?? 0) > 0);
+  const [refusedAs, setRefused] = useState<unknown>(null);
+
+  const current = channel === "email" ? me.email : me.phoneNumber;
+  const isProven = channel === "email" ? me.emailVerified : me.phoneVerified;
+
+  function leave(said?: string) {
+    setRefused(null);
+    flushSync(() => setAsked(false));
+    change.close(said);
+  }
+
+  return (
+    <Section id={part} title={title}>
+      {changeable && isAsked && challenge ? (
+        <AddressCode
+          channel={channel}
+          challenge={challenge}
+          current={current}
+          supportEmail={supportEmail}
+          inbox={inbox}
+          change={change}
+          onOther={() => {
+            setAsked(false);
+            change.open();
+          }}
+          onTaken={(error) => {
+            setRefused(error);
+            setAsked(false);
+            change.open();
+          }}
+          onCancel={() => leave()}
+          onDone={() => leave(done)}
+        />
+      ) : changeable && change.isOpen ? (
+        <AddressForm
+          channel={channel}
+          current={current}
+          change={change}
+          waiting={challenge?.identifier}
+          refusedAs={refusedAs}
+          onAsked={() => {
+            setRefused(null);
+            setAsked(true);
+          }}
+          onCancel={() => leave()}
+        />
+      ) : (
+        <Row
+          button={
+            changeable ? (
+              <Button ref={change.opener} look="small" onClick={change.open}>
+                {current ? "Change" : "Add"}
+                <span className="visually-hidden"> {title.toLowerCase()}</span>
+              </Button>
+            ) : null
+          }
+        >
+          {current ? (
+            <span className={styles.address}>
+              <span>{current}</span>{" "}
+              {isProven ? (
+                <span className={styles.proven}>Proven</span>
+              ) : (
+                <span className={styles.note}>Not proven</span>
+              )}
+            </span>
+          ) : (
+            <span className={styles.none}>{none}</span>
+          )}
+        </Row>
+      )}
+      <Said>{change.said}</Said>
+    </Section>
+  );
+}
+
+const texts = {
+  email: {
+    part: "email",
+    title: "Email",
+    none: "None yet: you sign in with your phone number.",
+    purpose: "email-change",
+    done: "Your email is changed, and your other sessions are signed out.",
+  },
+  sms: {
+    part: "phone",
+    title: "Phone number",
+    none: "None yet. With one, you can sign in by text message, too.",
+    purpose: "phone-change",
+    done: "Your phone number is set, and your other sessions are signed out.",
+  },
+} as const;

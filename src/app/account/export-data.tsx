@@ -1,0 +1,61 @@
+import { useMutation } from "@tanstack/react-query";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { useSingle } from "@/components/ui/use-single";
+import { sentence } from "@/components/words";
+import { useTRPCClient } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import type { Me } from "./me";
+import { Row, Said } from "./section";
+import styles from "./section.module.css";
+import { shown, useChange } from "./use-change";
+
+const FILE = "latchkey-account.json";
+
+/** Everything that is kept of one, as a file. It is looked up when asked for, and kept nowhere else. */
+export function ExportData({ me }: { me: Me }) {
+  const client = useTRPCClient();
+  const change = useChange(me, "export");
+  const exported = useMutation({
+    mutationFn: () => client.account.export.query(),
+    onSuccess: (data) => {
+      save(JSON.stringify(data, null, 2));
+      change.say(`Saved as ${FILE}.`);
+    },
+    onError: (error) => change.refused(error),
+  });
+  const press = useSingle(() => {
+    change.say("");
+    return exported.mutateAsync();
+  });
+  const error = shown(exported.error);
+  return (
+    <div id="export" className={styles.part}>
+      <Row
+        button={
+          <Button look="small" busy={exported.isPending} onClick={press}>
+            Download
+          </Button>
+        }
+      >
+        <p>Export</p>
+        <p className={styles.note}>
+          Your profile, sessions, codes and events as one JSON file. Passwords and codes themselves are not in it: they
+          are kept only as digests.
+        </p>
+      </Row>
+      <FaultLine>{error ? sentence(problemOf(error)) : undefined}</FaultLine>
+      <Said>{change.said}</Said>
+    </div>
+  );
+}
+
+/** Hands a text to the browser as a file. */
+function save(text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = FILE;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,106 @@
+import { useMutation } from "@tanstack/react-query";
+import type { Route } from "next";
+import Link from "next/link";
+import { unfilled } from "@/components/faults";
+import { Button } from "@/components/ui/button";
+import { Form } from "@/components/ui/form";
+import { PasswordField } from "@/components/ui/password-field";
+import { words } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { textOf } from "../form-data";
+import { useFaults } from "../use-faults";
+import { Actions } from "./actions";
+import type { Me } from "./me";
+import { Row, Said, Section } from "./section";
+import styles from "./section.module.css";
+import { shown, useChange } from "./use-change";
+
+type Props = { me: Me; minLength: number };
+
+/** The password: changed by who knows it, or set where there is none. */
+export function Password({ me, minLength }: Props) {
+  const change = useChange(me, "password");
+  const label = me.hasPassword ? "Change password" : "Set a password";
+  return (
+    <Section id="password" title="Password">
+      {change.isOpen ? (
+        <PasswordForm me={me} minLength={minLength} change={change} label={label} />
+      ) : (
+        <Row
+          button={
+            <Button ref={change.opener} look="small" onClick={change.open}>
+              {label}
+            </Button>
+          }
+        >
+          {me.hasPassword ? "Set" : <span className={styles.none}>None yet: you sign in with codes.</span>}
+        </Row>
+      )}
+      <Said>{change.said}</Said>
+    </Section>
+  );
+}
+
+const fields = ["currentPassword", "password"];
+
+type FormProps = Props & { change: ReturnType<typeof useChange>; label: string };
+
+function PasswordForm({ me, minLength, change, label }: FormProps) {
+  const trpc = useTRPC();
+  const save = useMutation(
+    trpc.account.changePassword.mutationOptions({
+      onSuccess: () => {
+        change.changed();
+        change.close(me.hasPassword ? "Your password is changed." : "Your password is set.");
+      },
+      // A password is typed again rather than kept.
+      onError: (error) => change.refused(error),
+    }),
+  );
+  const [faults, setFound] = useFaults(shown(save.error), fields);
+
+  function send(data: FormData) {
+    const [currentPassword, newPassword] = [textOf(data, "currentPassword"), textOf(data, "password")];
+    const missing = unfilled({
+      ...(me.hasPassword && { currentPassword: [currentPassword, words.passwordMissing] }),
+      password: [newPassword, words.newPasswordMissing],
+    });
+    setFound(missing);
+    if (missing) return;
+    return save.mutateAsync({ newPassword, ...(me.hasPassword && { currentPassword }) });
+  }
+
+  return (
+    <Form send={send} faults={faults}>
+      {/* For password managers: whose password it is. */}
+      <input hidden readOnly name="identifier" autoComplete="username" value={me.email ?? me.phoneNumber ?? ""} />
+      {me.hasPassword ? (
+        <div>
+          <PasswordField
+            label="Current password"
+            name="currentPassword"
+            autoComplete="current-password"
+            autoFocus
+            required
+            fault={faults.fields.currentPassword}
+          />
+          <p className={styles.aside}>
+            <Link href={"/forgot-password" as Route}>Forgot it?</Link>
+          </p>
+        </div>
+      ) : null}
+      <PasswordField
+        label="New password"
+        name="password"
+        autoComplete="new-password"
+        autoFocus={!me.hasPassword}
+        required
+        hint={`At least ${minLength} characters. A few words you’ll remember works well. You stay signed in here, and are signed out everywhere else.`}
+        fault={faults.fields.password}
+      />
+      <Actions busy={save.isPending} busyLabel="Saving…" onCancel={() => change.close()} fault={faults.whole}>
+        {label}
+      </Actions>
+    </Form>
+  );
+}

@@ -1,0 +1,118 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useRef, useState } from "react";
+import { counted } from "@/components/clock";
+import { LocalTime } from "@/components/local-time";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { useSingle } from "@/components/ui/use-single";
+import { sentence } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { ListState } from "./list-state";
+import { Said, Section } from "./section";
+import styles from "./sessions.module.css";
+
+/** Where one is signed in, and the way to end it there. */
+export function Sessions() {
+  const trpc = useTRPC();
+  const router = useRouter();
+  const queries = useQueryClient();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [said, say] = useState("");
+  const sessions = useQuery(trpc.account.sessions.queryOptions());
+  const others = sessions.data?.filter(({ current }) => !current) ?? [];
+
+  async function lookAgain() {
+    await queries.invalidateQueries(trpc.account.sessions.queryFilter());
+  }
+  async function ended(what: string) {
+    await lookAgain();
+    say(what);
+    // Its button is gone with it.
+    heading.current?.focus();
+  }
+  function refused(error: unknown) {
+    const { reason } = problemOf(error);
+    if (reason === "UNAUTHORIZED") router.refresh();
+    // Ended meanwhile, here or there.
+    if (reason === "NOT_FOUND") void lookAgain();
+  }
+
+  const end = useMutation(
+    trpc.account.revokeSession.mutationOptions({
+      onSuccess: (_ok, { id }) => {
+        const gone = others.find((session) => session.id === id);
+        return ended(`${gone?.device ?? "That session"} is signed out.`);
+      },
+      onError: refused,
+    }),
+  );
+  const endOthers = useMutation(
+    trpc.account.revokeOtherSessions.mutationOptions({
+      onSuccess: () => ended("You are signed out everywhere but here."),
+      onError: refused,
+    }),
+  );
+  const press = useSingle((work: () => Promise<unknown>) => {
+    say("");
+    end.reset();
+    endOthers.reset();
+    return work();
+  });
+  const error = end.error ?? endOthers.error;
+
+  return (
+    <Section id="sessions" title="Sessions" heading={heading}>
+      <ListState query={sessions} what="your sessions" />
+      {sessions.data ? (
+        <ul className={styles.list}>
+          {sessions.data.map(({ id, current, device, ipAddress, createdAt, lastSeenAt }) => (
+            <li key={id} className={styles.session}>
+              <div className={styles.about}>
+                <p>
+                  {device} {current ? <span className={styles.current}>This browser</span> : null}
+                </p>
+                <p className={styles.meta}>
+                  {ipAddress ? <span className={styles.address}>{ipAddress}</span> : null}
+                  <span>
+                    Signed in <LocalTime iso={createdAt} to="minute" />
+                  </span>
+                  {current ? null : (
+                    <span>
+                      Last seen <LocalTime iso={lastSeenAt} to="minute" />
+                    </span>
+                  )}
+                </p>
+              </div>
+              {current ? null : (
+                <Button
+                  look="small"
+                  busy={end.isPending && end.variables.id === id}
+                  onClick={() => void press(() => end.mutateAsync({ id }))}
+                >
+                  End session<span className="visually-hidden">, {device}</span>
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {others.length > 0 ? (
+        <p className={styles.everywhere}>
+          <Button
+            look="small"
+            busy={endOthers.isPending}
+            busyLabel="Signing out…"
+            onClick={() => void press(() => endOthers.mutateAsync())}
+          >
+            Sign out everywhere else
+          </Button>
+          <span className={styles.meta}>{counted(others.length, "other session")}</span>
+        </p>
+      ) : null}
+      <FaultLine>{error ? sentence(problemOf(error)) : undefined}</FaultLine>
+      <Said>{said}</Said>
+    </Section>
+  );
+}

@@ -1,0 +1,81 @@
+import type { UseMutationResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { CodeForm } from "@/components/code-form";
+import type { Receipt } from "@/components/code-lead";
+import { NoTries } from "@/components/no-tries";
+import { Refusal } from "@/components/refusal";
+import { ResendButton } from "@/components/resend-button";
+import { useSingle } from "@/components/ui/use-single";
+import { useElapsed } from "@/components/use-elapsed";
+import { words } from "@/components/words";
+import { problemOf } from "@/trpc/problem";
+import { useFaults } from "./use-faults";
+import { useRefusal } from "./use-refusal";
+
+type Props = {
+  receipt: Receipt;
+  /** Checks the code. An error that leads elsewhere is left out. */
+  verify: Pick<
+    UseMutationResult<unknown, unknown, string>,
+    "mutateAsync" | "isPending" | "isSuccess" | "submittedAt"
+  > & {
+    error: unknown;
+    reset: () => void;
+  };
+  /** Asks for another code; its receipt then comes from the server. */
+  request: Pick<
+    UseMutationResult<unknown, unknown, void>,
+    "mutateAsync" | "isPending" | "isSuccess" | "submittedAt"
+  > & {
+    error: unknown;
+  };
+  /** Says where the code went, and for how long it works. */
+  lead: (secondsLeft: number) => ReactNode;
+};
+
+const fields = ["code"];
+
+/** Takes a code that was sent, and asks for another one when its time has come. */
+export function CodeEntry({ receipt, verify, request, lead }: Props) {
+  const elapsed = useElapsed(receipt);
+  const [faults, setFound] = useFaults(verify.error, fields);
+  const triesLeft = (verify.error ? problemOf(verify.error).attemptsRemaining : undefined) ?? receipt.attemptsRemaining;
+  const secondsLeft = triesLeft > 0 ? Math.max(0, receipt.expiresInSeconds - elapsed) : 0;
+
+  const again = useSingle(async () => {
+    await request.mutateAsync();
+    verify.reset();
+    setFound(null);
+  });
+  const refusal = useRefusal(request.error);
+  // The receipt knows of the last code, the refusal of all codes of the hour.
+  const waitSeconds = Math.max(0, receipt.resendInSeconds - elapsed, refusal?.secondsLeft ?? 0);
+  const isNews = verify.submittedAt <= request.submittedAt;
+  const before = refusal?.problem.reason === "RATE_LIMITED" ? words.lastCode(secondsLeft > 0) : undefined;
+
+  function send(code: string) {
+    setFound(null);
+    return verify.mutateAsync(code);
+  }
+
+  return (
+    <>
+      {lead(secondsLeft)}
+      <CodeForm
+        length={receipt.codeLength}
+        send={send}
+        busy={verify.isPending || verify.isSuccess}
+        faults={faults}
+        known={triesLeft > 0 ? undefined : <NoTries waitSeconds={waitSeconds} />}
+        setFound={setFound}
+      />
+      <ResendButton
+        secondsLeft={waitSeconds}
+        busy={request.isPending}
+        onPress={again}
+        notice={isNews && request.isSuccess ? words.resent : undefined}
+        fault={isNews && refusal ? <Refusal {...refusal} before={before} /> : undefined}
+      />
+    </>
+  );
+}

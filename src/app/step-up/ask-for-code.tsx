@@ -1,0 +1,60 @@
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useTransition } from "react";
+import { Refusal } from "@/components/refusal";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { useSingle } from "@/components/ui/use-single";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { useRefusal } from "../use-refusal";
+import styles from "./ask-for-code.module.css";
+import type { Own } from "./step-up";
+
+type Props = {
+  own: Own;
+  /** The address, masked. */
+  to: string;
+  /** Whether there is another way, which stands above. */
+  isOther: boolean;
+  /** Whether a code is under way already. */
+  hasCode: boolean;
+  onAsked: () => void;
+};
+
+/** Sends a code to one’s own address; the page then takes it. */
+export function AskForCode({ own, to, isOther, hasCode, onAsked }: Props) {
+  const router = useRouter();
+  const [refreshing, startRefresh] = useTransition();
+  const trpc = useTRPC();
+  const show = () =>
+    startRefresh(() => {
+      onAsked();
+      router.refresh();
+    });
+  const request = useMutation(
+    trpc.signIn.requestCode.mutationOptions({
+      onSuccess: show,
+      // Another tab has asked meanwhile: the server knows of it.
+      onError: (error) => problemOf(error).reason === "COOLDOWN" && show(),
+    }),
+  );
+  const refusal = useRefusal(request.error);
+  const press = useSingle(() => (hasCode ? onAsked() : request.mutateAsync(own)));
+  return (
+    <div className={isOther ? styles.other : undefined}>
+      <Button
+        look={isOther ? "quiet" : "action"}
+        busy={request.isPending || refreshing}
+        busyLabel="Sending…"
+        onClick={press}
+      >
+        {hasCode ? "Enter the code we sent" : "Send me a code"}
+      </Button>
+      <p className={styles.to}>
+        {hasCode ? "It went" : "It goes"} to <strong>{to}</strong>.
+      </p>
+      <FaultLine>{refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import type { Metadata, Route } from "next";
+import Link from "next/link";
+import { redirect } from "next/navigation";
+import { Frame, Lead } from "@/components/frame";
+import { maskAddress } from "@/mask";
+import { safeNext } from "@/trpc/safe-next";
+import { caller, siteConfig } from "@/trpc/server";
+import { changeAt, changes } from "../account/changes";
+import { StepUp } from "./step-up";
+
+export const metadata: Metadata = { title: "Confirm that it is you" };
+
+/** Asks for the proof that is missing, and for nothing else; then it leads back to where one came from. */
+export default async function StepUpPage({ searchParams }: PageProps<"/step-up">) {
+  const next = safeNext((await searchParams).next) ?? "/account";
+  const api = await caller();
+  const me = await api.account.me();
+  // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
+  if (!me) redirect(`/signin?next=${encodeURIComponent(next)}` as Route);
+  const { missingProofs: missing, accountType } = me;
+  if (missing.length === 0) redirect(next as Route);
+  // An address that is not proven signs nobody in.
+  const identifier = (me.emailVerified && me.email) || me.phoneNumber || "";
+  const challenge = await api.challenge.current({ purpose: "sign-in" });
+  const isOwn = challenge?.identifier === identifier && challenge.accountType === accountType;
+  const { appName, supportEmail, inbox } = siteConfig();
+  const change = changeAt(next);
+  return (
+    <Frame appName={appName} aside={<Link href="/account">Back to your account</Link>}>
+      <Lead title="Confirm that it is you">
+        {change ? `You are about to ${changes[change]}.` : "Before you go on, we ask once more."}{" "}
+        {me.role === "ADMIN" ? needsOfAdmin[missing.length === 2 ? "both" : (missing[0] ?? "code")] : null}
+      </Lead>
+      <StepUp
+        identifier={identifier}
+        accountType={accountType}
+        missing={missing}
+        needsAll={me.role === "ADMIN"}
+        masked={maskAddress(identifier)}
+        receipt={isOwn && challenge.receipt.expiresInSeconds > 0 ? challenge.receipt : null}
+        next={next}
+        supportEmail={supportEmail}
+        inbox={inbox}
+      />
+    </Frame>
+  );
+}
+
+/** An admin gives both proofs, one after the other. */
+const needsOfAdmin = {
+  both: "As an admin you enter your password first, then a code.",
+  password: "As an admin you enter your password, too.",
+  code: "As an admin you enter a code, too.",
+};

@@ -1,0 +1,49 @@
+import { useMutation } from "@tanstack/react-query";
+import { unfilled } from "@/components/faults";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { Form } from "@/components/ui/form";
+import { PasswordField } from "@/components/ui/password-field";
+import { words } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { textOf } from "../form-data";
+import { useFaults } from "../use-faults";
+import type { Own } from "./step-up";
+
+const fields = ["password"];
+
+/** Asks for the password of who is signed in. */
+export function PasswordProof({ own, onProven }: { own: Own; onProven: () => void }) {
+  const trpc = useTRPC();
+  const signIn = useMutation(trpc.signIn.password.mutationOptions({ onSuccess: onProven }));
+  const [faults, setFound] = useFaults(signIn.error, fields);
+
+  function send(data: FormData) {
+    const password = textOf(data, "password");
+    const missing = unfilled({ password: [password, words.passwordMissing] });
+    setFound(missing);
+    if (missing) return;
+    return signIn.mutateAsync({ ...own, password });
+  }
+
+  return (
+    <Form send={send} faults={faults}>
+      {/* For password managers: whose password it is. */}
+      <input hidden readOnly name="identifier" autoComplete="username" value={own.identifier} />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="current-password"
+        autoFocus
+        required
+        fault={faults.fields.password}
+      />
+      <div>
+        <Button type="submit" busy={signIn.isPending || signIn.isSuccess} busyLabel="Checking…">
+          Continue
+        </Button>
+        <FaultLine>{faults.whole}</FaultLine>
+      </div>
+    </Form>
+  );
+}

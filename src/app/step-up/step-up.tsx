@@ -1,0 +1,74 @@
+"use client";
+
+import type { Route } from "next";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { Receipt } from "@/components/code-lead";
+import { useEnter } from "../use-enter";
+import { useFresh } from "../use-fresh";
+import { AskForCode } from "./ask-for-code";
+import { CodeProof } from "./code-proof";
+import { PasswordProof } from "./password-proof";
+
+export type Own = {
+  /** One’s own address, proven. */
+  identifier: string;
+  accountType: "live" | "demo";
+};
+
+type Props = Own & {
+  /** The identifier as it may be looked at over a shoulder. */
+  masked: string;
+  missing: ("password" | "code")[];
+  /** Whether each missing proof is needed; else any one of them is enough. */
+  needsAll: boolean;
+  /** The code that is under way. */
+  receipt: Receipt | null;
+  /** Where one came from. */
+  next: string;
+  supportEmail: string | null;
+  inbox: boolean;
+};
+
+/** Takes the missing proof: the password where there is one, or a code; of an admin one after the other. */
+export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail, inbox, ...own }: Props) {
+  useFresh();
+  const router = useRouter();
+  const enter = useEnter();
+  const asksPassword = missing.includes("password");
+  const asksCode = missing.includes("code") && !(needsAll && asksPassword);
+  const [prefersPassword, preferPassword] = useState(false);
+
+  function onProven() {
+    // The server knows what is left to prove.
+    if (needsAll && missing.length > 1) router.refresh();
+    // It was a path of ours when it came.
+    else enter("account", next as Route);
+  }
+
+  if (asksCode && receipt && !(asksPassword && prefersPassword))
+    return (
+      <CodeProof
+        own={own}
+        receipt={receipt}
+        supportEmail={supportEmail}
+        inbox={inbox}
+        onPassword={asksPassword ? () => preferPassword(true) : null}
+        onProven={onProven}
+      />
+    );
+  return (
+    <>
+      {asksPassword ? <PasswordProof own={own} onProven={onProven} /> : null}
+      {asksCode ? (
+        <AskForCode
+          own={own}
+          to={masked}
+          isOther={asksPassword}
+          hasCode={receipt !== null}
+          onAsked={() => preferPassword(false)}
+        />
+      ) : null}
+    </>
+  );
+}
