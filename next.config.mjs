@@ -11,4 +11,8 @@ export default {
   typescript: { ignoreBuildErrors: true },
   // The front door writes one line for each request; Next's own would be a second, unmasked one.
   logging: false,
+  // Where password managers look for the page that changes a password (W3C change-password-url).
+  redirects: async () => [
+    { source: "/.well-known/change-password", destination: "/account#password", permanent: false },
+  ],
 };

@@ -63,6 +63,7 @@ export function CodeEntry({ receipt, verify, request, lead }: Props) {
       {lead(secondsLeft)}
       <CodeForm
         length={receipt.codeLength}
+        sms={receipt.channel === "sms"}
         send={send}
         busy={verify.isPending || verify.isSuccess}
         faults={faults}

@@ -1,16 +1,19 @@
 "use client";
 
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useRef } from "react";
 import { codeIn } from "./code";
 import { CodeField } from "./code-field";
 import type { Faults } from "./faults";
 import { Button } from "./ui/button";
 import { FaultLine } from "./ui/fault-line";
 import { Form } from "./ui/form";
+import { useWebOtp } from "./use-web-otp";
 import { words } from "./words";
 
 type Props = {
   length: number;
+  /** Whether it came as a text message, which some browsers can read out for us. */
+  sms: boolean;
   send: (code: string) => Promise<unknown>;
   busy: boolean;
   faults: Faults;
@@ -20,9 +23,14 @@ type Props = {
 };
 
 /** Takes a code and lets only a whole one through: a slip of the finger costs no try. */
-export function CodeForm({ length, send, busy, faults, known, setFound }: Props) {
+export function CodeForm({ length, sms, send, busy, faults, known, setFound }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const sent = useRef(false);
+  // Filled in, not sent: what is sent is for its reader to decide.
+  const fill = useCallback((code: string) => {
+    if (field.current) field.current.value = code;
+  }, []);
+  useWebOtp(sms && !busy, fill);
 
   function check() {
     const input = field.current;

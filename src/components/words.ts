@@ -51,6 +51,10 @@ export function beforeWait({ reason, retryAfterSeconds }: Problem): string | und
 
 /** What the pages say by themselves. */
 export const words = {
+  linkNeedsEmail: "A link goes to an email address. Enter yours, or ask for a code.",
+  emailMissing: "Enter your email.",
+  lockHint:
+    "Too many wrong tries lock an address for 15 minutes, and its owner is told. A reset link works all the same.",
   identifierMissing: "Enter your email or phone number.",
   passwordMissing: "Enter your password.",
   wrongPassword: "That is not your password.",

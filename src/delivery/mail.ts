@@ -27,7 +27,9 @@ const shapes: { [T in Template]: (props: PropsOf[T]) => Shape } = {
       ["signIn", page("/signin")],
     ],
   }),
-  "already-registered": ({ accountType }) => ({ ways: [["signIn", page("/signin", { type: accountType })]] }),
+  "already-registered": ({ accountType }) => ({
+    ways: [["signIn", page("/signin", { type: accountType })], recover()],
+  }),
   "account-deactivated": () => ({ ways: support() }),
   "new-sign-in": () => ({ ways: [recover(), ["sessions", page("/account")]] }),
   "password-changed": () => ({ ways: [recover()] }),

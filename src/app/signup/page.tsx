@@ -4,6 +4,7 @@ import { Frame, Lead } from "@/components/frame";
 import { caller, siteConfig } from "@/trpc/server";
 import { SignedIn } from "../signed-in";
 import { SignUpForm } from "./form";
+import styles from "./form.module.css";
 
 export const metadata: Metadata = { title: "Create your account" };
 
@@ -24,6 +25,9 @@ export default async function SignUpPage() {
       <Lead title="Create your account">We send a short code to check the address. No password yet.</Lead>
       <SignedIn />
       <SignUpForm challenge={challenge} sms={sms} />
+      <p className={styles.other}>
+        Or <Link href="/register">choose a password first</Link>.
+      </p>
     </Frame>
   );
 }

@@ -1,0 +1,41 @@
+"use client";
+
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { CodeHelp } from "@/components/code-help";
+import { CodeLead } from "@/components/code-lead";
+import { useTRPCClient } from "@/trpc/client";
+import { CodeEntry } from "../../code-entry";
+import type { CodeShown } from "../../code-shown";
+import { handOver } from "../../reset-token";
+import { useCode } from "../../use-code";
+import { useFresh } from "../../use-fresh";
+
+/** Takes the reset code; the right one leads to the page that sets a new password. */
+export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
+  useFresh();
+  const { identifier, accountType, receipt } = challenge;
+  const router = useRouter();
+  const client = useTRPCClient();
+  const code = useCode({
+    verify: (typed) => client.passwordReset.verifyCode.mutate({ identifier, accountType, code: typed }),
+    request: () => client.passwordReset.requestCode.mutate({ identifier, accountType }),
+    onVerified: ({ resetToken }) => {
+      handOver({ resetToken, identifier, accountType });
+      router.replace("/reset-password");
+    },
+  });
+  return (
+    <>
+      <CodeEntry
+        receipt={receipt}
+        {...code}
+        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
+      />
+      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/forgot-password">
+        A code comes only to an address that has an account. You can also have{" "}
+        <Link href="/forgot-password">a link sent</Link>, or <Link href="/signup">sign up</Link>.
+      </CodeHelp>
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import Link from "next/link";
+import { type ReactNode, useEffect, useRef } from "react";
+import { Button } from "@/components/ui/button";
+import styles from "./link-sent.module.css";
+
+type Props = { to: string; inbox: boolean; onOther: () => void; children: ReactNode };
+
+/** What to do once a link was asked for; the same whether or not one was sent. */
+export function LinkSent({ to, inbox, onOther, children }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The form is gone from under the focus; what has come is what to read.
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <section className={styles.sent}>
+      <h2 ref={heading} tabIndex={-1} className={styles.heading}>
+        Look in your mail
+      </h2>
+      <p>
+        <strong>{to}</strong>
+      </p>
+      <p>{children}</p>
+      <p className={styles.aside}>
+        Nothing there? Look in the spam folder, and check the address.
+        {inbox ? (
+          <>
+            {" "}
+            This is a local trial: it is in <Link href="/dev/inbox">the inbox</Link>.
+          </>
+        ) : null}
+      </p>
+      <Button look="plain" onClick={onOther}>
+        Ask again, or use a different address
+      </Button>
+    </section>
+  );
+}

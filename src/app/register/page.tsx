@@ -1,0 +1,27 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { Frame, Lead } from "@/components/frame";
+import { siteConfig } from "@/trpc/server";
+import { SignedIn } from "../signed-in";
+import { RegisterForm } from "./form";
+
+export const metadata: Metadata = { title: "Register" };
+
+/** Signing up with a password first; the address is proven afterwards. */
+export default function RegisterPage() {
+  const { appName, passwordMinLength } = siteConfig();
+  return (
+    <Frame
+      appName={appName}
+      aside={
+        <>
+          Have an account? <Link href="/signin">Sign in</Link>
+        </>
+      }
+    >
+      <Lead title="Create your account">With a password first. Then we send eight digits to check the address.</Lead>
+      <SignedIn />
+      <RegisterForm passwordMinLength={passwordMinLength} />
+    </Frame>
+  );
+}

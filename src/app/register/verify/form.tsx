@@ -1,0 +1,68 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
+import { useState } from "react";
+import { CodeHelp } from "@/components/code-help";
+import { CodeLead } from "@/components/code-lead";
+import { Refusal } from "@/components/refusal";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { useSingle } from "@/components/ui/use-single";
+import { useTRPC, useTRPCClient } from "@/trpc/client";
+import { CodeEntry } from "../../code-entry";
+import type { CodeShown } from "../../code-shown";
+import { LinkSent } from "../../link-sent";
+import { useCode } from "../../use-code";
+import { useEnter } from "../../use-enter";
+import { useFresh } from "../../use-fresh";
+import { useRefusal } from "../../use-refusal";
+import styles from "./form.module.css";
+
+/** Takes the eight digits; the right ones make the account, with the password chosen in this browser. */
+export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
+  useFresh();
+  const { identifier: email, receipt } = challenge;
+  const enter = useEnter();
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const code = useCode({
+    verify: (typed) => client.emailVerification.verifyCode.mutate({ email, code: typed }),
+    request: () => client.emailVerification.requestCode.mutate({ email }),
+    onVerified: ({ next }) => enter(next),
+  });
+  const link = useMutation(trpc.emailVerification.requestLink.mutationOptions());
+  const [isOver, setOver] = useState(false);
+  const refusal = useRefusal(link.error);
+  const sendLink = useSingle(() => {
+    setOver(false);
+    return link.mutateAsync({ email });
+  });
+
+  if (link.isSuccess && !isOver)
+    return (
+      <LinkSent to={email} inbox={inbox} onOther={() => setOver(true)}>
+        If that address is still to be proven, a link is on its way. Open it in this browser, and you are signed in; it
+        works once, for 24 hours.
+      </LinkSent>
+    );
+  return (
+    <>
+      <CodeEntry
+        receipt={receipt}
+        {...code}
+        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
+      />
+      <div className={styles.link}>
+        <Button look="quiet" busy={link.isPending} busyLabel="Sending…" onClick={sendLink}>
+          Send a link instead
+        </Button>
+        <FaultLine>{refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
+      </div>
+      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/register">
+        A new code comes at once; previous codes are no longer valid. If you already have an account, the message says
+        so instead, and you can <Link href="/signin">sign in</Link>.
+      </CodeHelp>
+    </>
+  );
+}

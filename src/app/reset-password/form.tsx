@@ -1,0 +1,90 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
+import { useSyncExternalStore } from "react";
+import { unfilled } from "@/components/faults";
+import { Lead } from "@/components/frame";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { Form } from "@/components/ui/form";
+import { PasswordField } from "@/components/ui/password-field";
+import { words } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { textOf } from "../form-data";
+import { forgetReset, handedOver } from "../reset-token";
+import { useFaults } from "../use-faults";
+import { useLinkToken } from "../use-link-token";
+
+const fields = ["password"];
+const never = () => () => {};
+
+/** Takes the new password; a refused one spends nothing. */
+export function ResetForm({ token, passwordMinLength }: { token: string | null; passwordMinLength: number }) {
+  const byLink = useLinkToken(token);
+  const byCode = useSyncExternalStore(never, handedOver, () => null);
+  const trpc = useTRPC();
+  const reset = useMutation(trpc.passwordReset.reset.mutationOptions({ onSuccess: forgetReset }));
+  const [faults, setFound] = useFaults(reset.error, fields);
+
+  function send(data: FormData) {
+    const newPassword = textOf(data, "password");
+    const missing = unfilled({ password: [newPassword, words.newPasswordMissing] });
+    setFound(missing);
+    if (missing) return;
+    return byLink === null && byCode
+      ? reset.mutateAsync({ ...byCode, newPassword })
+      : reset.mutateAsync({ resetToken: byLink ?? "", newPassword });
+  }
+
+  if (reset.isSuccess)
+    return (
+      <>
+        <Lead title="Your password is set">
+          You were signed out everywhere. Sign in with the new password; in this browser we know you from now on.
+        </Lead>
+        <ButtonLink href={byCode?.accountType === "demo" ? "/signin?type=demo" : "/signin"}>Sign in</ButtonLink>
+      </>
+    );
+  if (byLink === null && byCode === null)
+    return (
+      <>
+        <Lead title="Ask for a code first">
+          A new password needs a code or a link. What you had does not outlive a reload of this page.
+        </Lead>
+        <ButtonLink href="/forgot-password">Ask for a code</ButtonLink>
+      </>
+    );
+  const isSpent = reset.error !== null && problemOf(reset.error).reason === "INVALID_TOKEN";
+  return (
+    <>
+      <Lead title="Choose a new password">It signs you out everywhere, and we tell you by mail.</Lead>
+      <Form send={send} faults={faults}>
+        {/* For password managers: whose password it is. */}
+        {byCode ? <input hidden readOnly name="identifier" autoComplete="username" value={byCode.identifier} /> : null}
+        <PasswordField
+          label="New password"
+          name="password"
+          autoComplete="new-password"
+          autoFocus
+          required
+          hint={`At least ${passwordMinLength} characters. A few words you’ll remember works well.`}
+          fault={faults.fields.password}
+        />
+        <div>
+          <Button type="submit" busy={reset.isPending} busyLabel="Setting…">
+            Reset password
+          </Button>
+          <FaultLine>
+            {faults.whole ? (
+              <>
+                {faults.whole} {isSpent ? <Link href="/forgot-password">Ask again</Link> : null}
+              </>
+            ) : undefined}
+          </FaultLine>
+        </div>
+      </Form>
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+import type { Metadata } from "next";
+import { Frame } from "@/components/frame";
+import { siteConfig } from "@/trpc/server";
+import { ResetForm } from "./form";
+
+export const metadata: Metadata = { title: "Choose a new password", robots: { index: false } };
+
+/** Sets a new password, by a reset code proven before or by a link. Opening it spends nothing. */
+export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
+  const { token } = await searchParams;
+  const { appName, passwordMinLength } = siteConfig();
+  return (
+    <Frame appName={appName}>
+      <ResetForm token={typeof token === "string" ? token : null} passwordMinLength={passwordMinLength} />
+    </Frame>
+  );
+}

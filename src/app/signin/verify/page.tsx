@@ -1,0 +1,27 @@
+import type { Route } from "next";
+import Link from "next/link";
+import { Frame } from "@/components/frame";
+import { safeNext } from "@/trpc/safe-next";
+import { codeMetadata, codePage } from "../../code-page";
+import { VerifyForm } from "./form";
+
+export const generateMetadata = () => codeMetadata("sign-in");
+
+/** Takes the code that signs in. */
+export default async function VerifyPage({ searchParams }: PageProps<"/signin/verify">) {
+  const next = safeNext((await searchParams).next);
+  const { appName, shown } = await codePage("sign-in", "/signin");
+  return (
+    <Frame
+      appName={appName}
+      aside={
+        <>
+          New here? <Link href="/signup">Sign up</Link>
+        </>
+      }
+    >
+      {/* What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there. */}
+      <VerifyForm {...shown} account={(next ?? "/account") as Route} />
+    </Frame>
+  );
+}

@@ -1,0 +1,61 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
+import { Lead } from "@/components/frame";
+import { Refusal } from "@/components/refusal";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { useSingle } from "@/components/ui/use-single";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { useEnter } from "../use-enter";
+import { useLinkToken } from "../use-link-token";
+import { useRefusal } from "../use-refusal";
+
+/** Spends the link when its reader says so, and goes on with what it proves. */
+export function ConfirmForm({ token }: { token: string | null }) {
+  const kept = useLinkToken(token);
+  const enter = useEnter();
+  const trpc = useTRPC();
+  const confirm = useMutation(
+    trpc.emailVerification.confirmLink.mutationOptions({
+      onSuccess: ({ next }) => {
+        // Elsewhere than where it was asked for nobody is signed in: this page says what to do.
+        if (next !== "signin") enter(next);
+      },
+    }),
+  );
+  const refusal = useRefusal(confirm.error);
+  const press = useSingle(() => confirm.mutateAsync({ token: kept ?? "" }));
+
+  if (confirm.data?.next === "signin")
+    return (
+      <>
+        <Lead title="Your email is verified">
+          It was asked for in another browser, so nobody is signed in here. Sign in with a code, or with your password.
+        </Lead>
+        <ButtonLink href="/signin">Sign in</ButtonLink>
+      </>
+    );
+  const isSpent = confirm.error !== null && problemOf(confirm.error).reason === "INVALID_TOKEN";
+  if (kept === null || isSpent)
+    return (
+      <>
+        <Lead title="This link no longer works">
+          It works once, for 24 hours, and perhaps it has done its work already: then{" "}
+          <Link href="/signin">sign in</Link>.
+        </Lead>
+        <ButtonLink href="/register">Ask for a new one</ButtonLink>
+      </>
+    );
+  return (
+    <>
+      <Lead title="Verify your email">One press shows that this address is yours.</Lead>
+      <Button busy={confirm.isPending || confirm.isSuccess} busyLabel="Verifying…" onClick={press}>
+        Verify email
+      </Button>
+      <FaultLine>{refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
+    </>
+  );
+}
