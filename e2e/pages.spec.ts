@@ -4,6 +4,10 @@ for (const [path, title] of [
   ["/", /Latchkey/],
   ["/signup", /Create your account/],
   ["/signin", /Sign in/],
+  ["/register", /Register/],
+  ["/forgot-password", /Forgot your password/],
+  ["/reset-password", /new password/],
+  ["/verify-email", /Verify your email/],
   ["/dev/inbox", /Inbox/],
   ["/nowhere", /no page|not found/i],
 ] as const) {
@@ -82,4 +86,13 @@ test("without a session, /account and /signup/profile lead to signing in or up",
   await expect(page).toHaveURL(/\/signin\?next=/);
   await page.goto("/signup/profile");
   await expect(page).toHaveURL(/\/(signup|signin)/);
+});
+
+test("password managers find the page that changes a password, and nothing else under .well-known (UX-02)", async ({
+  request,
+}) => {
+  const answer = await request.get("/.well-known/change-password", { maxRedirects: 0 });
+  expect(answer.status()).toBe(307);
+  expect(answer.headers().location).toMatch(/\/account#password$/);
+  expect((await request.get("/.well-known/resource-that-should-not-exist")).status()).toBe(404);
 });

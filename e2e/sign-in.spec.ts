@@ -36,3 +36,19 @@ test("?next= leads on only inside the app", async ({ page, mailbox }) => {
     await expect(page).toHaveURL("/account");
   }
 });
+
+test("a person signs in by code, and comes out where they wanted to go", async ({ page, mailbox, axe }) => {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  await page.context().clearCookies();
+  await page.goto("/account");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send me a code" }).click();
+  await expect(page).toHaveURL(/\/signin\/verify\?next=/);
+  await axe("a sign-in code was asked for");
+  await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(address, 2));
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page).toHaveURL("/account");
+  // The browser forgot its cookies, so it is new to the account: the owner is told.
+  expect((await mailbox.newest(address, 3)).subject).toContain("New sign-in");
+});
