@@ -77,10 +77,12 @@ export async function serve({ dev }) {
 }
 
 /** @param {import("../src/env.ts").Env} env */
-function sayWhereToGo({ baseUrl, mail, appName, jobs }) {
+function sayWhereToGo({ baseUrl, mail, appName, jobs, adminEmail }) {
   console.log(`\n  ${appName} is ready: ${baseUrl.origin}\n`);
   console.log(`  Sign up     ${baseUrl.origin}/signup`);
   if (mail === "inbox") console.log(`  Read codes  ${baseUrl.origin}/dev/inbox  (nothing leaves this machine)`);
+  if (adminEmail) console.log("  Admin       ADMIN_EMAIL is invited by mail while there is no admin");
+  else console.log("  Admin       sign up, then: npm run admin -- grant YOU@EXAMPLE.COM  (or set ADMIN_EMAIL)");
   if (!jobs) console.log("  JOBS=off    messages wait for `npm run worker`");
   console.log("  Stop        Ctrl-C\n");
 }

@@ -82,3 +82,9 @@ export function sweepDevices(db: Db): Promise<number> {
     return (await db.execute(sql`delete from ${devices} where ctid = any(array(${stale})) returning 1`)).length;
   });
 }
+
+/** The known devices of an account. */
+export async function devicesOf(tx: Tx, owner: Owner): Promise<string[]> {
+  const rows = await tx.select({ id: devices.id }).from(devices).where(ownedBy(owner));
+  return rows.map(({ id }) => id);
+}

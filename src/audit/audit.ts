@@ -32,7 +32,7 @@ export type AuditAction =
 /** Who acted: a person for themselves, an admin, the operator at a command line, or the app by itself. */
 export type Actor =
   | { kind: "person"; id: string | null }
-  | { kind: "admin"; id: string }
+  | { kind: "admin"; id: string | null }
   | { kind: "operator" }
   | { kind: "app" };
 

@@ -2,28 +2,35 @@ import { type Actor, type AuditAction, appendAudit } from "@/audit/audit";
 import type { Db, Tx } from "@/db/client";
 import type { Caller } from "./caller";
 
-/** Who did something to an account: the caller, or the operator or the app, who come from no address. */
-export type By = Caller | Exclude<Actor, { kind: "person" }>;
+/** Who did something to an account: whoever calls, an admin who calls, the operator at a command line, or the app. */
+export type By = Caller | { admin: Caller } | { kind: "operator" } | { kind: "app" };
 
 type Told = {
   account?: { accountType: "live" | "demo"; id: string } | null;
   address?: string | null;
-  /** Why it was refused; without one it was done. An admin's own reason for doing it goes into `because`. */
+  /** Why it was refused; without one it was done. */
   refused?: string;
-  because?: string;
+  /** Why it was done, in an admin's words or ours. */
+  because?: string | undefined;
 };
 
 /** Writes down what happened to an account, by whom and from where (design, "audit"). */
 export function audit(db: Db | Tx, by: By, action: AuditAction, { account, address, refused, because }: Told) {
-  const isCaller = "requestId" in by;
+  const from = "admin" in by ? by.admin : "requestId" in by ? by : null;
   return appendAudit(db, {
-    actor: isCaller ? { kind: "person", id: by.session?.accountId ?? null } : by,
+    actor: actorOf(by),
     action,
     result: refused ? "refused" : "ok",
     reason: refused ?? because,
     account,
     address,
-    ipAddress: isCaller ? by.ipAddress : null,
-    requestId: isCaller ? by.requestId : null,
+    ipAddress: from?.ipAddress ?? null,
+    requestId: from?.requestId ?? null,
   });
+}
+
+function actorOf(by: By): Actor {
+  if ("kind" in by) return by;
+  if ("admin" in by) return { kind: "admin", id: by.admin.session?.accountId ?? null };
+  return { kind: "person", id: by.session?.accountId ?? null };
 }

@@ -1,18 +1,49 @@
+import { sql } from "drizzle-orm";
 import type { Account } from "@/accounts/accounts";
 import { canonicalEmail } from "@/accounts/identifier";
-import { countAdmins, hasStandingInvitation, setRole } from "@/accounts/roles";
-import type { Tx } from "@/db/client";
+import { countAdmins, hasStandingInvitation, INVITATION_DAYS, noteInvitation, setRole } from "@/accounts/roles";
+import { db, type Tx } from "@/db/client";
+import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
+/** Any number will do, as long as it stays: processes that start at once take turns by it. */
+const LOCK = 7_411_906;
+/** At most one invitation a day. Seconds. */
+const PAUSE_SECONDS = 24 * 3600;
+
+const adminEmail = (): string | null => {
+  const { adminEmail: written } = env();
+  return written === null ? null : canonicalEmail(written);
+};
+
+/**
+ * Invites the operator's `ADMIN_EMAIL` by mail, while there is no proven admin, at most once a day (design, "Admins").
+ * Run when the jobs start, and each hour; any number of processes send one mail.
+ * @returns whether an invitation went out
+ */
+export async function inviteFirstAdmin(): Promise<boolean> {
+  const email = adminEmail();
+  if (email === null) return false;
+  return db().transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+    if ((await countAdmins(tx)) > 0 || !(await noteInvitation(tx, email, PAUSE_SECONDS))) return false;
+    const expiresInSeconds = INVITATION_DAYS * 24 * 3600;
+    const message = { template: "admin-invitation", props: { expiresInSeconds } } as const;
+    await enqueue(tx, { channel: "email", to: email, message, decoy: false, expiresInSeconds });
+    await audit(tx, { kind: "app" }, "admin.invite", { address: email, because: "ADMIN_EMAIL" });
+    return true;
+  });
+}
+
 /**
  * The operator's `ADMIN_EMAIL` becomes the first admin where a code sent to it is proven, if its invitation still
- * stands and there is no proven admin (design, "Admins"). Admin pages need its password, too.
+ * stands and there is no proven admin (design, "Admins"). The admin pages need its password, too.
  */
 export async function grantInvited(tx: Tx, account: Account, from: Caller): Promise<void> {
-  const { adminEmail } = env();
-  if (account.accountType !== "live" || !adminEmail || account.email !== canonicalEmail(adminEmail)) return;
+  const email = adminEmail();
+  if (account.accountType !== "live" || email === null || account.email !== email) return;
   if (account.role === "ADMIN" || !account.emailVerified) return;
   if (!(await hasStandingInvitation(tx, account.id)) || (await countAdmins(tx)) > 0) return;
   await setRole(tx, account.id, "ADMIN");

@@ -4,13 +4,15 @@ import { deliverTask } from "@/delivery/queue";
 import { env } from "@/env";
 import { log } from "@/log";
 import { deliverJob } from "./deliver";
+import { firstAdminJob } from "./first-admin";
 import { rescueJob } from "./rescue";
 import { sweeps } from "./sweep";
 
-const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, ...sweeps };
+const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, firstAdmin: firstAdminJob, ...sweeps };
 
 const cron = [
   { task: "rescue", match: "* * * * *" },
+  { task: "firstAdmin", match: "11 * * * *" },
   { task: "sweep", match: "7 * * * *" },
   { task: "forget", match: "23 3 * * *" },
   { task: "sweepTokens", match: "41 3 * * 0" },
@@ -26,7 +28,9 @@ const restartMs = { first: 1000, most: 30_000 };
  */
 export async function startJobs(): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController();
-  const stopped = keepRunning(await start(), stopping.signal);
+  const runner = await start();
+  await runner.addJob("firstAdmin", {}, { jobKey: "firstAdmin" });
+  const stopped = keepRunning(runner, stopping.signal);
   return {
     stop() {
       stopping.abort();

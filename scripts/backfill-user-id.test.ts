@@ -1,0 +1,72 @@
+import { sql } from "drizzle-orm";
+import { beforeEach, expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { account, freshPhone } from "@/testing/people";
+import { backfill } from "./backfill-user-id.mjs";
+
+const { url } = testDatabase();
+
+let phones: { ada: string; grace: string };
+let ids: { ada: string; grace: string };
+
+beforeEach(async () => {
+  phones = { ada: freshPhone(), grace: freshPhone() };
+  const [ada, grace] = [
+    await account("live", { phoneNumber: phones.ada, phoneVerified: true }),
+    await account("live", { phoneNumber: phones.grace, phoneVerified: true }),
+  ];
+  ids = { ada: ada.id, grace: grace.id };
+});
+
+/** Rows as 000's app wrote them: digits without a plus, or as people type them. */
+async function fill(table: string, extra = "") {
+  const bare = phones.ada.slice(1);
+  const typed = `00 ${phones.grace.slice(1, 2)} ${phones.grace.slice(2, 5)}-${phones.grace.slice(5)}`;
+  await db().execute(
+    sql.raw(`insert into ${table} (phone, otp${extra ? ", is_verified" : ""}) values ('${bare}', '1234'${extra}), ('${phones.ada}', '1234'${extra}),
+      ('${typed}', '1234'${extra}), ('919999999999', '1234'${extra}), ('919999999999', '1234'${extra}), ('918888888888', '1234'${extra})`),
+  );
+}
+
+const owners = async (table: string) =>
+  (await db().execute<{ user_id: string | null }>(sql.raw(`select user_id from ${table} order by s_no`))).map(
+    (row) => row.user_id,
+  );
+
+test("a bare table of document 000 gets column, index and foreign key, then its accounts by phone", async () => {
+  await db().execute(sql`create table old_codes (s_no serial primary key, phone varchar(20), otp varchar(6),
+    is_verified boolean default false, attempts int default 0, created_at timestamp default now())`);
+  await fill("old_codes");
+  expect(await backfill(url, "old_codes")).toEqual({
+    added: ["the column", "its index", "its foreign key"],
+    matched: 3,
+    unmatched: 3,
+    phones: 2,
+    noPhone: 0,
+    samples: expect.arrayContaining(["919•••99", "918•••88"]),
+  });
+  expect(await owners("old_codes")).toEqual([ids.ada, ids.ada, ids.grace, null, null, null]);
+  // Twice is once.
+  expect(await backfill(url, "old_codes")).toMatchObject({ added: [], matched: 0, unmatched: 3 });
+  // 000: when the user goes, the codes go.
+  await db().execute(sql`delete from users where id = ${ids.ada}`);
+  expect(await owners("old_codes")).toEqual([ids.grace, null, null, null]);
+});
+
+test("our own ledger without its column gets back all that went with it", async () => {
+  await db().execute(sql`alter table otp_verifications drop column user_id cascade`);
+  await fill("otp_verifications");
+  const { added, matched } = await backfill(url, "otp_verifications");
+  expect(added).toEqual(["the column", "its index", "its foreign key", "its check"]);
+  expect(matched).toBe(3);
+  expect(await owners("otp_verifications")).toEqual([ids.ada, ids.ada, ids.grace, null, null, null]);
+  await expect(
+    db().execute(sql`update otp_verifications set demo_user_id = user_id where user_id is not null`),
+  ).rejects.toThrow();
+});
+
+test("what is no table of codes is refused in words", async () => {
+  await expect(backfill(url, "nowhere")).rejects.toThrow("There is no table nowhere");
+  await expect(backfill(url, "sessions")).rejects.toThrow("There is no table sessions");
+});
