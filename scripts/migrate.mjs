@@ -3,6 +3,7 @@ import { command } from "./command.mjs";
 import { ensureInstalled, root } from "./ensure.mjs";
 import { prepare } from "./environment.mjs";
 import { Fault } from "./fault.mjs";
+import { grantApp } from "./grants.mjs";
 import { codeOf } from "./processes.mjs";
 
 // Any number will do, as long as it stays: migrations started at once take turns by it.
@@ -11,9 +12,13 @@ const LOCK = 5_284_917;
 /**
  * Brings the app's tables and the job queue's up to date. Two at once take turns, and the second finds nothing to do.
  * @param {string} [url] by default DATABASE_MIGRATE_URL, else DATABASE_URL
+ * @param {string} [appUrl] of the app's own role, where it is another one: it is given its rights
  * @throws {Fault} if the database can't be reached or a migration fails
  */
-export async function migrate(url = process.env.DATABASE_MIGRATE_URL || process.env.DATABASE_URL || "") {
+export async function migrate(
+  url = process.env.DATABASE_MIGRATE_URL || process.env.DATABASE_URL || "",
+  appUrl = process.env.DATABASE_MIGRATE_URL ? process.env.DATABASE_URL : undefined,
+) {
   const { default: postgres } = await import("postgres");
   // One connection, as the lock is its session's.
   const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
@@ -23,6 +28,7 @@ export async function migrate(url = process.env.DATABASE_MIGRATE_URL || process.
     });
     await migrateTables(sql);
     await migrateQueue(url);
+    if (url !== appUrl && appUrl) await grantApp(sql, appUrl);
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw new Fault(`The migration failed: ${reasonOf(error)}`, { cause: error });

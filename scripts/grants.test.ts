@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { closeDb, db } from "@/db/client";
+import { register } from "@/flows/registration";
+import { startJobs } from "@/jobs/runner";
+import { testDatabase } from "@/testing/database";
+import { browser, freshEmail, queuedMessage } from "@/testing/people";
+import { migrate } from "./migrate.mjs";
+
+const { url } = testDatabase();
+const name = `latchkey_app_${randomBytes(4).toString("hex")}`;
+const appUrl = new URL(url);
+appUrl.username = name;
+appUrl.password = "app";
+const owner = postgres(url, { max: 1, onnotice: () => {} });
+
+beforeAll(async () => {
+  await owner.unsafe(`create role ${name} login password 'app'`);
+  await migrate(url, appUrl.href);
+  process.env.DATABASE_URL = appUrl.href;
+});
+afterAll(async () => {
+  await closeDb();
+  await owner.unsafe(`drop owned by ${name}`);
+  await owner.unsafe(`drop role ${name}`);
+  await owner.end();
+});
+
+test("under its own role the app registers people and runs its jobs", async () => {
+  const address = freshEmail();
+  expect(await register(address, { password: "blue otter lamp chair", name: null }, browser())).toMatchObject({
+    ok: true,
+  });
+  expect(await queuedMessage(address)).toMatchObject({ template: "code" });
+  const jobs = await startJobs();
+  await expect.poll(() => queuedMessage(address), { timeout: 20_000 }).toBeNull();
+  await jobs.stop();
+});
+
+test.each([
+  "update audit_log set reason = 'nothing happened'",
+  "delete from audit_log",
+  "truncate audit_log",
+  "alter table audit_log disable trigger audit_log_append_only",
+  "drop trigger audit_log_append_only on audit_log",
+  "drop table audit_log",
+])("it may add to the audit log and read it, but not: %s", async (statement) => {
+  await db().execute("insert into audit_log (actor, action, result) values ('app', 'session.start', 'ok')");
+  await expect(db().execute(statement)).rejects.toMatchObject({ cause: { code: "42501" } });
+  expect(await db().execute("select from audit_log")).not.toHaveLength(0);
+});
+
+test("even the owner changes nothing by a slip", async () => {
+  await expect(owner`update audit_log set reason = 'nothing happened'`).rejects.toThrow("append-only");
+  await expect(owner`delete from audit_log`).rejects.toThrow("append-only");
+});
+
+test("a role that is not there is named", async () => {
+  const stranger = new URL(appUrl);
+  stranger.username = "nobody_at_all";
+  await expect(migrate(url, stranger.href)).rejects.toThrow('there is no role "nobody_at_all"');
+});
