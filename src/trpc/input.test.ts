@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { code, isReadable } from "./input";
+import { testSettings } from "@/testing/settings";
+import { code, email, isReadable, phone } from "./input";
+
+testSettings({ SMS_COUNTRIES: "US" });
 
 test.each(["Ada", "李", "🔑", "Zoë van der Berg", "می\u200cخواهم", "👩\u200d💻", "O\u2019Neil", "X Æ A-12"])(
   "%s is a name",
@@ -17,4 +20,24 @@ test.each(["", " ", "...", "\u200b", "\u3164", "\u00ad", "\u{e0041}", `a${"\u030
 
 test.each(["123456", " 123 456 ", "123-456", "１２３ ４５６", "123\u2013456"])("%s is a code (UX-01)", (typed) => {
   expect(code.parse(typed)).toBe("123456");
+});
+
+const messageOf = (schema: typeof email, typed: string) => schema.safeParse(typed).error?.issues[0]?.message;
+
+test.each(["12", "ada@example.com", "+1 41", "call me"])(
+  "%j in a field for numbers is told in words of numbers",
+  (typed) => {
+    expect(messageOf(phone, typed)).toMatch(/^Enter the number with its country code/);
+  },
+);
+
+test.each(["+1 415 555 0134", "ada", "+44 20 7946 0018"])(
+  "%j in a field for emails is told in words of emails",
+  (typed) => {
+    expect(messageOf(email, typed)).toMatch(/^Enter an email address/);
+  },
+);
+
+test("a number that no message goes to is told so", () => {
+  expect(messageOf(phone, "+44 20 7946 0018")).toMatch(/^We cannot send text messages to that number/);
 });

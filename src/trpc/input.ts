@@ -51,12 +51,19 @@ export const identifier = text(320).transform((value, ctx) => {
   return z.NEVER;
 });
 
-/** An identifier that must be on one channel. */
-const onChannel = (channel: Identifier["channel"], otherwise: string) =>
-  identifier.refine((parsed) => parsed.channel === channel, otherwise);
+/** An address of one channel; whatever is none of it is told in that channel's words. */
+const onChannel = (channel: Identifier["channel"], otherwise: IdentifierFault) =>
+  text(320).transform((value, ctx) => {
+    const parsed = parseIdentifier(value);
+    if (!("fault" in parsed) && parsed.channel === channel) return parsed;
+    // A number that no message goes to is a number still.
+    const isRefused = channel === "sms" && "fault" in parsed && !parsed.fault.startsWith("malformed");
+    ctx.addIssue({ code: "custom", message: identifierFaults[isRefused ? parsed.fault : otherwise] });
+    return z.NEVER;
+  });
 
-export const email = onChannel("email", identifierFaults.malformed);
-export const phone = onChannel("sms", identifierFaults["malformed number"]);
+export const email = onChannel("email", "malformed");
+export const phone = onChannel("sms", "malformed number");
 
 /** A token out of a link or a reset code: 32 bytes, base64url. Anything else is none, and told like a spent one. */
 export const token = text(200);
