@@ -1,5 +1,11 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 /** Where the stand-in for Resend listens, and where a test reads what it was sent. */
 export const provider = { port: 4390, mailbox: 4391 };
+
+/** An installation's own data directory, which a test may look into. */
+const dataDirOf = (port: string) => join(tmpdir(), `latchkey-e2e-${port}`);
 
 const common = {
   // The tests are one address to the app, and many people.
@@ -13,7 +19,7 @@ const common = {
 export const servers = {
   inbox: {
     origin: "http://localhost:4310",
-    env: { ...common, PORT: "4310", DELIVERY: "inbox" },
+    env: { ...common, PORT: "4310", DATA_DIR: dataDirOf("4310"), DELIVERY: "inbox" },
   },
   resend: {
     origin: "http://localhost:4311",
@@ -21,6 +27,7 @@ export const servers = {
     env: {
       ...common,
       PORT: "4311",
+      DATA_DIR: dataDirOf("4311"),
       RESEND_API_KEY: "re_endtoend",
       RESEND_BASE_URL: `http://127.0.0.1:${provider.port}`,
       FROM_EMAIL: "codes@latchkey.example",

@@ -23,7 +23,7 @@ export function DeleteAccount({ me }: { me: Me }) {
         <Row
           button={
             <Button ref={change.opener} look="small" onClick={change.open}>
-              Delete<span className="visually-hidden"> account</span>…
+              Delete<span className="visually-hidden"> account</span>
             </Button>
           }
         >

@@ -1,5 +1,4 @@
 import { useMutation } from "@tanstack/react-query";
-import type { Route } from "next";
 import Link from "next/link";
 import { unfilled } from "@/components/faults";
 import { Button } from "@/components/ui/button";
@@ -85,7 +84,7 @@ function PasswordForm({ me, minLength, change, label }: FormProps) {
             fault={faults.fields.currentPassword}
           />
           <p className={styles.aside}>
-            <Link href={"/forgot-password" as Route}>Forgot it?</Link>
+            <Link href={me.accountType === "demo" ? "/forgot-password?type=demo" : "/forgot-password"}>Forgot it?</Link>
           </p>
         </div>
       ) : null}

@@ -91,7 +91,7 @@ export function Sessions() {
                   busy={end.isPending && end.variables.id === id}
                   onClick={() => void press(() => end.mutateAsync({ id }))}
                 >
-                  End session<span className="visually-hidden">, {device}</span>
+                  End session<span className="visually-hidden"> in {device}</span>
                 </Button>
               )}
             </li>
