@@ -79,7 +79,7 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
         >
           {current ? (
             <span className={styles.address}>
-              <span>{current}</span>{" "}
+              <span className={channel === "sms" ? styles.number : undefined}>{current}</span>{" "}
               {isProven ? (
                 <span className={styles.proven}>Proven</span>
               ) : (
