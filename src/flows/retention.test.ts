@@ -116,7 +116,7 @@ describe('each day (design, "Keeping and forgetting")', () => {
     expect(ancient?.ipAddress?.startsWith(FORGOTTEN)).toBe(true);
     expect(ancient?.userAgent?.startsWith(FORGOTTEN)).toBe(true);
     expect(await db().select({ count: sql<number>`count(*)::int` }).from(ledger)).toEqual([before]);
-    expect(await forgetDaily()).toEqual({ addresses: 0, networks: 0 });
+    expect(await forgetDaily()).toEqual({ addresses: 0, networks: 0, recipients: 0 });
   });
 });
 

@@ -76,7 +76,7 @@ describe.each(purposes)("a %s", (purpose) => {
     );
     expect(dump?.text ?? "").not.toContain(token);
     const redeemed = await Promise.all(Array.from({ length: 20 }, () => redeem(purpose, token)));
-    expect(redeemed.filter((won) => won !== null)).toEqual([{ owner, browser: "a browser" }]);
+    expect(redeemed.filter((won) => won !== null)).toMatchObject([{ owner, browser: "a browser", channel: "email" }]);
     expect(await redeem(purpose, token)).toBeNull();
     expect(await db().select().from(ledger).where(eq(ledger.userId, person.id))).toMatchObject([
       { purpose, isVerified: true },

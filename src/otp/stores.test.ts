@@ -364,8 +364,9 @@ describe("spending, as each document says", () => {
     return rowsIn(one.store, person.ask);
   };
   test.each(cases)("$name", async (one) => {
-    const isKept = one.store === stores.passcodes || one.store === stores.passwordResetOtps;
-    expect(await spent(one)).toBe(isKept ? 1 : 0);
+    // A text message's code may have earned a reset token, which lies on its row until the sweep.
+    const kept: Store[] = [stores.passcodes, stores.passwordResetOtps, stores.phoneOtps];
+    expect(await spent(one)).toBe(kept.includes(one.store) ? 1 : 0);
   });
 
   test("a demo account's codes are its own", async () => {
