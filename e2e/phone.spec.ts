@@ -1,7 +1,8 @@
+import { randomInt } from "node:crypto";
 import { expect, PASSWORD, test } from "./fixtures";
 
 test("a person signs up and in by text message, the number typed as people do", async ({ page, mailbox, axe }) => {
-  const digits = `415${String(2_000_000 + Math.floor(Math.random() * 7_000_000))}`;
+  const digits = `415${String(2_000_000 + randomInt(7_000_000))}`;
   const number = `+1${digits}`;
   const written = `+1 (${digits.slice(0, 3)}) ${digits.slice(3, 6)}-${digits.slice(6)}`;
   await page.goto("/signup");
@@ -39,9 +40,7 @@ test("a browser that reads text messages fills the code in, and its reader sends
     });
   });
   await page.goto("/signup");
-  await page
-    .getByRole("textbox", { name: "Email or phone number" })
-    .fill(`+1415${2_000_000 + Math.floor(Math.random() * 7_000_000)}`);
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(`+1415${2_000_000 + randomInt(7_000_000)}`);
   await page.getByRole("button", { name: "Send code" }).click();
   await expect(page.getByRole("textbox", { name: "Verification code" })).toHaveValue("123456");
   await expect(page).toHaveURL("/signup/verify");
