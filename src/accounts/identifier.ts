@@ -28,18 +28,32 @@ export function canonicalEmail(input: string): string | null {
   return address;
 }
 
-/** What people write in and around numbers. Full-width digits are digits after NFKC. */
-const NUMBER = /^\+?[\d\s()./\p{Pd}]{5,40}$/u;
+/** What people and their address books write in and around numbers; format characters come along when one is copied. */
+const AROUND = /[\s()./\p{Pd}\p{Cf}\u2212\u30fc]/gu;
+
+/** A number without all that. The library reads these digits; full-width ones are digits after NFKC. */
+const NUMBER = /^\+?[\d\u0660-\u0669\u06f0-\u06f9]{5,40}$/;
+
+/** The longest and shortest there are (E.164), as the tables check it. */
+const E164 = /^\+[1-9]\d{6,14}$/;
 
 /** Numbers that bill who calls them, or that no text message reaches: pumping's favourites (THR-08). */
-const NOBODYS_TYPES = new Set(["PREMIUM_RATE", "SHARED_COST", "TOLL_FREE", "UAN", "PAGER", "VOICEMAIL"]);
+const NOBODYS_TYPES = new Set([
+  "PREMIUM_RATE",
+  "SHARED_COST",
+  "TOLL_FREE",
+  "UAN",
+  "PAGER",
+  "VOICEMAIL",
+  "PERSONAL_NUMBER",
+]);
 
 /**
  * Reads an email address or a phone number in any usual spelling. A number is E.164 afterwards, and of a country in
  * `SMS_COUNTRIES`. Without a country code it is read as of that country, where the list names one alone.
  */
 export function parseIdentifier(input: string): Identifier | { fault: IdentifierFault } {
-  const written = input.normalize("NFKC").trim();
+  const written = input.normalize("NFKC").replace(AROUND, "");
   if (!NUMBER.test(written)) {
     const address = canonicalEmail(input);
     return address ? { channel: "email", address } : { fault: "malformed" };
@@ -53,10 +67,12 @@ export function parseIdentifier(input: string): Identifier | { fault: Identifier
     ...(home ? { defaultCountry: home as NonNullable<PhoneNumber["country"]> } : {}),
     extract: false,
   });
-  if (!number?.isPossible()) return { fault: "malformed number" };
-  // Where any country will do, made-up numbers do too, to try the app with. A list asks for one that can exist.
-  const country = number.country ?? (countries === "all" ? number.getPossibleCountries()[0] : undefined);
+  if (!number?.isPossible() || !E164.test(number.number)) return { fault: "malformed number" };
+  // A made-up number is of no country; its calling code may be of several.
+  const possible = number.country ? [number.country] : number.getPossibleCountries();
+  const country = countries === "all" ? possible[0] : possible.find((one) => countries.includes(one));
   if (!country || NOBODYS_TYPES.has(number.getType() ?? "")) return { fault: "country not served" };
-  if (countries !== "all" && !countries.includes(country)) return { fault: "country not served" };
+  // Where any country will do, made-up numbers do too, to try the app with. A list asks for one that can exist.
+  if (countries !== "all" && !number.isValid()) return { fault: "malformed number" };
   return { channel: "sms", address: number.number, country };
 }
