@@ -1,0 +1,156 @@
+import { eq, sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { db } from "@/db/client";
+import { users } from "@/db/schema/accounts";
+import { auditLog } from "@/db/schema/audit";
+import { deliveries } from "@/db/schema/deliveries";
+import { testDatabase } from "@/testing/database";
+import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
+import { signedIn } from "@/testing/sessions";
+import { grant, handOutReset, invite, revoke, unlock } from "./admin";
+import { inviteFirstAdmin } from "./first-admin";
+import { requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";
+import { sessionOf } from "./session";
+import { requestCode, signInByPassword, verifyCode } from "./sign-in";
+import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
+
+testDatabase();
+const FIRST = "first-admin@example.com";
+process.env.ADMIN_EMAIL = FIRST;
+
+const OPERATOR = { kind: "operator" } as const;
+const hash = "$2b$12$rfPdei0qcT3U1mr0Y/oSju1aQfqM/nmMKYLkjL12rmpg4YC7MX/IS";
+const roleOf = async (email: string) => (await db().select().from(users).where(eq(users.email, email)))[0]?.role;
+const code = async (email: string) => (await queuedCode(email)) ?? "000000";
+
+describe("granting and revoking", () => {
+  test.each([
+    ["no account", null],
+    ["no password", {}],
+    ["an incomplete profile", { password: hash, isProfileComplete: false }],
+    ["an unproven address", { password: hash, emailVerified: false }],
+    ["a deactivated account", { password: hash, isActive: false }],
+  ])("%s makes no admin", async (_why, row) => {
+    const email = row ? (await account("live", row)).email : freshEmail();
+    expect(await grant(email, OPERATOR)).toMatchObject({ ok: false, fieldErrors: { email: [expect.any(String)] } });
+    expect(await roleOf(email)).not.toBe("ADMIN");
+  });
+
+  test("a granted role ends what was begun as a user: sessions, codes and reset tokens", async () => {
+    const { id, email } = await account("live", { password: hash });
+    const { secret } = await signedIn({ accountType: "live", id });
+    const from = browser();
+    await requestReset(identifierOf(email), "live", from);
+    const earned = await verifyReset(identifierOf(email), "live", await code(email), from);
+    expect(await grant(email, OPERATOR)).toEqual({ ok: true, value: { ok: true } });
+    expect(await roleOf(email)).toBe("ADMIN");
+    expect(await sessionOf(secret)).toBeNull();
+    expect(await reset(earned.ok ? earned.value.resetToken : "", "green heron window soup", {}, from)).toMatchObject({
+      reason: "INVALID_TOKEN",
+    });
+    expect(await db().select().from(auditLog).where(eq(auditLog.accountId, id))).toMatchObject([
+      { actor: "operator", action: "admin.grant", result: "ok" },
+    ]);
+    expect(await revoke(email, OPERATOR)).toEqual({ ok: true, value: { isLast: true } });
+    expect(await roleOf(email)).toBe("USER");
+    expect(await revoke(email, OPERATOR)).toMatchObject({ ok: false });
+  });
+
+  test("an admin cannot revoke the last one", async () => {
+    const { id, email } = await account("live", { password: hash, role: "ADMIN" });
+    const admin = await signedIn({ accountType: "live", id });
+    expect(await revoke(email, { admin })).toMatchObject({ ok: false });
+    await account("live", { password: hash, role: "ADMIN" });
+    expect(await revoke(email, { admin })).toMatchObject({ ok: true, value: { isLast: false } });
+    expect(await db().select().from(auditLog).where(eq(auditLog.accountId, id))).toMatchObject([
+      { actor: "admin", actorId: id, action: "admin.revoke", ipAddress: admin.ipAddress, requestId: admin.requestId },
+    ]);
+    await db().execute(sql`update users set role = 'USER'`);
+  });
+});
+
+test("an invitation waits unproven for seven days, and once a minute at most", async () => {
+  const email = freshEmail();
+  expect(await invite(email, OPERATOR)).toMatchObject({ ok: true });
+  expect(await queuedMessage(email)).toMatchObject({ template: "invitation", props: { expiresInSeconds: 7 * 86_400 } });
+  expect(await invite(email, OPERATOR)).toMatchObject({ reason: "COOLDOWN" });
+  expect(await invite((await account("live")).email, OPERATOR)).toMatchObject({ ok: false, reason: "BAD_REQUEST" });
+});
+
+test("a handed-out link resets an admin's password too, once", async () => {
+  const { email } = await account("live", { password: hash, role: "ADMIN" });
+  const handed = await handOutReset(email, OPERATOR);
+  const token = new URL(handed.ok ? handed.value.link : "http://x").searchParams.get("token") ?? "";
+  expect(await reset(token, "green heron window soup", {}, browser())).toMatchObject({ ok: true });
+  expect(await reset(token, "green heron window soup", {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
+  expect(await roleOf(email)).toBe("ADMIN");
+  await db().execute(sql`update users set role = 'USER'`);
+});
+
+test("unlocking opens strangers' share and the devices' own", async () => {
+  const { id, email } = await account("live", { password: hash });
+  const device = { ...(await signedIn({ accountType: "live", id })), session: null };
+  for (const from of [browser(), device])
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        signInByPassword(identifierOf(email), "live", "wrong wrong wrong", { ...from, ipAddress: browser().ipAddress }),
+      ),
+    );
+  const locked = () =>
+    db().execute<{ n: number }>(sql`select count(*)::int as n from lockouts where locked_until > now()`);
+  expect(await locked()).toEqual([{ n: 2 }]);
+  expect(await unlock(email, OPERATOR)).toMatchObject({ ok: true });
+  expect(await locked()).toEqual([{ n: 0 }]);
+  expect((await db().select().from(users).where(eq(users.id, id)))[0]?.lockedUntil).toBeNull();
+});
+
+describe("ADMIN_EMAIL", () => {
+  const invitations = () =>
+    db().$count(deliveries, sql`${deliveries.recipient} = ${FIRST} and template = 'admin-invitation'`);
+  const anew = async () => {
+    await db().execute(sql`delete from users where email = ${FIRST}`);
+    await db().execute(sql`delete from deliveries where recipient = ${FIRST}`);
+    await db().execute(sql`delete from otp_verifications where email = ${FIRST}`);
+  };
+
+  test("is invited once a day, by however many processes, while there is no admin", async () => {
+    await anew();
+    const sent = await Promise.all(Array.from({ length: 8 }, () => inviteFirstAdmin()));
+    expect(sent.filter(Boolean)).toHaveLength(1);
+    expect(await invitations()).toBe(1);
+    await db().execute(sql`update users set invited_at = invited_at - interval '25 hours' where email = ${FIRST}`);
+    expect(await inviteFirstAdmin()).toBe(true);
+    await db().execute(sql`update users set invited_at = invited_at - interval '25 hours' where email = ${FIRST}`);
+    const other = await account("live", { role: "ADMIN", password: hash });
+    expect(await inviteFirstAdmin()).toBe(false);
+    await db().delete(users).where(eq(users.id, other.id));
+  });
+
+  test("becomes admin by proving its address, not another one, and not by an old invitation", async () => {
+    const signUp = async (email: string) => {
+      const from = browser();
+      await requestSignUp(identifierOf(email), "live", from);
+      expect(await verifySignUp(identifierOf(email), "live", await code(email), from)).toMatchObject({ ok: true });
+      return roleOf(email);
+    };
+    await anew();
+    expect(await signUp(freshEmail())).toBe("USER");
+    await inviteFirstAdmin();
+    await db().execute(sql`update users set invited_at = now() - interval '8 days' where email = ${FIRST}`);
+    expect(await signUp(FIRST)).toBe("USER");
+    await anew();
+    await inviteFirstAdmin();
+    expect(await signUp(FIRST)).toBe("ADMIN");
+  });
+
+  test("with an account already, becomes admin at the next sign-in by email code", async () => {
+    await anew();
+    await account("live", { email: FIRST, password: hash });
+    await inviteFirstAdmin();
+    const from = browser();
+    await requestCode(identifierOf(FIRST), "live", from);
+    expect(await roleOf(FIRST)).toBe("USER");
+    await verifyCode(identifierOf(FIRST), "live", await code(FIRST), from);
+    expect(await roleOf(FIRST)).toBe("ADMIN");
+  });
+});
