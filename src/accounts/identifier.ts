@@ -67,7 +67,7 @@ export function parseIdentifier(input: string): Identifier | { fault: Identifier
     ...(home ? { defaultCountry: home as NonNullable<PhoneNumber["country"]> } : {}),
     extract: false,
   });
-  if (!number?.isPossible() || !E164.test(number.number)) return { fault: "malformed number" };
+  if (!number?.isPossible() || !isCanonical(number.number)) return { fault: "malformed number" };
   // A made-up number is of no country; its calling code may be of several.
   const possible = number.country ? [number.country] : number.getPossibleCountries();
   const country = countries === "all" ? possible[0] : possible.find((one) => countries.includes(one));
@@ -75,4 +75,9 @@ export function parseIdentifier(input: string): Identifier | { fault: Identifier
   // Where any country will do, made-up numbers do too, to try the app with. A list asks for one that can exist.
   if (countries !== "all" && !number.isValid()) return { fault: "malformed number" };
   return { channel: "sms", address: number.number, country };
+}
+
+/** Whether a number is spelt as the tables check it, and reads as itself: a made-up one may lose a digit at each reading. */
+function isCanonical(number: string): boolean {
+  return E164.test(number) && parsePhoneNumberFromString(number)?.number === number;
 }

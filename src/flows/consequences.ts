@@ -57,9 +57,10 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
 
 /** Makes this browser a known device of the account; the secret is for its cookie, where it has none yet. */
 export async function knowDevice(tx: Tx, owner: Owner, from: Caller) {
-  const deviceSecret = from.device === null ? newDeviceSecret() : null;
-  const hash = from.device ?? hashDevice(deviceSecret ?? newDeviceSecret());
-  return { deviceSecret, device: await rememberDevice(tx, owner, hash, from.userAgent) };
+  const { device, userAgent } = from;
+  if (device !== null) return { deviceSecret: null, device: await rememberDevice(tx, owner, device, userAgent) };
+  const deviceSecret = newDeviceSecret();
+  return { deviceSecret, device: await rememberDevice(tx, owner, hashDevice(deviceSecret), userAgent) };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { type AccountType, findByAddress } from "@/accounts/accounts";
+import type { Identifier } from "@/accounts/identifier";
 import { db } from "@/db/client";
 import { type Counted, takeHit } from "@/limits/windows";
 import type { Caller } from "./caller";
@@ -12,4 +14,14 @@ export async function limited(counted: Counted, from: Caller, target?: { id: str
   const ownAccount = target && target.id === from.session?.accountId ? target.id : undefined;
   const wait = await takeHit(db(), counted, { ipAddress: from.ipAddress, ownAccount });
   return wait === null ? null : refuse("RATE_LIMITED", { retryAfterSeconds: wait });
+}
+
+/** The caller's own account, if it is the one at this address: step-up is never locked out by neighbours. */
+export async function ownAccountAt(
+  subject: Identifier & { accountType: AccountType },
+  { session }: Caller,
+): Promise<{ id: string } | null> {
+  if (session?.accountType !== subject.accountType) return null;
+  const account = await findByAddress(db(), subject.accountType, subject);
+  return account?.id === session.accountId ? account : null;
 }

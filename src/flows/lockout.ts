@@ -1,4 +1,4 @@
-import { findByAddress, holdById, stateOf } from "@/accounts/accounts";
+import { findByAddress, stateOf } from "@/accounts/accounts";
 import { setLockedUntil } from "@/accounts/changes";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
@@ -13,25 +13,31 @@ type Guessed = Subject & { share: string | null };
 /** Charges a guess as failed before it is compared; where `locked` it must not be compared at all (design, "lockout"). */
 export const chargeGuess = (guessed: Guessed): Promise<Charge> => chargeFailure(db(), guessed);
 
-/** Takes the charges back after a success, in its transaction, and opens what they had locked. */
+/**
+ * Takes the charges back after a success, in its transaction, and opens what they had locked. The account's row first,
+ * as everywhere: two that lock in another order would wait for each other.
+ */
 export async function forgiveGuesses(tx: Tx, guessed: Guessed): Promise<void> {
-  await forgive(tx, [guessed]);
-  if (guessed.share !== null) return;
-  const account = await findByAddress(tx, guessed.accountType, guessed);
+  const account = guessed.share === null ? await findByAddress(tx, guessed.accountType, guessed) : null;
   if (account?.lockedUntil) await setLockedUntil(tx, account, null);
+  await forgive(tx, [guessed]);
 }
 
+/** No account has this id: what nobody has is noted with the statements of what somebody has. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
 /**
- * After the failure that locked an identifier: the owner is told, once a day, and the admins see it. An address without
- * an account takes a decoy of the same message.
+ * After the failure that locked an identifier: the owner is told, once a day, and the admins see it. An address that
+ * opens no account takes a decoy of the same message.
  */
 export async function tellLocked(guessed: Guessed, from: Caller): Promise<void> {
   await db().transaction(async (tx) => {
-    const found = await findByAddress(tx, guessed.accountType, guessed);
-    const account = found && (await holdById(tx, found.accountType, found.id));
+    const account = await findByAddress(tx, guessed.accountType, guessed);
     const state = stateOf(account, guessed.channel);
     const isOwned = state === "active" || state === "incomplete";
-    if (account && guessed.share === null) await setLockedUntil(tx, account, LOCKED_SECONDS);
+    const { accountType } = guessed;
+    const locked = account && isOwned ? account : { accountType, id: NOBODY };
+    if (guessed.share === null) await setLockedUntil(tx, locked, LOCKED_SECONDS);
     if (await takeTelling(tx, guessed))
       await enqueue(tx, {
         channel: guessed.channel,

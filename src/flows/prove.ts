@@ -4,7 +4,7 @@ import type { Subject } from "@/otp/subject";
 import { compare, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
-import { limited } from "./limit";
+import { limited, ownAccountAt } from "./limit";
 import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 
@@ -24,7 +24,7 @@ export async function prove<T>(
   if (!policy || code.length !== policy.digits)
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
 
-  const tooMany = await limited("guesses", from);
+  const tooMany = await limited("guesses", from, await ownAccountAt(subject, from));
   if (tooMany) return tooMany;
 
   const outcome = await charge();
@@ -53,8 +53,9 @@ export async function prove<T>(
     }
     return db().transaction(async (tx) => {
       if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
-      await forgiveGuesses(tx, guessed);
-      return consequence(tx, struck);
+      const earned = await consequence(tx, struck);
+      if (earned.ok) await forgiveGuesses(tx, guessed);
+      return earned;
     });
   }
 }

@@ -34,9 +34,10 @@ async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
     case "none":
       return { owner, store: isMail ? signupOtps : phoneOtps, notice: null };
     case "unproven":
-    case "incomplete":
       // Who was invited by an admin proves the address by 001's own table.
       return { owner, store: isMail ? (account?.invitedAt ? emailOtps : otps) : phoneOtps, notice: null };
+    case "incomplete":
+      return { owner, store: isMail ? otps : phoneOtps, notice: null };
     case "active":
       return {
         owner,

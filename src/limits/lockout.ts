@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { and, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { inArray, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { lockouts } from "@/db/schema/limits";
 import { keysFor } from "@/keys";
@@ -49,14 +49,16 @@ export async function forgive(db: Db | Tx, guessed: Guessed[]): Promise<void> {
   await db.update(lockouts).set({ hits: {}, lockedUntil: null }).where(inArray(lockouts.key, keys));
 }
 
-/** Whether the owner is to be told of a lock now: once a day. Says so once under any concurrency. */
+/**
+ * Whether the owner is to be told of a lock now: once a day for an identifier, whichever share was locked. Says so once
+ * under any concurrency.
+ */
 export async function takeTelling(tx: Tx, guessed: Guessed): Promise<boolean> {
-  const key = keyOf(guessed);
-  const longAgo = or(isNull(lockouts.toldAt), lt(lockouts.toldAt, sql`now() - interval '1 day'`));
-  const taken = await tx
-    .update(lockouts)
-    .set({ toldAt: sql`now()` })
-    .where(and(eq(lockouts.key, key), longAgo))
-    .returning({ key: lockouts.key });
+  const key = keyOf({ ...guessed, share: null });
+  const taken = await tx.execute(sql`
+    insert into ${lockouts} (key, hits, told_at) values (${key}, '{}', now())
+    on conflict (key) do update set told_at = now(), updated_at = now()
+    where ${lockouts.toldAt} is null or ${lockouts.toldAt} <= now() - interval '1 day'
+    returning 1`);
   return taken.length === 1;
 }

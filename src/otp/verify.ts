@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { codeMatches } from "./code";
@@ -82,22 +82,15 @@ async function isBudgetSpent(tx: Tx, { policy, subject }: Guess, share: string |
   const lately = gt(ledger.createdAt, sql`now() - interval '25 hours'`);
   const [day] = await tx.select({ wrong }).from(ledger).where(and(theirs, lately));
   if (policy.purpose !== "sign-in" || share !== null) return (day?.wrong ?? 0) > GUESSES_A_DAY;
-  // A success on any device, or a link clicked, begins the row anew.
-  const successes = inArray(ledger.purpose, [
-    "sign-in",
-    "sign-up",
-    "verification-link",
-    "reset-link",
-    "password-reset",
-  ]);
+  // Whoever proves the address, by a code for any purpose on any device or by a link, begins the row anew.
   const lastSuccess = tx
-    .select({ sNo: sql`coalesce(max(${ledger.sNo}), 0)` })
+    .select({ at: sql`coalesce(max(${ledger.verifiedAt}), '-infinity')` })
     .from(ledger)
-    .where(and(ofSubject(subject), successes, ledger.isVerified));
+    .where(and(ofSubject(subject), ledger.isVerified));
   const [row] = await tx
     .select({ wrong })
     .from(ledger)
-    .where(and(theirs, sql`${ledger.sNo} > (${lastSuccess})`));
+    .where(and(theirs, sql`${ledger.createdAt} > (${lastSuccess})`));
   return (day?.wrong ?? 0) > GUESSES_A_DAY || (row?.wrong ?? 0) > GUESSES_IN_A_ROW;
 }
 
