@@ -12,7 +12,7 @@ export const EDGES = [
 
 /** The bucket, 0 to 31, of the time from asking to verifying. */
 export const bucketOf = sql.raw(
-  `width_bucket(greatest(0, extract(epoch from verified_at - created_at)), array[${EDGES.join(",")}]::float8[])`,
+  `width_bucket(greatest(0, extract(epoch from verified_at - created_at)::float8), array[${EDGES.join(",")}]::float8[])`,
 );
 
 /** The names of the histogram's columns. */

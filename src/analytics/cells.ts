@@ -7,7 +7,12 @@ export const COLUMNS = sql.raw(
 );
 
 /** What a funnel's cell is made of. A row put in by hand may have neither purpose nor channel. */
-export const DIMENSIONS = sql.raw("coalesce(purpose, ''), coalesce(channel, ''), user_type, coalesce(country, '')");
+export const DIMENSIONS = sql.raw(
+  "coalesce(purpose, '') as purpose, coalesce(channel, '') as channel, user_type, coalesce(country, '') as country",
+);
+
+/** The hour a row falls into: hours of UTC begin where those of PostgreSQL's own zone may not. */
+export const HOUR = sql.raw("date_bin('1 hour', created_at, '2000-01-01 00:00+00')");
 
 /** The names of a cell's sums, in the order of `SUMS`. */
 export const SUM_NAMES = ["asked", "sent", "verified", "superseded", "attempts", ...BUCKET_COLUMNS];

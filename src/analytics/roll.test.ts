@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { account } from "@/testing/people";
+import { funnel } from "./funnel";
 import { rebuild, roll } from "./roll";
 import { readPanel } from "./snapshots";
 
@@ -44,6 +45,27 @@ async function check() {
   expect(cells).toEqual(days);
 }
 
+/** Ranges that begin and end anywhere, in the settled part, across its end, and whole days. */
+async function checkFunnels() {
+  const now = Date.now();
+  const day = 86_400_000;
+  const midnight = Math.floor(now / day) * day;
+  const ranges = [
+    ...Array.from({ length: 12 }, () => [now - Math.random() * 40 * day, now + 60_000 - Math.random() * 10 * day]),
+    ...Array.from({ length: 6 }, () => [now - Math.random() * 3_600_000, now + 60_000]),
+    [midnight - 7 * day, midnight + day],
+    [midnight - 3 * day, midnight - day],
+  ];
+  for (const [a = 0, b = 0] of ranges) {
+    const [from, to] = [new Date(Math.min(a, b)), new Date(Math.max(a, b))];
+    const [expected] = await db().execute(sql`select count(*)::int as asked, count(sent_at)::int as sent,
+      count(*) filter (where is_verified)::int as verified from otp_verifications
+      where created_at >= ${from.toISOString()} and created_at < ${to.toISOString()} and purpose = 'sign-in'`);
+    const { asked, sent, verified } = await funnel(db(), { from, to }, { purpose: "sign-in" });
+    expect({ asked, sent, verified }).toEqual(expected);
+  }
+}
+
 test("a round, late changes, deletions and a rebuild all equal the ledger", async () => {
   const people = await Promise.all(Array.from({ length: 30 }, () => account("live")));
   const ids = sql.raw(`array[${people.map(({ id }) => `'${id}'`).join(",")}]::uuid[]`);
@@ -70,6 +92,7 @@ test("a round, late changes, deletions and a rebuild all equal the ledger", asyn
   await db().execute(sql`update otp_verifications set user_id = ${people[2]?.id} where user_id = ${people[1]?.id}`);
   await db().execute(sql`delete from users where id = ${people[3]?.id}`);
   await check();
+  await checkFunnels();
   const before = await shown();
   await rebuild(db());
   expect(await shown()).toEqual(before);

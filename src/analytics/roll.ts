@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { bucketed, COLUMNS, DIMENSIONS, SUM_NAMES, SUMS } from "./cells";
+import { bucketed, COLUMNS, DIMENSIONS, HOUR, SUM_NAMES, SUMS } from "./cells";
 import { snapshotAll } from "./snapshots";
 import { leavingSums, WINDOWS, windowColumns, windowSums } from "./windows";
 
@@ -49,10 +49,13 @@ function codeOf(fault: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }
 
-/** A transaction that has written and not committed may still bring rows of its own time: nothing settles past it. */
-const UP_TO =
-  sql.raw(`least(now() - interval '${SETTLES_MINUTES} minutes', (select min(xact_start) from pg_stat_activity
-  where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()))`);
+/**
+ * A transaction that has written and not committed may still bring rows of its own time: nothing settles past it.
+ * Whole milliseconds, which JavaScript's dates can hold.
+ */
+const UP_TO = sql.raw(`date_trunc('milliseconds', least(now() - interval '${SETTLES_MINUTES} minutes',
+  (select min(xact_start) from pg_stat_activity
+    where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid())))`);
 
 async function settle(tx: Tx): Promise<{ rows: number }> {
   const rolled = await tx.execute(sql`select from otp_roll for update`);
@@ -86,18 +89,24 @@ const plus = (table: string, columns: string[]) =>
 
 const DAY = sql.raw("(created_at at time zone 'UTC')::date");
 
-/** Adds signed rows to the funnel by hour and day, to the daily statistics, and to the mail domains. */
+/**
+ * Adds signed rows to the funnel by hour and day, to the daily statistics, and to the mail domains. The ledger is read
+ * once for the hours (1.8 s a million rows); days are sums of those.
+ */
 async function addCells(tx: Tx, source: SQL): Promise<void> {
   const names = sql.raw(SUM_NAMES.join(", "));
+  const sums = sql.raw(SUM_NAMES.map((name) => `sum(${name})::int`).join(", "));
   const cell = sql`purpose, channel, user_type, country`;
-  await tx.execute(sql`insert into otp_hours (hour, ${cell}, ${names})
-    select date_trunc('hour', created_at, 'UTC'), ${DIMENSIONS}, ${SUMS} from ${bucketed(source)} group by 1, 2, 3, 4, 5
+  const day = sql`(hour at time zone 'UTC')::date`;
+  await tx.execute(sql`create temp table cells on commit drop as
+    select ${HOUR} as hour, ${DIMENSIONS}, ${SUMS} from ${bucketed(source)} group by 1, 2, 3, 4, 5`);
+  await tx.execute(sql`insert into otp_hours (hour, ${cell}, ${names}) select hour, ${cell}, ${names} from cells
     on conflict (hour, ${cell}) do update set ${plus("otp_hours", SUM_NAMES)}`);
   await tx.execute(sql`insert into otp_days (day, ${cell}, ${names})
-    select ${DAY}, ${DIMENSIONS}, ${SUMS} from ${bucketed(source)} group by 1, 2, 3, 4, 5
+    select ${day}, ${cell}, ${sums} from cells group by 1, 2, 3, 4, 5
     on conflict (day, ${cell}) do update set ${plus("otp_days", SUM_NAMES)}`);
   await tx.execute(sql`insert into otp_daily (day, asked, verified, attempts)
-    select ${DAY}, sum(sign), coalesce(sum(sign) filter (where is_verified), 0), sum(sign * attempts) from ${source} s group by 1
+    select ${day}, sum(asked), sum(verified), sum(attempts) from cells group by 1
     on conflict (day) do update set ${plus("otp_daily", ["asked", "verified", "attempts"])}`);
   await tx.execute(sql`insert into otp_domains (day, mail_domain, asked, sent, verified)
     select ${DAY}, mail_domain, sum(sign), coalesce(sum(sign) filter (where sent_at is not null), 0),
@@ -160,7 +169,9 @@ async function recompute(tx: Tx): Promise<{ rows: number }> {
   const ledger = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${before})`;
   await addCells(tx, ledger);
   await tx.execute(sql`update otp_daily d set users = p.users from (
-      select ${DAY} as day, count(distinct user_id)::int as users from otp_verifications where ${before} group by 1
+      select day, count(*)::int as users from (
+        select ${DAY} as day, user_id from otp_verifications where ${before} and user_id is not null group by 1, 2
+      ) pairs group by day
     ) p where p.day = d.day`);
   await tx.execute(sql`insert into otp_users (user_id, ${sql.raw(windowColumns.join(", "))})
     select user_id, ${windowSums(({ length }) => `now() - interval '${length}'`)}

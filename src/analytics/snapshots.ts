@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { bucketed, COLUMNS, DIMENSIONS, SUMS } from "./cells";
+import { bucketed, COLUMNS, DIMENSIONS, HOUR, SUMS } from "./cells";
 import { suspicious } from "./suspicious";
 
 /** The most rows a ranking keeps. */
@@ -54,8 +54,8 @@ const panels = {
 
   /** What the funnel adds to its hours: by the hour and dimension, as rows of `otp_hours`. */
   "funnel-tail": (tail: SQL) => sql`select coalesce(jsonb_agg(cell), '[]') from (
-    select date_trunc('hour', created_at, 'UTC') as hour, ${DIMENSIONS}, ${SUMS} from ${bucketed(tail)} group by 1, 2, 3, 4, 5
-  ) cell (hour, purpose, channel, user_type, country)`,
+    select ${HOUR} as hour, ${DIMENSIONS}, ${SUMS} from ${bucketed(tail)} group by 1, 2, 3, 4, 5
+  ) cell`,
 
   suspicious: () => suspicious,
 } satisfies Record<string, (tail: SQL) => SQL>;
