@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { db } from "@/db/client";
+import { db, type Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
 import { log } from "@/log";
@@ -29,16 +29,25 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
  * @param options.signal ends the try early, as when the process stops.
  * @param options.again an earlier run may have got as far as the provider and died before it could say so.
+ * @param options.onSent what else is to be written down once it is sent, in the same transaction
  */
 export async function deliver(
   deliveryId: string,
-  { signal, again = false }: { signal?: AbortSignal | undefined; again?: boolean } = {},
+  {
+    signal,
+    again = false,
+    onSent = async () => {},
+  }: {
+    signal?: AbortSignal | undefined;
+    again?: boolean;
+    onSent?: (tx: Tx, deliveryId: string) => Promise<void>;
+  } = {},
 ): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
   const verdict = await attempt(delivery, again || delivery.attempts > 0, signal);
-  if (!(await keep(delivery, verdict))) return { state: "settled" };
+  if (!(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
   if (verdict.retryAfterSeconds !== null)
     await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
@@ -112,10 +121,15 @@ async function tryPrepare(channel: string, recipient: string, message: OpenedMes
 }
 
 /** Writes the verdict if the delivery is still queued, and says whether it was: a settled one never changes again. */
-async function keep(delivery: Delivery, { state, error, provider, providerId }: Verdict): Promise<boolean> {
+async function keep(
+  tx: Tx,
+  delivery: Delivery,
+  { state, error, provider, providerId }: Verdict,
+  onSent: (tx: Tx, deliveryId: string) => Promise<void>,
+): Promise<boolean> {
   // The last message of an account that is gone: nothing personal of it stays.
   const isLast = state !== "queued" && delivery.template === "account-deleted";
-  const changed = await db()
+  const changed = await tx
     .update(deliveries)
     .set({
       state,
@@ -127,5 +141,6 @@ async function keep(delivery: Delivery, { state, error, provider, providerId }: 
     })
     .where(and(eq(deliveries.id, delivery.id), eq(deliveries.state, "queued")))
     .returning({ id: deliveries.id });
+  if (changed.length > 0 && state === "sent") await onSent(tx, delivery.id);
   return changed.length > 0;
 }

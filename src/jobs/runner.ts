@@ -5,12 +5,15 @@ import { env } from "@/env";
 import { log } from "@/log";
 import { deliverJob } from "./deliver";
 import { rescueJob } from "./rescue";
+import { rollupJob } from "./rollup";
 import { sweeps } from "./sweep";
 
-const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, ...sweeps };
+const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, rollup: rollupJob, ...sweeps };
 
 const cron = [
   { task: "rescue", match: "* * * * *" },
+  // One at a time; the second round of a minute is queued by the first.
+  { task: "rollup", match: "* * * * *", options: { queueName: "rollup", maxAttempts: 1, backfillPeriod: 0 } },
   { task: "sweep", match: "7 * * * *" },
   { task: "forget", match: "23 3 * * *" },
   { task: "sweepTokens", match: "41 3 * * 0" },

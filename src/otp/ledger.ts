@@ -93,6 +93,11 @@ export async function adoptChallenge(tx: Tx, sNo: number, owner: Owner): Promise
   await tx.update(ledger).set(ownerColumns(owner)).where(eq(ledger.sNo, sNo));
 }
 
+/** Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. */
+export async function noteSent(tx: Tx, deliveryId: string): Promise<void> {
+  await tx.update(ledger).set({ sentAt: sql`now()` }).where(eq(ledger.deliveryId, deliveryId));
+}
+
 /** A browser's own newest challenge, as its verify page shows it. Times in seconds by PostgreSQL's clock. */
 export type CurrentChallenge = {
   address: string;
