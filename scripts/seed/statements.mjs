@@ -123,7 +123,7 @@ export const codes = (accounts) => `
       (array['sign-in', 'sign-in', 'sign-in', 'sign-in', 'sign-in', 'sign-up', 'sign-up', 'password-reset', 'verification', 'email-change'])[1 + floor(r2 * 10)::int] as purpose
     from (
       select h.at + interval '1 hour' * random() as at, random() as r1, random() as r2, random() as r4, random() as r5,
-        random() as r6, random() as r7, 1 + floor(${accounts} * power(random(), 3))::int as who, random() < 0.3 as wants_sms
+        random() as r6, random() as r7, 1 + floor(${accounts} * power(random(), 2))::int as who, random() < 0.3 as wants_sms
       from (select * from hours order by at) h cross join lateral generate_series(1, h.codes) offset 0
     ) drawn offset 0
   ) d

@@ -3,6 +3,7 @@ import { db, type Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
 import { log } from "@/log";
+import { makeBreaker } from "./breaker";
 import { openMessage } from "./envelope";
 import type { OpenedMessage } from "./messages";
 import { addDeliverJob } from "./queue";
@@ -74,6 +75,8 @@ async function load(deliveryId: string) {
   return delivery;
 }
 
+const breaker = makeBreaker();
+
 const untried = { provider: null, providerId: null, retryAfterSeconds: null };
 const dropped = (error: string | null): Verdict => ({ ...untried, state: "dropped", error });
 const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
@@ -88,6 +91,8 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
   if (typeof prepared === "string") return failed(prepared);
 
   const { provider, send } = prepared;
+  const wait = breaker.waitFor(provider);
+  if (wait !== null) return { ...untried, state: "queued", error: "the provider is down", retryAfterSeconds: wait };
   const timeout = AbortSignal.timeout(sendTimeoutMs);
   const result = await send({
     idempotencyKey: id,
@@ -96,6 +101,9 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
     triedSince: again ? createdAt : null,
   });
   const tried = { ...untried, provider };
+  // A refusal, and a wait that the provider asks for, are answers: it is there.
+  if (result.ok || result.permanent || result.retryAfterSeconds !== undefined) breaker.succeeded(provider);
+  else if (breaker.failed(provider)) log().error({ event: "delivery.breaker", provider, state: "open" });
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   return { ...tried, state: "queued", error: result.error, retryAfterSeconds: result.retryAfterSeconds ?? null };
