@@ -47,6 +47,8 @@ export async function backfill(url, table) {
     if (!columns.has("s_no") || !columns.has("phone"))
       throw new Fault(`There is no table ${table} with the columns s_no and phone, as document 000 has them.`);
     const added = await addColumn(sql, table, columns);
+    // What watches the ledger for the dashboard goes with the column, and comes back with it.
+    if (table === "otp_verifications" && added.length > 0) await sql`select watch_late_changes()`;
     const matched = await fill(sql, table);
     return { added, matched, ...(await leftOver(sql, table)) };
   } finally {
@@ -150,6 +152,8 @@ function inWords(table, { added, matched, unmatched, phones, noPhone, samples })
     lines.push(
       `${unmatched} rows of ${phones} phones have no account (${samples.join(", ")}${phones > 3 ? ", …" : ""}).`,
     );
+  if (matched > 0 && table === "otp_verifications")
+    lines.push("The dashboard follows within a minute; to have it anew at once: npm run db:rollup -- --rebuild");
   if (noPhone > 0) lines.push(`${noPhone} rows have neither account nor phone, and were left alone.`);
   return lines.join("\n");
 }

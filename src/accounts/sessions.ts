@@ -66,12 +66,13 @@ export async function startSession(
 /**
  * Adds a proof to a session and changes its secret (SES-02); its age is kept, so activity never outlives the absolute
  * limit. Null when the session has ended meanwhile: then nothing may come of the proof.
+ * @param deviceId the known device its browser is by now, which is forgotten when the session is revoked
  */
-export async function addProof(tx: Tx, sessionId: string, proof: Proof): Promise<string | null> {
+export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId?: string): Promise<string | null> {
   const secret = randomBytes(32).toString("base64url");
   const kept = await tx
     .update(sessions)
-    .set({ secretHash: hashOf(secret), lastSeenAt: sql`now()`, ...proofColumns(proof) })
+    .set({ secretHash: hashOf(secret), lastSeenAt: sql`now()`, ...proofColumns(proof), deviceId })
     .where(eq(sessions.id, sessionId))
     .returning({ id: sessions.id });
   return kept.length === 1 ? secret : null;

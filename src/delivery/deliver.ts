@@ -1,8 +1,9 @@
 import { and, eq, sql } from "drizzle-orm";
-import { db } from "@/db/client";
+import { db, type Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
 import { log } from "@/log";
+import { makeBreaker } from "./breaker";
 import { openMessage } from "./envelope";
 import type { OpenedMessage } from "./messages";
 import { addDeliverJob } from "./queue";
@@ -29,16 +30,25 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
  * @param options.signal ends the try early, as when the process stops.
  * @param options.again an earlier run may have got as far as the provider and died before it could say so.
+ * @param options.onSent what else is to be written down once it is sent, in the same transaction
  */
 export async function deliver(
   deliveryId: string,
-  { signal, again = false }: { signal?: AbortSignal | undefined; again?: boolean } = {},
+  {
+    signal,
+    again = false,
+    onSent = async () => {},
+  }: {
+    signal?: AbortSignal | undefined;
+    again?: boolean;
+    onSent?: (tx: Tx, deliveryId: string) => Promise<void>;
+  } = {},
 ): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
   const verdict = await attempt(delivery, again || delivery.attempts > 0, signal);
-  if (!(await keep(delivery, verdict))) return { state: "settled" };
+  if (!(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
   if (verdict.retryAfterSeconds !== null)
     await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
@@ -65,6 +75,8 @@ async function load(deliveryId: string) {
   return delivery;
 }
 
+const breaker = makeBreaker();
+
 const untried = { provider: null, providerId: null, retryAfterSeconds: null };
 const dropped = (error: string | null): Verdict => ({ ...untried, state: "dropped", error });
 const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
@@ -79,6 +91,8 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
   if (typeof prepared === "string") return failed(prepared);
 
   const { provider, send } = prepared;
+  const wait = breaker.waitFor(provider);
+  if (wait !== null) return { ...untried, state: "queued", error: "the provider is down", retryAfterSeconds: wait };
   const timeout = AbortSignal.timeout(sendTimeoutMs);
   const result = await send({
     idempotencyKey: id,
@@ -87,6 +101,9 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
     triedSince: again ? createdAt : null,
   });
   const tried = { ...untried, provider };
+  // A refusal, and a wait that the provider asks for, are answers: it is there.
+  if (result.ok || result.permanent || result.retryAfterSeconds !== undefined) breaker.succeeded(provider);
+  else if (breaker.failed(provider)) log().error({ event: "delivery.breaker", provider, state: "open" });
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   return { ...tried, state: "queued", error: result.error, retryAfterSeconds: result.retryAfterSeconds ?? null };
@@ -112,10 +129,15 @@ async function tryPrepare(channel: string, recipient: string, message: OpenedMes
 }
 
 /** Writes the verdict if the delivery is still queued, and says whether it was: a settled one never changes again. */
-async function keep(delivery: Delivery, { state, error, provider, providerId }: Verdict): Promise<boolean> {
+async function keep(
+  tx: Tx,
+  delivery: Delivery,
+  { state, error, provider, providerId }: Verdict,
+  onSent: (tx: Tx, deliveryId: string) => Promise<void>,
+): Promise<boolean> {
   // The last message of an account that is gone: nothing personal of it stays.
   const isLast = state !== "queued" && delivery.template === "account-deleted";
-  const changed = await db()
+  const changed = await tx
     .update(deliveries)
     .set({
       state,
@@ -127,5 +149,6 @@ async function keep(delivery: Delivery, { state, error, provider, providerId }: 
     })
     .where(and(eq(deliveries.id, delivery.id), eq(deliveries.state, "queued")))
     .returning({ id: deliveries.id });
+  if (changed.length > 0 && state === "sent") await onSent(tx, delivery.id);
   return changed.length > 0;
 }

@@ -9,7 +9,7 @@ import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage }
 import { signedIn } from "@/testing/sessions";
 import { grant, handOutReset, invite, revoke, unlock } from "./admin";
 import { inviteFirstAdmin } from "./first-admin";
-import { requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";
+import { requestLink, requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";
 import { sessionOf } from "./session";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
 import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
@@ -42,12 +42,17 @@ describe("granting and revoking", () => {
     const from = browser();
     await requestReset(identifierOf(email), "live", from);
     const earned = await verifyReset(identifierOf(email), "live", await code(email), from);
+    await requestLink(email, "live", browser());
+    const message = await queuedMessage(email);
+    const link = message?.template === "reset-link" ? message.props.token : "";
+    expect(link).not.toBe("");
     expect(await grant(email, OPERATOR)).toEqual({ ok: true, value: { ok: true } });
     expect(await roleOf(email)).toBe("ADMIN");
     expect(await sessionOf(secret)).toBeNull();
     expect(await reset(earned.ok ? earned.value.resetToken : "", "green heron window soup", {}, from)).toMatchObject({
       reason: "INVALID_TOKEN",
     });
+    expect(await reset(link, "green heron window soup", {}, from)).toMatchObject({ reason: "INVALID_TOKEN" });
     expect(await db().select().from(auditLog).where(eq(auditLog.accountId, id))).toMatchObject([
       { actor: "operator", action: "admin.grant", result: "ok" },
     ]);

@@ -37,7 +37,7 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
   const isOwn = session?.accountId === account.id && session.accountType === account.accountType;
   if (session && !isOwn) await endSession(tx, session.id);
   const { deviceSecret, device } = await knowDevice(tx, account, from);
-  const added = isOwn ? await addProof(tx, session.id, proof) : null; // null too where that session has ended meanwhile
+  const added = isOwn ? await addProof(tx, session.id, proof, device.id) : null; // null too where that session has ended meanwhile
   const sessionSecret =
     added ??
     (await startSession(tx, account, proof, {

@@ -3,6 +3,7 @@ import { deliver, type Outcome } from "@/delivery/deliver";
 import { deliverTask } from "@/delivery/queue";
 import { log } from "@/log";
 import { maskAddress } from "@/mask";
+import { noteSent } from "@/otp/ledger";
 import { RunAgain, task } from "./task";
 
 const payloadSchema = z.object({ deliveryId: z.uuid() });
@@ -18,7 +19,11 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
     return;
   }
   const { deliveryId } = parsed.data;
-  const outcome = await deliver(deliveryId, { signal: helpers.abortSignal, again: helpers.job.attempts > 1 });
+  const outcome = await deliver(deliveryId, {
+    signal: helpers.abortSignal,
+    again: helpers.job.attempts > 1,
+    onSent: noteSent,
+  });
   tell(deliveryId, outcome);
   if (outcome.state === "queued" && outcome.retryAfterSeconds === null) throw new RunAgain(outcome.error ?? "");
 });

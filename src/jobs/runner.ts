@@ -6,13 +6,22 @@ import { log } from "@/log";
 import { deliverJob } from "./deliver";
 import { firstAdminJob } from "./first-admin";
 import { rescueJob } from "./rescue";
+import { rollupJob } from "./rollup";
 import { sweeps } from "./sweep";
 
-const tasks = { [deliverTask]: deliverJob, rescue: rescueJob, firstAdmin: firstAdminJob, ...sweeps };
+const tasks = {
+  [deliverTask]: deliverJob,
+  rescue: rescueJob,
+  rollup: rollupJob,
+  firstAdmin: firstAdminJob,
+  ...sweeps,
+};
 
 const cron = [
   { task: "rescue", match: "* * * * *" },
   { task: "firstAdmin", match: "11 * * * *" },
+  // One at a time; the second round of a minute is queued by the first.
+  { task: "rollup", match: "* * * * *", options: { queueName: "rollup", maxAttempts: 1, backfillPeriod: 0 } },
   { task: "sweep", match: "7 * * * *" },
   { task: "forget", match: "23 3 * * *" },
   { task: "sweepTokens", match: "41 3 * * 0" },

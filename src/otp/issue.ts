@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { digestCode, drawCode } from "./code";
-import { type Asker, type AskRefusal, counted, isLive, record, refusalOf } from "./ledger";
+import { type Asker, type AskRefusal, counted, superseded as ended, isLive, record, refusalOf } from "./ledger";
 import { type Policy, potOf } from "./policies";
 import type { NewChallenge, Registration, Store } from "./store";
 import { lockSubject, type Owner, type Subject, subjectKey } from "./subject";
@@ -57,7 +57,7 @@ export async function issue(tx: Tx, ask: Ask, { digests }: Drawn, plan: () => Pr
 /** Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and says how many. */
 async function retire(tx: Tx, { policy, subject, share }: Ask, next: NewChallenge): Promise<number> {
   const siblings = and(counted(subject, share), eq(ledger.purpose, policy.purpose));
-  const superseded = tx.update(ledger).set({ supersededAt: sql`now()` }).where(and(siblings, isLive));
+  const superseded = tx.update(ledger).set(ended).where(and(siblings, isLive));
   // Spent and expired rows go too: 003 deletes used ones, and 002's unique address must be free again.
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${siblings}`;
   const [, ...counts] = await Promise.all([

@@ -30,6 +30,9 @@ export const isLive: SQL | undefined = and(
   gt(ledger.expiresAt, sql`now()`),
 );
 
+/** A challenge that a newer one, or a proof, has ended. It has expired too: whoever counts pending codes counts none. */
+export const superseded = { supersededAt: sql`now()`, expiresAt: sql`least(${ledger.expiresAt}, now())` };
+
 /**
  * Whether this subject may be asked for once more: the purpose's cooldown, and 000's cap on the codes of its pot in
  * an hour. Call it under the subject's lock; both windows slide. An empty pot has no cap.
@@ -91,6 +94,11 @@ export async function record(
 /** Gives a proven challenge its account: a sign-up's row was written before there was one. */
 export async function adoptChallenge(tx: Tx, sNo: number, owner: Owner): Promise<void> {
   await tx.update(ledger).set(ownerColumns(owner)).where(eq(ledger.sNo, sNo));
+}
+
+/** Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. */
+export async function noteSent(tx: Tx, deliveryId: string): Promise<void> {
+  await tx.update(ledger).set({ sentAt: sql`now()` }).where(eq(ledger.deliveryId, deliveryId));
 }
 
 /** A browser's own newest challenge, as its verify page shows it. Times in seconds by PostgreSQL's clock. */

@@ -1,7 +1,8 @@
 import { and, eq, ne, not, or, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
+import { demoUsers, users } from "@/db/schema/accounts";
 import { otpVerifications as ledger, passcodes, emailVerificationTokens as tokens } from "@/db/schema/otp";
-import { isLive } from "./ledger";
+import { isLive, superseded } from "./ledger";
 import type { Registration } from "./store";
 import { stores } from "./stores";
 import { type Owner, ofSubject, type Subject } from "./subject";
@@ -20,10 +21,12 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
     ...addresses.map((subject) => ofSubject(subject)),
   );
   const others = and(theirs, except === undefined ? undefined : ne(ledger.sNo, except));
-  await tx.update(ledger).set({ supersededAt: sql`now()` }).where(and(others, isLive));
+  await tx.update(ledger).set(superseded).where(and(others, isLive));
   // Older rows have nothing in any store: no code or token lives for two hours.
   const recent: SQL = sql`${ledger.createdAt} > now() - interval '2 hours'`;
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${and(others, recent)}`;
+  const account = live ? users : demoUsers;
+  await tx.update(account).set({ resetToken: null, resetTokenExpiry: null }).where(eq(account.id, owner.id));
   if (live) await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
   let count = 0;
   for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null);

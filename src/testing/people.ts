@@ -51,6 +51,15 @@ export async function account(accountType: AccountType, row: Row = {}): Promise<
   return { id: created.id, email };
 }
 
+/** A live account that has a phone number alone: active by default. */
+export async function phoneAccount(row: Row = {}): Promise<{ id: string; phone: string }> {
+  const phone = row.phoneNumber ?? freshPhone();
+  const values = { phoneVerified: true, isProfileComplete: true, name: "Ada", ...row, phoneNumber: phone };
+  const [created] = await db().insert(users).values(values).returning({ id: users.id });
+  if (!created) throw new Error("no account was made");
+  return { id: created.id, phone };
+}
+
 /** The code in the newest message queued for an address, as the mail would hold it; null when that is no code. */
 export async function queuedCode(address: string): Promise<string | null> {
   const message = await queuedMessage(address);

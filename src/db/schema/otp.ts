@@ -66,6 +66,8 @@ export const otpVerifications = pgTable(
     /** When a newer challenge of its subject, purpose and share retired this one. */
     supersededAt: instant("superseded_at"),
     deliveryId: uuid("delivery_id").references(() => deliveries.id, { onDelete: "set null" }),
+    /** When its message was taken by the provider: the ledger outlives the delivery. */
+    sentAt: instant("sent_at"),
   },
   (t) => [
     index("otp_verifications_created_at_idx").on(t.createdAt),
@@ -74,6 +76,10 @@ export const otpVerifications = pgTable(
     index("otp_verifications_email_idx").on(t.email, t.userType, t.createdAt.desc()).where(sql`${t.email} is not null`),
     index("otp_verifications_phone_idx").on(t.phone, t.createdAt.desc()).where(sql`${t.phone} is not null`),
     index("otp_verifications_browser_idx").on(t.browser, t.createdAt.desc()).where(sql`${t.browser} is not null`),
+    index("otp_verifications_pending_idx").on(t.expiresAt).where(sql`not ${t.isVerified}`),
+    index("otp_verifications_failed_idx")
+      .on(t.attempts, t.createdAt.desc(), t.sNo.desc())
+      .where(sql`not ${t.isVerified} and ${t.attempts} >= 1`),
     index("otp_verifications_delivery_id_idx").on(t.deliveryId).where(sql`${t.deliveryId} is not null`),
     check("otp_verifications_user_type_known", sql`${t.userType} in ('live', 'demo')`),
     check("otp_verifications_attempts_counted", sql`${t.attempts} >= 0`),

@@ -1,0 +1,31 @@
+import { sql } from "drizzle-orm";
+import { BUCKETS } from "@/db/schema/rollups";
+
+/**
+ * The upper edges, in seconds, of all buckets but the last: fine where people are quick, coarse where they are not.
+ * Sums of the dashboard are kept by bucket, so a percentile is told as the upper edge of the bucket it falls into.
+ */
+export const EDGES = [
+  1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 90, 105, 120, 150, 180, 240, 300, 420, 600, 900, 1200,
+  1800, 2700, 3600,
+] as const;
+
+/** The bucket, 0 to 31, of the time from asking to verifying. */
+export const bucketOf = sql.raw(
+  `width_bucket(greatest(0, extract(epoch from verified_at - created_at)::float8), array[${EDGES.join(",")}]::float8[])`,
+);
+
+/** The names of the histogram's columns. */
+export const BUCKET_COLUMNS = Array.from({ length: BUCKETS }, (_, at) => `h${at}`);
+
+/** The seconds by which a share of all verified codes was verified, at the resolution of the buckets; null for none. */
+export function percentile(histogram: number[], share: number): number | null {
+  const total = histogram.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  let seen = 0;
+  const at = histogram.findIndex((count) => {
+    seen += count;
+    return seen >= share * total;
+  });
+  return EDGES[at] ?? EDGES[EDGES.length - 1] ?? null;
+}

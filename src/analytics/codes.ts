@@ -1,0 +1,87 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { type Cursor, pageOf } from "./cursor";
+
+/** A row of the ledger behind a number; never a digest. */
+export type Code = {
+  sNo: number;
+  userId: string | null;
+  demoUserId: string | null;
+  accountType: string;
+  purpose: string | null;
+  channel: string | null;
+  email: string | null;
+  phone: string | null;
+  country: string | null;
+  isVerified: boolean;
+  attempts: number;
+  createdAt: string;
+  expiresAt: string | null;
+  sentAt: string | null;
+  verifiedAt: string | null;
+  supersededAt: string | null;
+  ipAddress: string | null;
+  userAgent: string | null;
+  /** Whose share it was counted in: that of a device the account knows, or the strangers'. */
+  share: "device" | "strangers";
+};
+
+export type CodeFilter = {
+  userId?: string | undefined;
+  /** A canonical address, in clear and as the digest that is kept once it is forgotten. */
+  address?: { clear: string; digest: string } | undefined;
+  ipAddress?: string | undefined;
+  purpose?: string | undefined;
+  channel?: string | undefined;
+  accountType?: string | undefined;
+  verified?: boolean | undefined;
+  pending?: boolean | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+};
+
+const PAGE = 50;
+
+/** The newest codes that fit, a page of 50. */
+export async function listCodes(
+  db: Db,
+  filter: CodeFilter,
+  cursor: Cursor | null,
+): Promise<{ items: Code[]; nextCursor: string | null }> {
+  const rows = await db.execute<Code & { at: string }>(sql`
+    select s_no::int as "sNo", user_id as "userId", demo_user_id as "demoUserId", user_type as "accountType", purpose, channel,
+      email, phone, country, is_verified as "isVerified", attempts, created_at::text as at, created_at as "createdAt",
+      expires_at as "expiresAt", sent_at as "sentAt", verified_at as "verifiedAt", superseded_at as "supersededAt",
+      ip_address as "ipAddress", user_agent as "userAgent", case when device is null then 'strangers' else 'device' end as share
+    from otp_verifications where ${conditions(filter, cursor)}
+    order by created_at desc nulls last, s_no desc limit ${PAGE + 1}`);
+  return pageOf([...rows], PAGE, ({ at: _, ...row }) => ({
+    ...row,
+    createdAt: iso(row.createdAt) ?? "",
+    expiresAt: iso(row.expiresAt),
+    sentAt: iso(row.sentAt),
+    verifiedAt: iso(row.verifiedAt),
+    supersededAt: iso(row.supersededAt),
+  }));
+}
+
+/** Drizzle leaves the times of a statement written by hand as PostgreSQL wrote them. */
+export const iso = (time: string | null): string | null => time && new Date(time).toISOString();
+
+function conditions(filter: CodeFilter, cursor: Cursor | null): SQL {
+  const { userId, address, ipAddress, purpose, channel, accountType, verified, pending, from, to } = filter;
+  const terms = [sql`true`];
+  if (userId !== undefined) terms.push(sql`user_id = ${userId}`);
+  if (address !== undefined)
+    terms.push(sql`(email in (${address.clear}, ${address.digest}) or phone in (${address.clear}, ${address.digest}))`);
+  if (ipAddress !== undefined) terms.push(sql`ip_address = ${ipAddress}`);
+  if (purpose !== undefined) terms.push(sql`purpose = ${purpose}`);
+  if (channel !== undefined) terms.push(sql`channel = ${channel}`);
+  if (accountType !== undefined) terms.push(sql`user_type = ${accountType}`);
+  if (verified !== undefined) terms.push(verified ? sql`is_verified` : sql`not is_verified`);
+  if (pending) terms.push(sql`not is_verified and expires_at > now()`);
+  if (from !== undefined) terms.push(sql`created_at >= ${from.toISOString()}`);
+  if (to !== undefined) terms.push(sql`created_at < ${to.toISOString()}`);
+  if (cursor) terms.push(sql`(created_at, s_no) < (${cursor.at}::timestamptz, ${cursor.sNo}::bigint)`);
+  return sql.join(terms, sql` and `);
+}

@@ -1,0 +1,48 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { pageOf } from "./cursor";
+
+export type FailedAttempt = {
+  sNo: number;
+  userId: string | null;
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+  purpose: string | null;
+  attempts: number;
+  createdAt: string;
+};
+
+/** A page of the list. */
+const PAGE = 50;
+/** No policy allows more attempts than this; rows put in by hand may have more. */
+const MOST_ATTEMPTS = 10;
+
+/**
+ * 000's codes that were never verified after so many attempts, newest first, page by page. One branch of the index a
+ * number of attempts, merged: an index on the time alone would read a million rows to find the failed ones.
+ */
+export async function failedAttempts(
+  db: Db,
+  minAttempts: number,
+  cursor: { at: string; sNo: number } | null,
+): Promise<{ items: FailedAttempt[]; nextCursor: string | null }> {
+  const before = cursor ? sql`and (created_at, s_no) < (${cursor.at}::timestamptz, ${cursor.sNo}::bigint)` : sql``;
+  const branch = (which: ReturnType<typeof sql>) => sql`(
+    select s_no, user_id, phone, email, purpose, attempts, created_at from otp_verifications
+    where not is_verified and attempts >= 1 and ${which} ${before}
+    order by created_at desc nulls last, s_no desc nulls last limit ${PAGE + 1})`;
+  const levels = Array.from({ length: MOST_ATTEMPTS + 1 }, (_, at) => at).filter(
+    (at) => at >= Math.max(1, minAttempts),
+  );
+  const branches = [
+    ...levels.map((level) => branch(sql`attempts = ${sql.raw(String(level))}`)),
+    branch(sql`attempts > ${sql.raw(String(Math.max(MOST_ATTEMPTS, minAttempts - 1)))}`),
+  ];
+  const rows = await db.execute<FailedAttempt & { at: string }>(sql`
+    select f.s_no::int as "sNo", f.user_id as "userId", u.name, coalesce(f.phone, u.phone_number) as phone,
+      coalesce(f.email, u.email) as email, f.purpose, f.attempts, f.created_at::text as at, f.created_at as "createdAt"
+    from (${sql.join(branches, sql` union all `)} order by created_at desc, s_no desc limit ${PAGE + 1}) f
+      left join users u on u.id = f.user_id order by f.created_at desc, f.s_no desc`);
+  return pageOf([...rows], PAGE, ({ at, ...row }) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+}

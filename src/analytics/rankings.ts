@@ -1,0 +1,66 @@
+import { inArray } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { users } from "@/db/schema/accounts";
+import { average } from "./daily-stats";
+import { readPanel } from "./snapshots";
+
+type Ranked = { user_id: string; asked: number; verified: number; attempts: number };
+
+export type TopUser = {
+  userId: string;
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+  totalRequests: number;
+  successful: number;
+  avgAttempts: number;
+};
+
+export type RequestCount = { userId: string; name: string | null; phone: string | null; otpCount: number };
+
+/** 000's top users by OTP requests over a sliding window of days. */
+export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promise<TopUser[]> {
+  const { data } = await readPanel<Ranked[]>(db, `top-${days}d`);
+  return named(db, data, limit, ({ user_id, asked, verified, attempts }, { name, phone, email }) => ({
+    userId: user_id,
+    name,
+    phone,
+    email,
+    totalRequests: asked,
+    successful: verified,
+    avgAttempts: average(attempts, asked),
+  }));
+}
+
+/** 000's OTP requests per user in the last 24 hours. */
+export async function requestCounts(db: Db, limit: number): Promise<RequestCount[]> {
+  const { data } = await readPanel<Ranked[]>(db, "requests-24h");
+  return named(db, data, limit, ({ user_id, asked }, { name, phone }) => ({
+    userId: user_id,
+    name,
+    phone,
+    otpCount: asked,
+  }));
+}
+
+type Named = { name: string | null; phone: string | null; email: string | null };
+
+/** Names are read now, not when the snapshot was taken: an account that is gone since is gone here, too. */
+async function named<T>(db: Db, ranked: Ranked[], limit: number, tell: (row: Ranked, named: Named) => T): Promise<T[]> {
+  const first = ranked.slice(0, limit);
+  if (first.length === 0) return [];
+  const rows = await db
+    .select({ id: users.id, name: users.name, phone: users.phoneNumber, email: users.email })
+    .from(users)
+    .where(
+      inArray(
+        users.id,
+        first.map(({ user_id }) => user_id),
+      ),
+    );
+  const byId = new Map(rows.map(({ id, ...row }) => [id, row]));
+  return first.flatMap((row) => {
+    const known = byId.get(row.user_id);
+    return known ? [tell(row, known)] : [];
+  });
+}

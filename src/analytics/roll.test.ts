@@ -1,0 +1,100 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { account } from "@/testing/people";
+import { funnel } from "./funnel";
+import { rebuild, roll } from "./roll";
+import { readPanel } from "./snapshots";
+
+testDatabase();
+
+type Day = { date: string; totalOtps: number; verified: number; uniqueUsers: number; attempts: number };
+
+/** 000's daily statistics on the ledger itself. */
+const truth = async () =>
+  db().execute<Day>(sql`select (created_at at time zone 'UTC')::date::text as "date", count(*)::int as "totalOtps",
+    count(*) filter (where is_verified)::int as verified, count(distinct user_id)::int as "uniqueUsers", sum(attempts)::int as attempts
+    from otp_verifications group by 1 order by 1 desc`);
+
+const shown = async () => (await readPanel<Day[]>(db(), "daily")).data.filter(({ totalOtps }) => totalOtps > 0);
+
+async function check() {
+  await roll(db());
+  expect(await shown()).toEqual([...(await truth())]);
+  for (const [key, window] of [
+    ["top-7d", "7 days"],
+    ["top-30d", "30 days"],
+    ["requests-24h", "24 hours"],
+  ] as const) {
+    const { data } = await readPanel<{ user_id: string; asked: number; verified: number; attempts: number }[]>(
+      db(),
+      key,
+    );
+    const expected = await db().execute(sql`select user_id, count(*)::int as asked from otp_verifications
+      where user_id is not null and created_at >= (select as_of from otp_snapshots where key = ${key}) - ${window}::interval
+      group by 1 order by 2 desc, 1 limit 100`);
+    expect(data.map(({ user_id, asked }) => ({ user_id, asked }))).toEqual([...expected]);
+  }
+  const [cells] = await db().execute(
+    sql`select sum(asked)::int as asked, sum(verified)::int as verified, sum(attempts)::int as attempts from otp_hours`,
+  );
+  const [days] = await db().execute(
+    sql`select sum(asked)::int as asked, sum(verified)::int as verified, sum(attempts)::int as attempts from otp_days`,
+  );
+  expect(cells).toEqual(days);
+}
+
+/** Ranges that begin and end anywhere, in the settled part, across its end, and whole days. */
+async function checkFunnels() {
+  const now = Date.now();
+  const day = 86_400_000;
+  const midnight = Math.floor(now / day) * day;
+  const ranges = [
+    ...Array.from({ length: 12 }, () => [now - Math.random() * 40 * day, now + 60_000 - Math.random() * 10 * day]),
+    ...Array.from({ length: 6 }, () => [now - Math.random() * 3_600_000, now + 60_000]),
+    [midnight - 7 * day, midnight + day],
+    [midnight - 3 * day, midnight - day],
+  ];
+  for (const [a = 0, b = 0] of ranges) {
+    const [from, to] = [new Date(Math.min(a, b)), new Date(Math.max(a, b))];
+    const [expected] = await db().execute(sql`select count(*)::int as asked, count(sent_at)::int as sent,
+      count(*) filter (where is_verified)::int as verified from otp_verifications
+      where created_at >= ${from.toISOString()} and created_at < ${to.toISOString()} and purpose = 'sign-in'`);
+    const { asked, sent, verified } = await funnel(db(), { from, to }, { purpose: "sign-in" });
+    expect({ asked, sent, verified }).toEqual(expected);
+  }
+}
+
+test("a round, late changes, deletions and a rebuild all equal the ledger", async () => {
+  const people = await Promise.all(Array.from({ length: 30 }, () => account("live")));
+  const ids = sql.raw(`array[${people.map(({ id }) => `'${id}'`).join(",")}]::uuid[]`);
+  await db().execute(sql`insert into otp_verifications (user_id, email, purpose, channel, mail_domain, created_at, expires_at, attempts, is_verified, verified_at)
+    select (${ids})[1 + (random() * 29)::int], 'x@example.com', 'sign-in', 'email', 'example.com', at, at + interval '10 minutes', (random() * 3)::int, ok, case when ok then at + random() * interval '5 minutes' end
+    from (select now() - random() * interval '40 days' as at, random() < 0.6 as ok from generate_series(1, 3000)) s`);
+  await check();
+  // Fresh rows, beside the sums.
+  await db().execute(
+    sql`insert into otp_verifications (user_id, email, purpose, channel, attempts) select id, 'y@example.com', 'sign-in', 'email', 1 from users limit 10`,
+  );
+  await check();
+  // Time passes: what was fresh settles, windows slide.
+  await db().execute(
+    sql`update otp_verifications set created_at = created_at - interval '20 minutes' where email = 'y@example.com'`,
+  );
+  await check();
+  // Verified late, moved to another account, made nobody's, deleted with its account.
+  await db().execute(
+    sql`update otp_verifications set is_verified = true, verified_at = now() where s_no in (select s_no from otp_verifications where not is_verified limit 50)`,
+  );
+  await check();
+  await db().execute(sql`update otp_verifications set user_id = null where user_id = ${people[0]?.id}`);
+  await db().execute(sql`update otp_verifications set user_id = ${people[2]?.id} where user_id = ${people[1]?.id}`);
+  await db().execute(sql`delete from users where id = ${people[3]?.id}`);
+  await check();
+  await checkFunnels();
+  const before = await shown();
+  await rebuild(db());
+  expect(await shown()).toEqual(before);
+  await check();
+});
