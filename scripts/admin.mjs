@@ -20,19 +20,19 @@ const COMMANDS = {
     return `An invitation to ${email} is on its way.`;
   },
   grant: async ({ grant }, email) => {
-    told(await grant(email, OPERATOR));
+    told(await grant({ email }, OPERATOR));
     return `${email} is an admin now, and signs in anew: with the password, and a code.`;
   },
   revoke: async ({ revoke }, email) => {
-    const { isLast } = told(await revoke(email, OPERATOR));
+    const { isLast } = told(await revoke({ email }, OPERATOR));
     return `${email} is an ordinary user now.${isLast ? " There is no admin left: grant another one." : ""}`;
   },
   unlock: async ({ unlock }, email) => {
-    told(await unlock(email, OPERATOR));
+    told(await unlock({ email }, OPERATOR));
     return `${email} is open: what wrong guesses had locked is forgotten.`;
   },
   reset: async ({ handOutReset }, email) =>
-    `Pass this link on by a way you trust. It works once, for 15 minutes:\n${told(await handOutReset(email, OPERATOR)).link}`,
+    `Pass this link on by a way you trust. It works once, for 15 minutes:\n${told(await handOutReset({ email }, OPERATOR)).link}`,
 };
 
 /** @type {{ kind: "operator" }} */

@@ -38,3 +38,9 @@ export async function hasStandingInvitation(tx: Tx, id: string): Promise<boolean
   const standing = sql`${users.invitedAt} > now() - make_interval(days => ${INVITATION_DAYS})`;
   return (await tx.$count(users, and(eq(users.id, id), standing))) > 0;
 }
+
+/** Deactivates a live account, or activates it again. */
+export async function setActive(tx: Tx, id: string, isActive: boolean): Promise<void> {
+  const deactivatedAt = isActive ? null : sql`now()`;
+  await tx.update(users).set({ isActive, deactivatedAt }).where(eq(users.id, id));
+}

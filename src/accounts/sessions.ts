@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, desc, eq, ne, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
@@ -156,12 +156,26 @@ export async function revokeSession(
   owner: { accountType: AccountType; id: string },
   sessionId: string,
 ): Promise<boolean> {
-  const [ended] = await tx
-    .delete(sessions)
-    .where(and(ownedBy(owner), eq(sessions.id, sessionId)))
-    .returning({ deviceId: sessions.deviceId });
-  if (ended?.deviceId) await tx.delete(knownDevices).where(eq(knownDevices.id, ended.deviceId));
-  return ended !== undefined;
+  return (await revoke(tx, and(ownedBy(owner), eq(sessions.id, sessionId)))) === 1;
+}
+
+/** Ends every session of this account but one; their devices are strangers again. */
+export async function revokeSessionsBeside(
+  tx: Tx,
+  owner: { accountType: AccountType; id: string },
+  sessionId: string,
+): Promise<void> {
+  await revoke(tx, and(ownedBy(owner), ne(sessions.id, sessionId)));
+}
+
+/** Ends sessions and forgets their devices, but for a browser that is signed in by another session still. */
+async function revoke(tx: Tx, which: SQL | undefined): Promise<number> {
+  const ended = await tx.delete(sessions).where(which).returning({ deviceId: sessions.deviceId });
+  const devices = ended.flatMap(({ deviceId }) => deviceId ?? []);
+  const signedIn = tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.deviceId, knownDevices.id));
+  if (devices.length > 0)
+    await tx.delete(knownDevices).where(and(inArray(knownDevices.id, devices), notExists(signedIn)));
+  return ended.length;
 }
 
 /** An account's live sessions, the one seen last first. */

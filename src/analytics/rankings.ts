@@ -1,4 +1,4 @@
-import { inArray } from "drizzle-orm";
+import { inArray, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { average } from "./daily-stats";
@@ -32,15 +32,22 @@ export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promis
   }));
 }
 
-/** 000's OTP requests per user in the last 24 hours. */
-export async function requestCounts(db: Db, limit: number): Promise<RequestCount[]> {
-  const { data } = await readPanel<Ranked[]>(db, "requests-24h");
+/** 000's OTP requests per user in the last 24 hours; of other hours the ledger itself is asked. */
+export async function requestCounts(db: Db, hours: number, limit: number): Promise<RequestCount[]> {
+  const data = hours === 24 ? (await readPanel<Ranked[]>(db, "requests-24h")).data : await askedSince(db, hours, limit);
   return named(db, data, limit, ({ user_id, asked }, { name, phone }) => ({
     userId: user_id,
     name,
     phone,
     otpCount: asked,
   }));
+}
+
+async function askedSince(db: Db, hours: number, limit: number): Promise<Ranked[]> {
+  const rows = await db.execute<Ranked>(sql`select user_id, count(*)::int as asked, 0 as verified, 0 as attempts
+    from otp_verifications where created_at >= now() - make_interval(hours => ${hours}) and user_id is not null
+    group by user_id order by asked desc, user_id limit ${limit}`);
+  return [...rows];
 }
 
 type Named = { name: string | null; phone: string | null; email: string | null };

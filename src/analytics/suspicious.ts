@@ -1,11 +1,7 @@
 import { sql } from "drizzle-orm";
 
-/** When something is worth an admin's look, in the last hour. Each row names the rule that fired. */
-export const RULES = {
-  "many failures on one account": 10,
-  "one address on many accounts": 10,
-  "a burst to one number block": 10,
-} as const;
+/** What was found: the rule that fired, at which account (id), IP or number block, and how often. */
+export type Suspicion = { rule: string; key: string; count: number };
 
 /**
  * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many

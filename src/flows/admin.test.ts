@@ -32,7 +32,7 @@ describe("granting and revoking", () => {
     ["a deactivated account", { password: hash, isActive: false }],
   ])("%s makes no admin", async (_why, row) => {
     const email = row ? (await account("live", row)).email : freshEmail();
-    expect(await grant(email, OPERATOR)).toMatchObject({ ok: false, fieldErrors: { email: [expect.any(String)] } });
+    expect(await grant({ email }, OPERATOR)).toMatchObject({ ok: false, fieldErrors: { email: [expect.any(String)] } });
     expect(await roleOf(email)).not.toBe("ADMIN");
   });
 
@@ -46,7 +46,7 @@ describe("granting and revoking", () => {
     const message = await queuedMessage(email);
     const link = message?.template === "reset-link" ? message.props.token : "";
     expect(link).not.toBe("");
-    expect(await grant(email, OPERATOR)).toEqual({ ok: true, value: { ok: true } });
+    expect(await grant({ email }, OPERATOR)).toEqual({ ok: true, value: { ok: true } });
     expect(await roleOf(email)).toBe("ADMIN");
     expect(await sessionOf(secret)).toBeNull();
     expect(await reset(earned.ok ? earned.value.resetToken : "", "green heron window soup", {}, from)).toMatchObject({
@@ -56,17 +56,17 @@ describe("granting and revoking", () => {
     expect(await db().select().from(auditLog).where(eq(auditLog.accountId, id))).toMatchObject([
       { actor: "operator", action: "admin.grant", result: "ok" },
     ]);
-    expect(await revoke(email, OPERATOR)).toEqual({ ok: true, value: { isLast: true } });
+    expect(await revoke({ email }, OPERATOR)).toEqual({ ok: true, value: { isLast: true } });
     expect(await roleOf(email)).toBe("USER");
-    expect(await revoke(email, OPERATOR)).toMatchObject({ ok: false });
+    expect(await revoke({ email }, OPERATOR)).toMatchObject({ ok: false });
   });
 
   test("an admin cannot revoke the last one", async () => {
     const { id, email } = await account("live", { password: hash, role: "ADMIN" });
     const admin = await signedIn({ accountType: "live", id });
-    expect(await revoke(email, { admin })).toMatchObject({ ok: false });
+    expect(await revoke({ email }, { admin })).toMatchObject({ ok: false });
     await account("live", { password: hash, role: "ADMIN" });
-    expect(await revoke(email, { admin })).toMatchObject({ ok: true, value: { isLast: false } });
+    expect(await revoke({ email }, { admin })).toMatchObject({ ok: true, value: { isLast: false } });
     expect(await db().select().from(auditLog).where(eq(auditLog.accountId, id))).toMatchObject([
       { actor: "admin", actorId: id, action: "admin.revoke", ipAddress: admin.ipAddress, requestId: admin.requestId },
     ]);
@@ -84,7 +84,7 @@ test("an invitation waits unproven for seven days, and once a minute at most", a
 
 test("a handed-out link resets an admin's password too, once", async () => {
   const { email } = await account("live", { password: hash, role: "ADMIN" });
-  const handed = await handOutReset(email, OPERATOR);
+  const handed = await handOutReset({ email }, OPERATOR);
   const token = new URL(handed.ok ? handed.value.link : "http://x").searchParams.get("token") ?? "";
   expect(await reset(token, "green heron window soup", {}, browser())).toMatchObject({ ok: true });
   expect(await reset(token, "green heron window soup", {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
@@ -104,7 +104,7 @@ test("unlocking opens strangers' share and the devices' own", async () => {
   const locked = () =>
     db().execute<{ n: number }>(sql`select count(*)::int as n from lockouts where locked_until > now()`);
   expect(await locked()).toEqual([{ n: 2 }]);
-  expect(await unlock(email, OPERATOR)).toMatchObject({ ok: true });
+  expect(await unlock({ email }, OPERATOR)).toMatchObject({ ok: true });
   expect(await locked()).toEqual([{ n: 0 }]);
   expect((await db().select().from(users).where(eq(users.id, id)))[0]?.lockedUntil).toBeNull();
 });

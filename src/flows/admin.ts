@@ -1,17 +1,19 @@
 import { type Account, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setLockedUntil } from "@/accounts/changes";
 import { devicesOf } from "@/accounts/devices";
-import { countAdmins, INVITATION_DAYS, noteInvitation, setRole } from "@/accounts/roles";
+import { countAdmins, INVITATION_DAYS, noteInvitation, setActive, setRole } from "@/accounts/roles";
 import { endSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
 import { forgive } from "@/limits/lockout";
-import { handOutToken } from "@/otp/links";
+import { handOutToken, RESET_SECONDS } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
 import type { Subject } from "@/otp/subject";
 import { audit, type By } from "./audit";
+import { notify } from "./notices";
 import { accept, type Outcome, type Refusal, refuse } from "./outcome";
+import { forgetAccount } from "./retention";
 
 /** Which account an action is about: the live one with this email. */
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
@@ -21,11 +23,14 @@ const cannot = (why: string): Refusal => refuse("BAD_REQUEST", { fieldErrors: { 
 
 const nobody = cannot("There is no such account.");
 
-/** Holds the live account with this email and does something to it, in one transaction. */
-function withAccount<T>(email: string, work: (tx: Tx, account: Account) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+/** Which live account: by its email, as an operator knows it, or by its id, as the admin pages do. */
+export type Which = { email: string } | { id: string };
+
+/** Holds a live account and does something to it, in one transaction. */
+function withAccount<T>(which: Which, work: (tx: Tx, account: Account) => Promise<Outcome<T>>): Promise<Outcome<T>> {
   return db().transaction(async (tx) => {
-    const found = await findByAddress(tx, "live", subjectOf(email));
-    const account = found && (await holdById(tx, "live", found.id));
+    const id = "id" in which ? which.id : (await findByAddress(tx, "live", subjectOf(which.email)))?.id;
+    const account = id === undefined ? null : await holdById(tx, "live", id);
     return account ? work(tx, account) : nobody;
   });
 }
@@ -56,9 +61,9 @@ export function invite(email: string, by: By, because?: string): Promise<Outcome
  * Makes an account an admin. It must be active and have a password: one mailbox alone must never make an admin. All that
  * was begun for it ends, and it signs in anew, because a code or link asked for as a user must not serve an admin.
  */
-export function grant(email: string, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(email, async (tx, account) => {
-    if (stateOf(account, "email") !== "active") return cannot("That account is not active: its owner signs up first.");
+export function grant(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, async (tx, account) => {
+    if (stateOf(account) !== "active") return cannot("That account is not active: its owner signs up first.");
     if (account.password === null) return cannot("That account has no password: its owner sets one first.");
     await changeRole(tx, account, "ADMIN");
     await audit(tx, by, "admin.grant", { account, because });
@@ -70,11 +75,11 @@ export function grant(email: string, by: By, because?: string): Promise<Outcome<
  * Makes an admin an ordinary user, in force at the next request. The last admin may be revoked from the command line
  * alone, where another can be made; `isLast` says that it was so.
  */
-export function revoke(email: string, by: By, because?: string): Promise<Outcome<{ isLast: boolean }>> {
-  return withAccount(email, async (tx, account) => {
+export function revoke(which: Which, by: By, because?: string): Promise<Outcome<{ isLast: boolean }>> {
+  return withAccount(which, async (tx, account) => {
     if (account.role !== "ADMIN") return cannot("That account is not an admin.");
-    const isLast = (await countAdmins(tx)) === 1;
-    if (isLast && "admin" in by) return cannot("That is the last admin: make another one first.");
+    const isLast = await isLastAdmin(tx, account);
+    if (isLast && "admin" in by) return lastAdmin;
     await changeRole(tx, account, "USER");
     await audit(tx, by, "admin.revoke", { account, because });
     return accept({ isLast });
@@ -88,8 +93,8 @@ async function changeRole(tx: Tx, account: Account, role: "USER" | "ADMIN"): Pro
 }
 
 /** Opens what failed guesses have locked: every address of the account, for strangers and for its own devices. */
-export function unlock(email: string, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(email, async (tx, account) => {
+export function unlock(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, async (tx, account) => {
     const shares = [null, ...(await devicesOf(tx, account))];
     await forgive(
       tx,
@@ -102,12 +107,75 @@ export function unlock(email: string, by: By, because?: string): Promise<Outcome
 }
 
 /** Hands out a reset link, for 15 minutes and one use: to an operator, who passes it on. For admins, too. */
-export function handOutReset(email: string, by: By, because?: string): Promise<Outcome<{ link: string }>> {
-  return withAccount(email, async (tx, account) => {
-    const state = stateOf(account, "email");
-    if (state !== "active" && state !== "incomplete") return cannot("That account cannot sign in: nothing to reset.");
-    const token = await handOutToken(tx, "reset-link", account, subjectOf(email));
+export function handOutReset(which: Which, by: By, because?: string): Promise<Outcome<{ link: string }>> {
+  return withAccount(which, async (tx, account) => {
+    const token = await resetToken(tx, account);
+    if (token === null) return cannot("That account cannot sign in: there is nothing to reset.");
     await audit(tx, by, "admin.reset", { account, because });
     return accept({ link: new URL(`/reset-password?token=${token}`, env().baseUrl).href });
+  });
+}
+
+/** A reset link's token for an account that can sign in; null for another. It lies on an address that is proven. */
+async function resetToken(tx: Tx, account: Account): Promise<string | null> {
+  const state = stateOf(account);
+  const [subject] = subjectsOf(account);
+  if ((state !== "active" && state !== "incomplete") || !subject) return null;
+  return handOutToken(tx, "reset-link", account, subject);
+}
+
+/** Mails the owner a reset link, an admin's too: that another admin does it is the second pair of eyes. */
+export function sendReset(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, async (tx, account) => {
+    const { email, emailVerified } = account;
+    if (!email || !emailVerified) return cannot("That account has no proven email to send a link to.");
+    const token = await resetToken(tx, account);
+    if (token === null) return cannot("That account cannot sign in: there is nothing to reset.");
+    const message = { template: "reset-link", props: { token, expiresInSeconds: RESET_SECONDS } } as const;
+    await enqueue(tx, { channel: "email", to: email, message, decoy: false, expiresInSeconds: RESET_SECONDS });
+    await audit(tx, by, "admin.reset", { account, because });
+    return accept({ ok: true });
+  });
+}
+
+/** Whether this is the only proven admin there is: an admin cannot take the last one away. */
+const isLastAdmin = async (tx: Tx, account: Account) => account.role === "ADMIN" && (await countAdmins(tx)) === 1;
+
+const lastAdmin = cannot("That is the last admin: make another one first.");
+
+/** Deactivates an account, which ends its sessions and all that was begun for it, or activates it again. */
+export function activate(which: Which, active: boolean, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, async (tx, account) => {
+    if (!active && (await isLastAdmin(tx, account))) return lastAdmin;
+    await setActive(tx, account.id, active);
+    if (!active) {
+      await endSessionsOf(tx, account);
+      await endChallenges(tx, account, subjectsOf(account));
+    }
+    await audit(tx, by, "admin.set-active", {
+      account,
+      because: [active ? "on" : "off", because].filter(Boolean).join(": "),
+    });
+    return accept({ ok: true });
+  });
+}
+
+/** Signs an account out everywhere. */
+export function revokeSessions(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, async (tx, account) => {
+    await endSessionsOf(tx, account);
+    await audit(tx, by, "admin.revoke-sessions", { account, because });
+    return accept({ ok: true });
+  });
+}
+
+/** Deletes an account, as its owner would: everything personal goes, the totals stay. */
+export function remove(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, async (tx, account) => {
+    if (await isLastAdmin(tx, account)) return lastAdmin;
+    await audit(tx, by, "admin.delete", { account, because });
+    await forgetAccount(tx, account);
+    await notify(tx, account, { template: "account-deleted", props: {} });
+    return accept({ ok: true });
   });
 }

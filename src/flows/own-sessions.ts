@@ -1,4 +1,4 @@
-import { endSessionsOf, listSessions, revokeSession } from "@/accounts/sessions";
+import { listSessions, revokeSession, revokeSessionsBeside } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { requireActive } from "./access";
 import { audit } from "./audit";
@@ -42,13 +42,13 @@ export async function revokeOwnSession(id: string, from: Caller): Promise<Outcom
   });
 }
 
-/** Ends every session of one's own but this one. */
+/** Ends every session of one's own but this one. Their devices are strangers again. */
 export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
   const { account, session } = access.value;
   return db().transaction(async (tx) => {
-    await endSessionsOf(tx, account, session.id);
+    await revokeSessionsBeside(tx, account, session.id);
     await audit(tx, from, "session.revoke", { account, because: "all others" });
     return accept({ ok: true });
   });

@@ -21,6 +21,8 @@ type Row = { who: Level; input?: unknown };
 const password = "blue otter lamp chair";
 const identifier = "nobody@example.com";
 const token = "A".repeat(43);
+const reason = "to try it";
+const range = { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" };
 const id = "00000000-0000-4000-8000-000000000000";
 
 const matrix: Record<string, Row> = {
@@ -53,6 +55,29 @@ const matrix: Record<string, Row> = {
   "account.otpHistory": { who: "active" },
   "account.export": { who: "fresh" },
   "account.delete": { who: "fresh session", input: { confirm: "delete" } },
+  "admin.overview": { who: "admin" },
+  "admin.dailyStats": { who: "admin" },
+  "admin.topUsers": { who: "admin" },
+  "admin.requestCounts": { who: "admin" },
+  "admin.failedAttempts": { who: "admin" },
+  "admin.funnel": { who: "admin", input: range },
+  "admin.breakdown": { who: "admin", input: { ...range, by: "purpose" } },
+  "admin.suspicious": { who: "admin" },
+  "admin.codes.list": { who: "admin" },
+  "admin.users.list": { who: "admin" },
+  "admin.users.get": { who: "admin", input: { id } },
+  "admin.users.otpStats": { who: "admin", input: { id } },
+  "admin.users.otpHistory": { who: "admin", input: { id } },
+  "admin.users.invite": { who: "admin", input: { email: identifier, reason } },
+  "admin.users.unlock": { who: "admin", input: { id, reason } },
+  "admin.users.setActive": { who: "admin", input: { id, active: true, reason } },
+  "admin.users.setRole": { who: "admin", input: { id, role: "USER", reason } },
+  "admin.users.revokeSessions": { who: "admin", input: { id, reason } },
+  "admin.users.sendReset": { who: "admin", input: { id, reason } },
+  "admin.users.delete": { who: "admin", input: { id, reason } },
+  "admin.auditLog": { who: "admin" },
+  "admin.deliveries": { who: "admin" },
+  "admin.policies": { who: "admin" },
   "challenge.current": { who: "anyone", input: { purpose: "sign-up" } },
   "inbox.list": { who: "anyone" },
   "inbox.previews": { who: "anyone" },
@@ -74,6 +99,18 @@ const callers = {
   "fresh demo": async () => session({ accountType: "demo", ...(await account("demo")) }),
   "admin with one fresh proof": async () =>
     session({ accountType: "live", ...(await account("live", { role: "ADMIN" })) }, { code: 0, password: 660 }),
+  "admin without a password proof": async () =>
+    session({ accountType: "live", ...(await account("live", { role: "ADMIN" })) }),
+  "admin with both": async () =>
+    session({ accountType: "live", ...(await account("live", { role: "ADMIN" })) }, { code: 0, password: 0 }),
+  "admin of the day before": async () =>
+    session({ accountType: "live", ...(await account("live", { role: "ADMIN" })) }, { code: 0, password: 90_000 }),
+  "admin just demoted": async () => {
+    const made = await account("live", { role: "ADMIN" });
+    const secret = await session({ accountType: "live", ...made }, { code: 0, password: 0 });
+    await db().execute(sql`update users set role = 'USER' where id = ${made.id}`);
+    return secret;
+  },
   deactivated: async () => {
     const made = await account("live");
     const secret = await session({ accountType: "live", ...made });
@@ -99,6 +136,10 @@ const refusals: Record<Exclude<Level, "anyone">, Record<Who, string | undefined>
     fresh: "FORBIDDEN",
     "fresh demo": "FORBIDDEN",
     "admin with one fresh proof": "FORBIDDEN",
+    "admin without a password proof": "FORBIDDEN",
+    "admin with both": "FORBIDDEN",
+    "admin of the day before": "FORBIDDEN",
+    "admin just demoted": "FORBIDDEN",
   }),
   active: told({
     nobody: "UNAUTHORIZED",
@@ -113,6 +154,8 @@ const refusals: Record<Exclude<Level, "anyone">, Record<Who, string | undefined>
     incomplete: "FORBIDDEN",
     stale: "STEP_UP_REQUIRED",
     "admin with one fresh proof": "STEP_UP_REQUIRED",
+    "admin without a password proof": "STEP_UP_REQUIRED",
+    "admin of the day before": "STEP_UP_REQUIRED",
   }),
   "fresh session": told({
     nobody: "UNAUTHORIZED",
@@ -120,6 +163,8 @@ const refusals: Record<Exclude<Level, "anyone">, Record<Who, string | undefined>
     "signed out": "UNAUTHORIZED",
     stale: "STEP_UP_REQUIRED",
     "admin with one fresh proof": "STEP_UP_REQUIRED",
+    "admin without a password proof": "STEP_UP_REQUIRED",
+    "admin of the day before": "STEP_UP_REQUIRED",
   }),
   admin: told({
     nobody: "UNAUTHORIZED",
@@ -129,7 +174,9 @@ const refusals: Record<Exclude<Level, "anyone">, Record<Who, string | undefined>
     stale: "FORBIDDEN",
     fresh: "FORBIDDEN",
     "fresh demo": "FORBIDDEN",
-    "admin with one fresh proof": undefined,
+    "admin without a password proof": "STEP_UP_REQUIRED",
+    "admin of the day before": "STEP_UP_REQUIRED",
+    "admin just demoted": "FORBIDDEN",
   }),
 };
 

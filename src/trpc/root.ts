@@ -1,5 +1,6 @@
 import { createCallerFactory, router } from "./init";
 import { accountRouter } from "./routers/account";
+import { adminRouter } from "./routers/admin";
 import { challengeRouter } from "./routers/challenge";
 import { emailVerificationRouter } from "./routers/email-verification";
 import { inboxRouter } from "./routers/inbox";
@@ -13,6 +14,7 @@ export const appRouter = router({
   emailVerification: emailVerificationRouter,
   passwordReset: passwordResetRouter,
   account: accountRouter,
+  admin: adminRouter,
   challenge: challengeRouter,
   inbox: inboxRouter,
 });

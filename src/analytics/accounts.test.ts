@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { account } from "@/testing/people";
+import { listAccounts } from "./accounts";
+
+testDatabase();
+
+test("an account is found by the beginning of any word of it, by its number, and by nothing else", async () => {
+  const { id, email } = await account("live", {
+    name: "Ada King Lovelace",
+    username: "countess",
+    email: `ada.lovelace-${Date.now()}@letters.example`,
+    phoneNumber: "+14155550134",
+    phoneVerified: true,
+  });
+  await account("live", { name: "Grace Hopper" });
+  const found = async (query: string) => (await listAccounts(db(), query, {}, null)).items.map((row) => row.id);
+  const [{ sNo } = { sNo: 0 }] = (await listAccounts(db(), "lovelace", {}, null)).items;
+  for (const query of [
+    "Love",
+    "king ada",
+    "LOVELACE",
+    "countess",
+    email,
+    "letters",
+    "+1 (415) 555-0134",
+    "1415555",
+    `#${sNo}`,
+    id,
+  ])
+    expect([query, await found(query)]).toEqual([query, [id]]);
+  for (const query of ["velace", "#999999", "'; drop table users; --", "%", "!&|"])
+    expect([query, await found(query)]).toEqual([query, []]);
+  expect((await found("")).length).toBeGreaterThanOrEqual(2);
+});
+
+test("pages follow each other without gap or repetition, and filters narrow them", async () => {
+  for (let at = 0; at < 55; at += 1) await account("live", { name: "Page", isActive: at % 5 > 0 });
+  const first = await listAccounts(db(), "page", {}, null);
+  const second = await listAccounts(db(), "page", {}, Number(first.nextCursor));
+  expect([first.items.length, second.items.length, second.nextCursor]).toEqual([50, 5, null]);
+  expect(new Set([...first.items, ...second.items].map(({ id }) => id)).size).toBe(55);
+  expect((await listAccounts(db(), "page", { state: "deactivated" }, null)).items).toHaveLength(11);
+});

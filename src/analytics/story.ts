@@ -1,0 +1,134 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { iso } from "./codes";
+import { type Cursor, pageOf } from "./cursor";
+
+/** An entry of the audit log, as admins read it. */
+export type AuditEntry = {
+  sNo: number;
+  at: string;
+  actor: string;
+  actorId: string | null;
+  action: string;
+  result: string;
+  reason: string | null;
+  accountId: string | null;
+  ipAddress: string | null;
+  requestId: string | null;
+};
+
+export type AuditFilter = {
+  accountId?: string | undefined;
+  /** The keyed digest of an address: with or without an account it has a story. */
+  addressDigest?: string | undefined;
+  action?: string | undefined;
+  actorId?: string | undefined;
+};
+
+const PAGE = 50;
+
+/** The newest entries of the audit log that fit, a page of 50. */
+export async function listAudit(
+  db: Db,
+  { accountId, addressDigest, action, actorId }: AuditFilter,
+  cursor: Cursor | null,
+): Promise<{ items: AuditEntry[]; nextCursor: string | null }> {
+  const terms = [sql`true`];
+  if (accountId !== undefined) terms.push(sql`account_id = ${accountId}`);
+  if (addressDigest !== undefined) terms.push(sql`address_digest = ${addressDigest}`);
+  if (action !== undefined) terms.push(sql`action = ${action}`);
+  if (actorId !== undefined) terms.push(sql`actor_id = ${actorId}`);
+  if (cursor) terms.push(sql`s_no < ${cursor.sNo}`);
+  const rows = await db.execute<AuditEntry>(sql`
+    select s_no::int as "sNo", at::text as at, actor, actor_id as "actorId", action, result, reason, account_id as "accountId",
+      ip_address as "ipAddress", request_id as "requestId"
+    from audit_log where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
+  return pageOf([...rows], PAGE, (row) => ({ ...row, at: iso(row.at) ?? "" }));
+}
+
+/** A message and what became of it, as admins read it; never what it said. */
+export type DeliveryEntry = {
+  id: string;
+  channel: string;
+  template: string;
+  recipient: string;
+  decoy: boolean;
+  state: string;
+  attempts: number;
+  provider: string | null;
+  providerId: string | null;
+  error: string | null;
+  createdAt: string;
+  sentAt: string | null;
+};
+
+/** The newest messages that fit, a page of 50. */
+export async function listDeliveries(
+  db: Db,
+  {
+    state,
+    channel,
+    template,
+  }: { state?: string | undefined; channel?: string | undefined; template?: string | undefined },
+  before: string | null,
+): Promise<{ items: DeliveryEntry[]; nextCursor: string | null }> {
+  const terms = [sql`true`];
+  if (state !== undefined) terms.push(sql`state = ${state}`);
+  if (channel !== undefined) terms.push(sql`channel = ${channel}`);
+  if (template !== undefined) terms.push(sql`template = ${template}`);
+  if (before !== null) terms.push(sql`created_at < ${before}::timestamptz`);
+  const rows = await db.execute<DeliveryEntry & { at: string }>(sql`
+    select id, channel, template, recipient, decoy, state, attempts, provider, provider_id as "providerId", error,
+      created_at::text as at, created_at as "createdAt", sent_at as "sentAt"
+    from deliveries where ${sql.join(terms, sql` and `)} order by created_at desc limit ${PAGE + 1}`);
+  const items = rows.slice(0, PAGE);
+  const last = items.at(-1);
+  return {
+    items: items.map(({ at: _, ...row }) => ({ ...row, createdAt: iso(row.createdAt) ?? "", sentAt: iso(row.sentAt) })),
+    nextCursor: rows.length > PAGE && last ? last.at : null,
+  };
+}
+
+/** One account as the admin's page shows it, and 000's statistics of its last 24 hours. */
+export async function getAccount(db: Db, id: string) {
+  const [row] = await db.execute<{
+    id: string;
+    sNo: number;
+    name: string | null;
+    fullName: string | null;
+    username: string | null;
+    email: string | null;
+    phone: string | null;
+    emailVerified: boolean;
+    phoneVerified: boolean;
+    isActive: boolean;
+    isProfileComplete: boolean;
+    role: string;
+    hasPassword: boolean;
+    invitedAt: string | null;
+    lockedUntil: string | null;
+    createdAt: string;
+    lastLoginAt: string | null;
+  }>(sql`select id, s_no as "sNo", name, full_name as "fullName", username, email, phone_number as phone,
+      email_verified as "emailVerified", phone_verified as "phoneVerified", is_active as "isActive",
+      is_profile_complete as "isProfileComplete", role, password is not null as "hasPassword", invited_at as "invitedAt",
+      case when locked_until > now() then locked_until end as "lockedUntil", created_at as "createdAt",
+      last_login_at as "lastLoginAt"
+    from users where id = ${id}`);
+  if (!row) return null;
+  return {
+    ...row,
+    invitedAt: iso(row.invitedAt),
+    lockedUntil: iso(row.lockedUntil),
+    createdAt: iso(row.createdAt) ?? "",
+    lastLoginAt: iso(row.lastLoginAt),
+  };
+}
+
+/** 000's statistics of one account: its codes of the last 24 hours. */
+export async function otpStats(db: Db, id: string): Promise<{ verified: number; unverified: number }> {
+  const [row] = await db.execute<{ verified: number; unverified: number }>(sql`
+    select count(*) filter (where is_verified)::int as verified, count(*) filter (where not is_verified)::int as unverified
+    from otp_verifications where user_id = ${id} and created_at >= now() - interval '24 hours'`);
+  return row ?? { verified: 0, unverified: 0 };
+}

@@ -1,0 +1,54 @@
+import { db } from "@/db/client";
+import { forget } from "@/keys";
+import { maskAddress } from "@/mask";
+import { policyFor, purposes } from "@/otp/policies";
+import { audit } from "./audit";
+import type { Caller } from "./caller";
+
+/** Shows an address masked, or in clear where that was asked for. */
+export type Show = (address: string | null) => string | null;
+
+/**
+ * How addresses are shown to an admin: masked, until asked for; and asking is written down first, so that nothing is
+ * shown that is not.
+ */
+export async function showing(reveal: boolean, what: string, admin: Caller): Promise<Show> {
+  if (!reveal) return (address) => address && (address.startsWith("~") ? address : maskAddress(address));
+  await audit(db(), { admin }, "admin.reveal", { because: what });
+  return (address) => address;
+}
+
+/** The digest that an address is kept under in the audit log, and in the ledger once it is forgotten. */
+export const digestOf = (address: string): string => forget(address);
+
+/** The rules in force, and the document each comes from. Seconds, digits. */
+export function policiesInForce() {
+  return purposes.flatMap((purpose) =>
+    (["email", "sms"] as const).flatMap((channel) => {
+      const policy = policyFor(purpose, channel);
+      if (!policy) return [];
+      const { digits, ttlSeconds, attempts, cooldownSeconds, hash, stores } = policy;
+      const tables = stores.map(({ name }) => name);
+      return [
+        {
+          purpose,
+          channel,
+          digits,
+          ttlSeconds,
+          attempts,
+          cooldownSeconds,
+          hash,
+          tables,
+          from: sourceOf(purpose, channel),
+        },
+      ];
+    }),
+  );
+}
+
+/** Which document a rule comes from (design, "Policies"). */
+function sourceOf(purpose: (typeof purposes)[number], channel: "email" | "sms"): string {
+  if (channel === "sms") return "001, and 000's five minutes";
+  if (purpose === "verification") return "003";
+  return purpose === "password-reset" ? "004" : "001";
+}

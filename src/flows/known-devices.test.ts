@@ -1,0 +1,316 @@
+import { createHash, randomBytes } from "node:crypto";
+import { desc, eq, sql } from "drizzle-orm";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import * as passwords from "@/accounts/passwords";
+import { db } from "@/db/client";
+import { deliveries } from "@/db/schema/deliveries";
+import { knownDevices } from "@/db/schema/devices";
+import { otpVerifications as ledger } from "@/db/schema/otp";
+import { testDatabase } from "@/testing/database";
+import {
+  account,
+  browser,
+  freshEmail,
+  freshPhone,
+  identifierOf,
+  otherCode,
+  queuedCode,
+  queuedMessage,
+} from "@/testing/people";
+import { session, signedIn } from "@/testing/sessions";
+import type { AskingCaller } from "./caller";
+import { revokeOtherSessions, revokeOwnSession } from "./own-sessions";
+import { requestLink, reset } from "./password-reset";
+import { sessionOf } from "./session";
+import { requestCode, signInByPassword, signOut, verifyCode } from "./sign-in";
+
+testDatabase();
+
+const PASSWORD = "blue otter lamp chair";
+let passwordHash = "";
+beforeAll(async () => {
+  passwordHash = await passwords.hashPassword(PASSWORD);
+});
+// Stands for bcrypt, which takes its time.
+beforeEach(() => {
+  vi.spyOn(passwords, "passwordMatches").mockImplementation(
+    async (password, stored) => stored !== null && password === PASSWORD,
+  );
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Somebody, and a browser that has signed in to the account before, signed out by now. */
+async function person(row: Parameters<typeof account>[1] = {}) {
+  const { id, email } = await account("live", { password: passwordHash, ...row });
+  const owner = { accountType: "live" as const, id };
+  const device = await signedIn(owner);
+  await signOut(device);
+  return { id, email, owner, device: { ...device, session: null } };
+}
+
+const byPassword = (email: string, from: AskingCaller = browser(), password = PASSWORD) =>
+  signInByPassword(identifierOf(email), "live", password, from);
+const ask = (email: string, from: AskingCaller) => requestCode(identifierOf(email), "live", from);
+const verify = async (email: string, from: AskingCaller) =>
+  verifyCode(identifierOf(email), "live", (await queuedCode(email)) ?? "", from);
+
+/** The browser after a sign-in: with the device cookie it was given, and its session. */
+async function admitted(from: AskingCaller, outcome: Awaited<ReturnType<typeof byPassword>>): Promise<AskingCaller> {
+  if (!outcome.ok) throw new Error(outcome.reason);
+  const { deviceSecret, sessionSecret } = outcome.value;
+  const device = deviceSecret ? createHash("sha256").update(deviceSecret).digest("hex") : from.device;
+  return { ...from, device, session: await sessionOf(sessionSecret) };
+}
+
+/** Codes that strangers asked for once, so many and so wrong, the newest `minutes` ago and the others before. */
+const asked = (email: string, rows: { count: number; attempts: number; minutes: number; apart: number }) =>
+  db().execute(sql`insert into otp_verifications (email, purpose, channel, attempts, created_at, expires_at)
+    select ${email}, 'sign-in', 'email', ${rows.attempts}::int, at, at
+    from (select now() - make_interval(mins => ${rows.minutes}::int + n * ${rows.apart}::int) as at from generate_series(0, ${rows.count - 1}::int) n) t`);
+
+/** Ways to use up what the strangers of an address share: what one of them is told then, and the owner elsewhere. */
+const sieges = {
+  "the cooldown": async (email: string) => {
+    await ask(email, browser());
+    expect(await ask(email, browser())).toMatchObject({ reason: "COOLDOWN" });
+  },
+  "the hourly cap": async (email: string) => {
+    await asked(email, { count: 5, attempts: 0, minutes: 2, apart: 2 });
+    expect(await ask(email, browser())).toMatchObject({ reason: "RATE_LIMITED" });
+  },
+  "the guesses of a day": async (email: string) => {
+    await asked(email, { count: 10, attempts: 2, minutes: 61, apart: 61 });
+    const stranger = browser();
+    await ask(email, stranger);
+    expect(await verify(email, stranger)).toMatchObject({ reason: "INVALID_CODE", attemptsRemaining: 2 });
+  },
+  "the hundred guesses in a row": async (email: string) => {
+    await asked(email, { count: 50, attempts: 2, minutes: 26 * 60, apart: 26 * 60 });
+    const stranger = browser();
+    await ask(email, stranger);
+    expect(await verify(email, stranger)).toMatchObject({ reason: "INVALID_CODE", attemptsRemaining: 2 });
+  },
+  "the ten failures of the lockout": async (email: string) => {
+    for (let at = 0; at < 10; at += 1) await byPassword(email, browser(), "wrong wrong wrong");
+    expect(await byPassword(email)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
+    const stranger = browser();
+    await ask(email, stranger);
+    expect(await verify(email, stranger)).toMatchObject({ reason: "INVALID_CODE", attemptsRemaining: 2 });
+  },
+};
+
+describe("strangers spend only their own share (THR-10)", () => {
+  test.each(Object.entries(sieges))(
+    "%s used up, a known device signs in by password and by code",
+    async (_what, siege) => {
+      const { email, device } = await person();
+      await siege(email);
+      expect(await byPassword(email, device)).toMatchObject({ ok: true });
+      expect(await ask(email, device)).toMatchObject({ ok: true });
+      expect(await verify(email, device)).toMatchObject({ ok: true });
+    },
+  );
+
+  test("a stranger's code neither retires the known device's nor is retired by it", async () => {
+    const { email, device } = await person();
+    const stranger = browser();
+    await ask(email, device);
+    const mine = (await queuedCode(email)) ?? "";
+    await ask(email, stranger);
+    const theirs = (await queuedCode(email)) ?? "";
+    expect(await verifyCode(identifierOf(email), "live", mine, device)).toMatchObject({ ok: true });
+    expect(await verifyCode(identifierOf(email), "live", theirs, stranger)).toMatchObject({ ok: true });
+  });
+
+  test("a device has limits of its own: its cooldown, its guesses, its lockout", async () => {
+    const { email, device } = await person();
+    await ask(email, device);
+    expect(await ask(email, device)).toMatchObject({ reason: "COOLDOWN" });
+    const wrong = otherCode((await queuedCode(email)) ?? "");
+    for (const left of [2, 1, 0])
+      expect(await verifyCode(identifierOf(email), "live", wrong, device)).toMatchObject({ attemptsRemaining: left });
+    for (let at = 0; at < 7; at += 1) await byPassword(email, device, "wrong wrong wrong");
+    expect(await byPassword(email, device)).toEqual({ ok: false, reason: "INVALID_CREDENTIALS" });
+    expect(await byPassword(email)).toMatchObject({ ok: true });
+  });
+
+  test("everything used up, the owner elsewhere comes in by a link alone, and that browser is known then", async () => {
+    const { email } = await person();
+    await asked(email, { count: 50, attempts: 2, minutes: 61, apart: 61 });
+    await sieges["the ten failures of the lockout"](email);
+    const elsewhere = browser();
+    await requestLink(email, "live", elsewhere);
+    const message = await queuedMessage(email);
+    const token = message?.template === "reset-link" ? message.props.token : "";
+    const done = await reset(token, "green heron window soup", {}, elsewhere);
+    if (!done.ok) throw new Error(done.reason);
+    const deviceSecret = done.value.deviceSecret ?? "";
+    const known = { ...elsewhere, device: createHash("sha256").update(deviceSecret).digest("hex") };
+
+    // Strangers stay locked out, the right password or not.
+    expect(await byPassword(email)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
+    expect(await byPassword(email, known)).toMatchObject({ ok: true, value: { deviceSecret: null } });
+    expect(await ask(email, known)).toMatchObject({ ok: true });
+    expect(await verify(email, known)).toMatchObject({ ok: true });
+    // The owner was told of the reset; that this browser then signs in is no news.
+    expect(await notices(email)).toBe(0);
+  });
+
+  test("a device of another account is a stranger to this one", async () => {
+    const [attacker, victim] = [await person(), await person()];
+    await ask(victim.email, attacker.device);
+    const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, victim.email));
+    expect(row).toEqual({ device: null });
+  });
+});
+
+const notices = (address: string) =>
+  db().$count(deliveries, sql`${deliveries.recipient} = ${address} and template = 'new-sign-in' and not decoy`);
+const newestOf = async (address: string) => {
+  const [row] = await db()
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.recipient, address))
+    .orderBy(desc(deliveries.createdAt))
+    .limit(1);
+  return row;
+};
+
+describe("a new device (REC-05)", () => {
+  test("is given a cookie of 32 random bytes, of which SHA-256 is kept, and keeps it", async () => {
+    const { id, email } = await account("live", { password: passwordHash });
+    const from = browser();
+    const first = await byPassword(email, from);
+    if (!first.ok) throw new Error(first.reason);
+    expect(first.value.deviceSecret).toMatch(/^[\w-]{43}$/);
+    const known = await admitted(from, first);
+    const [row] = await db().select().from(knownDevices).where(eq(knownDevices.userId, id));
+    expect(row).toMatchObject({ secretHash: known.device, userAgent: from.userAgent });
+    expect(await byPassword(email, { ...known, session: null })).toMatchObject({ value: { deviceSecret: null } });
+    expect(await db().$count(knownDevices, eq(knownDevices.userId, id))).toBe(1);
+  });
+
+  test("is told to the owner at every proven address; the first sign-in and a known device are not", async () => {
+    const phone = freshPhone();
+    const { email } = await account("live", { password: passwordHash, phoneNumber: phone, phoneVerified: true });
+    const from = browser();
+    const known = await admitted(from, await byPassword(email, from));
+    await byPassword(email, { ...known, session: null });
+    expect([await notices(email), await notices(phone)]).toEqual([0, 0]);
+
+    const userAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    await byPassword(email, browser({ userAgent }));
+    expect([await notices(email), await notices(phone)]).toEqual([1, 1]);
+    expect(await queuedMessage(email)).toMatchObject({
+      template: "new-sign-in",
+      props: { device: "Firefox on Windows" },
+    });
+    // By code it is no less new.
+    await ask(email, browser());
+    const another = browser();
+    await db().execute(
+      sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
+    );
+    await ask(email, another);
+    await verify(email, another);
+    expect(await notices(email)).toBe(2);
+  });
+
+  test("is told to no address that is not proven", async () => {
+    const phone = freshPhone();
+    const { email } = await person({ phoneNumber: phone, phoneVerified: false, lastLoginAt: new Date() });
+    await byPassword(email);
+    expect([await notices(email), await newestOf(phone)]).toEqual([1, undefined]);
+  });
+
+  test("of a demo account is told likewise", async () => {
+    const { email } = await account("demo", { password: passwordHash, lastLoginAt: new Date() });
+    await signInByPassword(identifierOf(email), "demo", PASSWORD, browser());
+    expect(await notices(email)).toBe(1);
+  });
+
+  test("is one of each account that signs in there: what another one forgets it keeps", async () => {
+    const [own, other] = [await person(), await person()];
+    const shared = { ...own.device, session: null };
+    const there = await admitted(shared, await byPassword(other.email, shared));
+    await revokeOwnSession(there.session?.id ?? "", there);
+    await ask(own.email, shared);
+    const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, own.email));
+    expect(row?.device).not.toBeNull();
+  });
+});
+
+describe("a session that is revoked takes its device along", () => {
+  /** The share that an ask of this browser for this address is counted in. */
+  const shareOf = async (email: string, from: AskingCaller) => {
+    await db().delete(ledger).where(eq(ledger.email, email));
+    await ask(email, from);
+    const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, email));
+    return row?.device ?? null;
+  };
+
+  test("one revoked: that browser is a stranger, and told as new when it comes again", async () => {
+    const { email, owner } = await person({ lastLoginAt: new Date() });
+    const [here, there] = [await signedIn(owner), await signedIn(owner)];
+    expect(await shareOf(email, there)).not.toBeNull();
+    expect(await revokeOwnSession(there.session?.id ?? "", here)).toMatchObject({ ok: true });
+    expect(await shareOf(email, there)).toBeNull();
+    expect(await shareOf(email, here)).not.toBeNull();
+    expect(await notices(email)).toBe(0);
+    await byPassword(email, { ...there, session: null });
+    expect(await notices(email)).toBe(1);
+  });
+
+  test("all others revoked: they are strangers, this one is not, nor one that had signed out before", async () => {
+    const { email, owner, device } = await person();
+    const [here, there] = [await signedIn(owner), await signedIn(owner)];
+    const away = await admitted(device, await byPassword(email, device));
+    await signOut(away);
+    expect(await revokeOtherSessions(here)).toMatchObject({ ok: true });
+    expect(await shareOf(email, there)).toBeNull();
+    expect(await shareOf(email, here)).not.toBeNull();
+    expect(await shareOf(email, { ...away, session: null })).not.toBeNull();
+  });
+
+  test("a browser with a second session stays known until that is revoked, too", async () => {
+    const { id, email, owner } = await person();
+    const here = await signedIn(owner);
+    const [row] = await db()
+      .select({ id: knownDevices.id })
+      .from(knownDevices)
+      .where(eq(knownDevices.secretHash, here.device ?? ""));
+    const second = await sessionOf(
+      await session({ accountType: "live", id }, { code: 0 }, { deviceId: row?.id ?? null }),
+    );
+    await revokeOwnSession(second?.id ?? "", here);
+    expect(await shareOf(email, here)).not.toBeNull();
+  });
+
+  test("a session whose browser has lost its device cookie takes the new one along, after a step-up", async () => {
+    const { email, owner } = await person();
+    const here = await signedIn(owner);
+    const there = { ...(await signedIn(owner)), device: null };
+    const again = await admitted(there, await byPassword(email, there));
+    expect(again.session?.id).toBe(there.session?.id);
+    expect(await shareOf(email, again)).not.toBeNull();
+    await revokeOwnSession(again.session?.id ?? "", here);
+    expect(await shareOf(email, again)).toBeNull();
+  });
+
+  test("signing out does not: the browser stays known", async () => {
+    const { email, owner } = await person();
+    const here = await signedIn(owner);
+    await signOut(here);
+    expect(await shareOf(email, { ...here, session: null })).not.toBeNull();
+  });
+});
+
+test("a cookie that nobody was given is a stranger's", async () => {
+  const { email } = await person();
+  await ask(email, browser({ device: createHash("sha256").update(randomBytes(32)).digest("hex") }));
+  const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, email));
+  expect(row).toEqual({ device: null });
+  expect(await ask(freshEmail(), browser())).toMatchObject({ ok: true });
+});

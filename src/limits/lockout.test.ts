@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { db } from "@/db/client";
+import { lockouts } from "@/db/schema/limits";
+import { testDatabase } from "@/testing/database";
+import { freshEmail } from "@/testing/people";
+import { chargeFailure, FAILURES_AN_HOUR, forgive, type Guessed, LOCKED_SECONDS, takeTelling } from "./lockout";
+import { sweepLockouts } from "./sweep";
+
+testDatabase();
+
+const someone = (share: string | null = null): Guessed => ({
+  accountType: "live",
+  channel: "email",
+  address: freshEmail(),
+  share,
+});
+const charge = (guessed: Guessed) => chargeFailure(db(), guessed);
+const charges = async (guessed: Guessed, times: number) => {
+  for (let i = 0; i < times; i++) await charge(guessed);
+};
+const tell = (guessed: Guessed) => db().transaction((tx) => takeTelling(tx, guessed));
+
+/** Moves everything that was counted back in time: PostgreSQL's clock cannot be moved, rows can. */
+const age = (seconds: number) =>
+  db().execute(sql`update lockouts set
+    locked_until = locked_until - make_interval(secs => ${seconds}),
+    told_at = told_at - make_interval(secs => ${seconds}),
+    updated_at = updated_at - make_interval(secs => ${seconds}),
+    hits = (select coalesce(jsonb_object_agg((key::int - ${Math.floor(seconds / 60)}::int)::text, value), '{}') from jsonb_each(hits))`);
+
+describe("chargeFailure", () => {
+  test("of a hundred at once ten may be compared, and one of them is the last (THR-03, THR-04)", async () => {
+    const guessed = someone();
+    const made = await Promise.all(Array.from({ length: 100 }, () => charge(guessed)));
+    expect(made.filter(({ locked }) => !locked)).toHaveLength(FAILURES_AN_HOUR);
+    expect(made.filter(({ tripped }) => tripped)).toEqual([{ locked: false, tripped: true }]);
+    expect(FAILURES_AN_HOUR).toBe(10);
+  });
+
+  test("locks for fifteen minutes, to the second, and guesses meanwhile do not make it longer", async () => {
+    const guessed = someone();
+    await charges(guessed, FAILURES_AN_HOUR);
+    await age(LOCKED_SECONDS - 5);
+    expect(await charge(guessed)).toEqual({ locked: true, tripped: false });
+    await age(6);
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: false });
+    expect(LOCKED_SECONDS).toBe(900);
+  });
+
+  test("afterwards ten more may be compared, and then it is locked again", async () => {
+    const guessed = someone();
+    await charges(guessed, FAILURES_AN_HOUR);
+    await age(LOCKED_SECONDS + 1);
+    await charges(guessed, FAILURES_AN_HOUR - 1);
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: true });
+    expect(await charge(guessed)).toEqual({ locked: true, tripped: false });
+  });
+
+  test("the hour slides: what is an hour old no longer counts", async () => {
+    const guessed = someone();
+    await charges(guessed, 6);
+    await age(31 * 60);
+    await charges(guessed, 3);
+    await age(31 * 60);
+    await charges(guessed, 6);
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: true });
+  });
+
+  test("counts each account type, channel, address and share apart", async () => {
+    const guessed = someone();
+    await charges(guessed, FAILURES_AN_HOUR);
+    const others: Guessed[] = [
+      { ...guessed, accountType: "demo" },
+      { ...guessed, channel: "sms" },
+      { ...guessed, address: freshEmail() },
+      { ...guessed, share: randomUUID() },
+    ];
+    for (const other of others) expect(await charge(other)).toEqual({ locked: false, tripped: false });
+    expect(await charge(guessed)).toMatchObject({ locked: true });
+  });
+
+  test("keeps no address: the table says of nobody that they are guessed at", async () => {
+    const guessed = someone();
+    await charge(guessed);
+    const dump = JSON.stringify(await db().select().from(lockouts));
+    expect(dump).not.toContain(guessed.address);
+    expect((await db().select().from(lockouts)).every(({ key }) => /^[\da-f]{64}$/.test(key))).toBe(true);
+  });
+
+  test("throws where it cannot count: whoever asks must compare nothing", async () => {
+    await db().execute(sql`alter table lockouts rename to lockouts_away`);
+    try {
+      await expect(charge(someone())).rejects.toThrow();
+    } finally {
+      await db().execute(sql`alter table lockouts_away rename to lockouts`);
+    }
+  });
+});
+
+describe("forgive", () => {
+  test("takes back what was charged, and opens what it locked, for these and no others", async () => {
+    const [counted, locked, other] = [someone(), someone(), someone()];
+    await charges(counted, FAILURES_AN_HOUR - 1);
+    await charges(locked, FAILURES_AN_HOUR);
+    await charges(other, FAILURES_AN_HOUR);
+    await forgive(db(), [counted, locked]);
+    for (const guessed of [counted, locked]) {
+      await charges(guessed, FAILURES_AN_HOUR - 1);
+      expect(await charge(guessed)).toEqual({ locked: false, tripped: true });
+    }
+    expect(await charge(other)).toMatchObject({ locked: true });
+  });
+
+  test("of nobody does nothing", async () => {
+    const guessed = someone();
+    await charges(guessed, FAILURES_AN_HOUR);
+    await forgive(db(), []);
+    expect(await charge(guessed)).toMatchObject({ locked: true });
+  });
+
+  test("leaves it noted that the owner was told today", async () => {
+    const guessed = someone();
+    await tell(guessed);
+    await forgive(db(), [guessed]);
+    expect(await tell(guessed)).toBe(false);
+  });
+});
+
+describe("takeTelling", () => {
+  test("says so once in a day, of 20 at once too", async () => {
+    const guessed = someone();
+    await charges(guessed, FAILURES_AN_HOUR);
+    const told = await Promise.all(Array.from({ length: 20 }, () => tell(guessed)));
+    expect(told.filter(Boolean)).toHaveLength(1);
+    await age(24 * 3600 - 5);
+    expect(await tell(guessed)).toBe(false);
+    await age(6);
+    expect(await tell(guessed)).toBe(true);
+  });
+
+  test("once for an identifier, whichever share of it was locked", async () => {
+    const guessed = someone(randomUUID());
+    await charges(guessed, FAILURES_AN_HOUR);
+    expect(await tell(guessed)).toBe(true);
+    expect(await tell({ ...guessed, share: null })).toBe(false);
+    expect(await tell({ ...guessed, share: randomUUID() })).toBe(false);
+    // Telling locks nobody and opens nothing.
+    expect(await charge({ ...guessed, share: null })).toEqual({ locked: false, tripped: false });
+    expect(await charge(guessed)).toMatchObject({ locked: true });
+  });
+});
+
+test("a lock is swept when it is over and its owner may be told again, not before", async () => {
+  await db().delete(lockouts);
+  await charges(someone(), FAILURES_AN_HOUR);
+  const told = someone();
+  await tell(told);
+  await age(24 * 3600);
+  expect(await sweepLockouts(db())).toBe(0);
+  await age(3601);
+  expect(await sweepLockouts(db())).toBe(2);
+  expect(await sweepLockouts(db())).toBe(0);
+});

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { listCodes } from "@/analytics/codes";
+import { db } from "@/db/client";
+import { digestOf, showing } from "@/flows/admin-view";
+import { admin, adminProcedure, cursor, reveal } from "../admin";
+import { router } from "../init";
+import { identifier } from "../input";
+
+const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." });
+
+export const adminCodesRouter = router({
+  /** The ledger's rows behind any number, newest first; never a digest of a code. */
+  list: adminProcedure
+    .input(
+      z
+        .strictObject({
+          userId: z.uuid().optional(),
+          /** An email or a number, with an account or without. */
+          address: identifier.optional(),
+          ipAddress: z.string().max(64).optional(),
+          purpose: z.string().max(40).optional(),
+          channel: z.enum(["email", "sms"]).optional(),
+          accountType: z.enum(["live", "demo"]).optional(),
+          verified: z.boolean().optional(),
+          pending: z.boolean().optional(),
+          from: instant.optional(),
+          to: instant.optional(),
+          cursor,
+          reveal,
+        })
+        .default({ reveal: false }),
+    )
+    .query(async ({ input: { cursor: at, reveal: asked, address, from, to, ...filter }, ctx }) => {
+      const show = await showing(asked, "codes", await admin(ctx));
+      const { items, nextCursor } = await listCodes(
+        db(),
+        {
+          ...filter,
+          address: address && { clear: address.address, digest: digestOf(address.address) },
+          from: from === undefined ? undefined : new Date(from),
+          to: to === undefined ? undefined : new Date(to),
+        },
+        at ?? null,
+      );
+      return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
+    }),
+});

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { listAccounts } from "@/analytics/accounts";
+import { listCodes } from "@/analytics/codes";
+import { getAccount, listAudit, otpStats } from "@/analytics/story";
+import { db } from "@/db/client";
+import * as actions from "@/flows/admin";
+import { showing } from "@/flows/admin-view";
+import { historyOf } from "@/otp/history";
+import { admin, adminProcedure, reveal } from "../admin";
+import { refused, unwrap } from "../errors";
+import { router } from "../init";
+import { email, line } from "../input";
+
+const id = z.uuid("Choose an account.");
+const reason = line(200).refine((text) => text.length > 0, "Say why.");
+
+export const adminUsersRouter = router({
+  /** Live accounts, the newest first. `query` is #number, or the beginning of any word of a name, address or number. */
+  list: adminProcedure
+    .input(
+      z
+        .strictObject({
+          query: line(120).default(""),
+          state: z.enum(["unproven", "incomplete", "active", "deactivated"]).optional(),
+          role: z.enum(["USER", "ADMIN"]).optional(),
+          locked: z.boolean().optional(),
+          cursor: z
+            .string()
+            .regex(/^\d{1,9}$/)
+            .optional(),
+          reveal,
+        })
+        .default({ query: "", reveal: false }),
+    )
+    .query(async ({ input: { query, cursor, reveal: asked, ...filter }, ctx }) => {
+      const show = await showing(asked, "accounts", await admin(ctx));
+      const { items, nextCursor } = await listAccounts(
+        db(),
+        query,
+        filter,
+        cursor === undefined ? null : Number(cursor),
+      );
+      return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
+    }),
+
+  /** One account with its latest code and its story: its codes and what the audit log tells of it. */
+  get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
+    const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
+    const account = await getAccount(db(), input.id);
+    if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
+    const codes = (await listCodes(db(), { userId: input.id }, null)).items;
+    const { items: events } = await listAudit(db(), { accountId: input.id }, null);
+    return {
+      account: { ...account, email: show(account.email), phone: show(account.phone) },
+      codes: codes.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })),
+      latestCode: codes[0] ? { ...codes[0], email: show(codes[0].email), phone: show(codes[0].phone) } : null,
+      events,
+    };
+  }),
+
+  otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => otpStats(db(), input.id)),
+
+  otpHistory: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
+    const show = await showing(input.reveal, `history of ${input.id}`, await admin(ctx));
+    const history = await historyOf(db(), { accountType: "live", id: input.id });
+    return history.map((entry) => ({
+      ...entry,
+      phone: show(entry.phone),
+      email: show(entry.email),
+      createdAt: entry.createdAt.toISOString(),
+      verifiedAt: entry.verifiedAt?.toISOString() ?? null,
+    }));
+  }),
+
+  invite: adminProcedure
+    .input(z.strictObject({ email, reason }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await actions.invite(input.email.address, { admin: await admin(ctx) }, input.reason)),
+    ),
+
+  unlock: adminProcedure
+    .input(z.strictObject({ id, reason }))
+    .mutation(async ({ input, ctx }) => unwrap(await actions.unlock(input, { admin: await admin(ctx) }, input.reason))),
+
+  setActive: adminProcedure
+    .input(z.strictObject({ id, active: z.boolean(), reason }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await actions.activate(input, input.active, { admin: await admin(ctx) }, input.reason)),
+    ),
+
+  setRole: adminProcedure
+    .input(z.strictObject({ id, role: z.enum(["USER", "ADMIN"]), reason }))
+    .mutation(async ({ input, ctx }) => {
+      const by = { admin: await admin(ctx) };
+      if (input.role === "ADMIN") unwrap(await actions.grant(input, by, input.reason));
+      else unwrap(await actions.revoke(input, by, input.reason));
+      return { ok: true as const };
+    }),
+
+  revokeSessions: adminProcedure
+    .input(z.strictObject({ id, reason }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await actions.revokeSessions(input, { admin: await admin(ctx) }, input.reason)),
+    ),
+
+  sendReset: adminProcedure
+    .input(z.strictObject({ id, reason }))
+    .mutation(async ({ input, ctx }) =>
+      unwrap(await actions.sendReset(input, { admin: await admin(ctx) }, input.reason)),
+    ),
+
+  delete: adminProcedure
+    .input(z.strictObject({ id, reason }))
+    .mutation(async ({ input, ctx }) => unwrap(await actions.remove(input, { admin: await admin(ctx) }, input.reason))),
+});

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { dailyStats } from "@/analytics/daily-stats";
+import { failedAttempts } from "@/analytics/failed-attempts";
+import { breakdown, funnel } from "@/analytics/funnel";
+import { overview } from "@/analytics/overview";
+import { requestCounts, topUsers } from "@/analytics/rankings";
+import { readPanel } from "@/analytics/snapshots";
+import { listAudit, listDeliveries } from "@/analytics/story";
+import type { Suspicion } from "@/analytics/suspicious";
+import { db } from "@/db/client";
+import { policiesInForce, showing } from "@/flows/admin-view";
+import { admin, adminProcedure, cursor, reveal } from "../admin";
+import { router } from "../init";
+import { adminCodesRouter } from "./admin-codes";
+import { adminUsersRouter } from "./admin-users";
+
+const nothing = z.strictObject({}).optional();
+const limit = (usual: number) => z.int().min(1).max(100).default(usual);
+const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." });
+const range = {
+  from: instant,
+  to: instant,
+  purpose: z.string().max(40).optional(),
+  channel: z.enum(["email", "sms"]).optional(),
+  accountType: z.enum(["live", "demo"]).optional(),
+};
+
+/** A stretch of time, of at most a year, that ends after it begins. */
+const rangeOf = ({ from, to }: { from: string; to: string }) => ({ from: new Date(from), to: new Date(to) });
+const isRange = ({ from, to }: { from: string; to: string }) => {
+  const length = Date.parse(to) - Date.parse(from);
+  return length > 0 && length <= 366 * 86_400_000;
+};
+
+export const adminRouter = router({
+  overview: adminProcedure.input(nothing).query(async () => {
+    const { asOf, ...tiles } = await overview(db());
+    return { ...tiles, asOf: asOf.toISOString() };
+  }),
+
+  dailyStats: adminProcedure
+    .input(z.strictObject({ days: z.int().min(1).max(90).default(7) }).default({ days: 7 }))
+    .query(({ input }) => dailyStats(db(), input.days)),
+
+  topUsers: adminProcedure
+    .input(
+      z
+        .strictObject({ days: z.literal([7, 30, 90]).default(30), limit: limit(10), reveal })
+        .default({ days: 30, limit: 10, reveal: false }),
+    )
+    .query(async ({ input, ctx }) => {
+      const show = await showing(input.reveal, "top users", await admin(ctx));
+      const rows = await topUsers(db(), input.days, input.limit);
+      return rows.map((row) => ({ ...row, phone: show(row.phone), email: show(row.email) }));
+    }),
+
+  requestCounts: adminProcedure
+    .input(
+      z
+        .strictObject({ hours: z.int().min(1).max(168).default(24), limit: limit(20), reveal })
+        .default({ hours: 24, limit: 20, reveal: false }),
+    )
+    .query(async ({ input, ctx }) => {
+      const show = await showing(input.reveal, "requests", await admin(ctx));
+      const rows = await requestCounts(db(), input.hours, input.limit);
+      return rows.map((row) => ({ ...row, phone: show(row.phone) }));
+    }),
+
+  failedAttempts: adminProcedure
+    .input(
+      z
+        .strictObject({ minAttempts: z.int().min(1).max(1000).default(3), cursor, reveal })
+        .default({ minAttempts: 3, reveal: false }),
+    )
+    .query(async ({ input, ctx }) => {
+      const show = await showing(input.reveal, "failed attempts", await admin(ctx));
+      const { items, nextCursor } = await failedAttempts(db(), input.minAttempts, input.cursor ?? null);
+      return { items: items.map((row) => ({ ...row, phone: show(row.phone), email: show(row.email) })), nextCursor };
+    }),
+
+  funnel: adminProcedure
+    .input(z.strictObject(range).refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
+    .query(({ input }) => funnel(db(), rangeOf(input), input)),
+
+  /** The funnel in parts: by purpose, channel, account type or country. */
+  breakdown: adminProcedure
+    .input(
+      z
+        .strictObject({ ...range, by: z.enum(["purpose", "channel", "accountType", "country"]) })
+        .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
+    )
+    .query(({ input }) => breakdown(db(), rangeOf(input), input, input.by)),
+
+  /** What looks like an attack in the last hour, with the rule that fired. */
+  suspicious: adminProcedure.input(nothing).query(async () => {
+    const { asOf, data } = await readPanel<Suspicion[]>(db(), "suspicious");
+    return { asOf: asOf.toISOString(), items: data };
+  }),
+
+  codes: adminCodesRouter,
+  users: adminUsersRouter,
+
+  auditLog: adminProcedure
+    .input(
+      z
+        .strictObject({
+          accountId: z.uuid().optional(),
+          actorId: z.uuid().optional(),
+          action: z.string().max(60).optional(),
+          cursor,
+        })
+        .default({}),
+    )
+    .query(({ input: { cursor: at, ...filter } }) => listAudit(db(), filter, at ?? null)),
+
+  deliveries: adminProcedure
+    .input(
+      z
+        .strictObject({
+          state: z.enum(["queued", "sent", "failed", "dropped"]).optional(),
+          channel: z.enum(["email", "sms"]).optional(),
+          template: z.string().max(60).optional(),
+          before: z
+            .string()
+            .regex(/^[\d :.+-]{19,40}$/)
+            .optional(),
+          reveal,
+        })
+        .default({ reveal: false }),
+    )
+    .query(async ({ input: { before, reveal: asked, ...filter }, ctx }) => {
+      const show = await showing(asked, "deliveries", await admin(ctx));
+      const { items, nextCursor } = await listDeliveries(db(), filter, before ?? null);
+      return { items: items.map((row) => ({ ...row, recipient: show(row.recipient) })), nextCursor };
+    }),
+
+  policies: adminProcedure.input(nothing).query(() => policiesInForce()),
+});
