@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
@@ -55,44 +55,59 @@ export function subjectsOf({
   return subjects;
 }
 
-/** The account with this canonical email. */
-export async function findByEmail(db: Db | Tx, accountType: AccountType, email: string): Promise<Account | null> {
+/** How a row is held to the end of the transaction: against every change, or against leaving its address alone. */
+type Hold = "update" | "key share";
+
+/** Reads one account of a type, by what is true of its row alone. */
+async function read(
+  db: Db | Tx,
+  accountType: AccountType,
+  is: (table: typeof users | typeof demoUsers) => SQL,
+  hold?: Hold,
+): Promise<Account | null> {
   if (accountType === "demo") {
-    const [row] = await db.select().from(demoUsers).where(eq(demoUsers.email, email));
+    const found = db.select().from(demoUsers).where(is(demoUsers));
+    const [row] = await (hold ? found.for(hold) : found);
     return row ? { ...noLiveColumns, ...row, accountType } : null;
   }
-  const [row] = await db.select().from(users).where(eq(users.email, email));
+  const found = db.select().from(users).where(is(users));
+  const [row] = await (hold ? found.for(hold) : found);
   return row ? { ...row, accountType } : null;
 }
 
-/** The account with this canonical address, email or phone. Demo accounts have no phone. */
-export async function findByAddress(
+const readByAddress = (
   db: Db | Tx,
   accountType: AccountType,
   { channel, address }: Identifier,
-): Promise<Account | null> {
-  if (channel === "email") return findByEmail(db, accountType, address);
-  if (accountType === "demo") return null;
-  const [row] = await db.select().from(users).where(eq(users.phoneNumber, address));
-  return row ? { ...row, accountType } : null;
-}
+  hold?: Hold,
+): Promise<Account | null> => {
+  if (channel === "email") return read(db, accountType, (table) => eq(table.email, address), hold);
+  // Demo accounts have no phone.
+  return accountType === "demo" ? Promise.resolve(null) : read(db, "live", () => eq(users.phoneNumber, address), hold);
+};
+
+/** The account with this canonical address, email or phone. */
+export const findByAddress = (db: Db | Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
+  readByAddress(db, accountType, identifier);
+
+/**
+ * The same, for who asks for a code or link: until the transaction ends the account is not deleted and keeps its
+ * address. It waits for whoever holds the account, and holds up nobody who asks besides.
+ */
+export const keepByAddress = (tx: Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
+  readByAddress(tx, accountType, identifier, "key share");
 
 /** The account with this id. */
-export async function findById(db: Db | Tx, accountType: AccountType, id: string): Promise<Account | null> {
-  if (accountType === "demo") {
-    const [row] = await db.select().from(demoUsers).where(eq(demoUsers.id, id));
-    return row ? { ...noLiveColumns, ...row, accountType } : null;
-  }
-  const [row] = await db.select().from(users).where(eq(users.id, id));
-  return row ? { ...row, accountType } : null;
-}
+export const findById = (db: Db | Tx, accountType: AccountType, id: string): Promise<Account | null> =>
+  read(db, accountType, (table) => eq(table.id, id));
 
-/** The same, held to the end of the transaction: nobody deactivates it or changes its password meanwhile. */
-export async function holdById(tx: Tx, accountType: AccountType, id: string): Promise<Account | null> {
-  const table = tableOf(accountType);
-  await tx.select({ id: table.id }).from(table).where(eq(table.id, id)).for("update");
-  return findById(tx, accountType, id);
-}
+/**
+ * The same, held to the end of the transaction: nobody deactivates it or changes its password meanwhile. Held first of
+ * all that is an account's, before its sessions, devices, challenges and messages: two transactions that took them in
+ * another order would wait for each other.
+ */
+export const holdById = (tx: Tx, accountType: AccountType, id: string): Promise<Account | null> =>
+  read(tx, accountType, (table) => eq(table.id, id), "update");
 
 /** What an account holds that nobody has proven a right to: the first proof of an address discards it (REC-02). */
 const unprovenClaims = [

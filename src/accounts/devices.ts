@@ -83,6 +83,12 @@ export function sweepDevices(db: Db): Promise<number> {
   });
 }
 
+/** The known devices of an account, as its owner may see them. */
+export function listDevices(db: Db, owner: Owner) {
+  const { userAgent, createdAt, lastSeenAt } = devices;
+  return db.select({ userAgent, createdAt, lastSeenAt }).from(devices).where(ownedBy(owner)).limit(1000);
+}
+
 /** The known devices of an account. */
 export async function devicesOf(tx: Tx, owner: Owner): Promise<string[]> {
   const rows = await tx.select({ id: devices.id }).from(devices).where(ownedBy(owner));

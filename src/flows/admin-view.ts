@@ -1,4 +1,4 @@
-import { db } from "@/db/client";
+import { type Db, db } from "@/db/client";
 import { forget } from "@/keys";
 import { maskAddress } from "@/mask";
 import { policyFor, purposes } from "@/otp/policies";
@@ -7,6 +7,11 @@ import type { Caller } from "./caller";
 
 /** Shows an address masked, or in clear where that was asked for. */
 export type Show = (address: string | null) => string | null;
+
+/** Asks the database one of the dashboard's questions. */
+export function ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
+  return question(db());
+}
 
 /**
  * How addresses are shown to an admin: masked, until asked for; and asking is written down first, so that nothing is

@@ -1,3 +1,4 @@
+import { listDevices } from "@/accounts/devices";
 import { listSessions } from "@/accounts/sessions";
 import { entriesOf } from "@/audit/audit";
 import { db } from "@/db/client";
@@ -22,6 +23,7 @@ export async function exportAccount(from: Caller) {
   return accept({
     account: await me(from),
     sessions: await listSessions(db(), account),
+    devices: await listDevices(db(), account),
     codes: await historyOf(db(), account, MOST_ROWS),
     events: await entriesOf(db(), account.id, MOST_ROWS),
   });

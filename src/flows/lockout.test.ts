@@ -9,15 +9,7 @@ import { lockouts } from "@/db/schema/limits";
 import { sessions } from "@/db/schema/sessions";
 import * as codes from "@/otp/code";
 import { testDatabase } from "@/testing/database";
-import {
-  account,
-  browser,
-  freshEmail,
-  freshPhone,
-  identifierOf,
-  otherCode,
-  queuedCode,
-} from "@/testing/people";
+import { account, browser, freshEmail, freshPhone, identifierOf, otherCode, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
 import { me } from "./account";

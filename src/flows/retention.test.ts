@@ -1,15 +1,18 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, like, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
+import { deliveries, inboxMessages } from "@/db/schema/deliveries";
 import { limitWindows } from "@/db/schema/limits";
 import { emailVerificationTokens, otpVerifications as ledger, signupOtps } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
+import { env } from "@/env";
 import { FORGOTTEN } from "@/keys";
 import { testDatabase } from "@/testing/database";
-import { account, browser, freshEmail, identifierOf } from "@/testing/people";
+import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode } from "@/testing/people";
 import { forgetAccount, forgetDaily, sweepHourly, sweepWeekly } from "./retention";
-import { requestCode } from "./sign-up";
+import { requestCode as requestSignInCode } from "./sign-in";
+import { requestCode, verifyCode } from "./sign-up";
 
 testDatabase();
 
@@ -120,6 +123,58 @@ describe('each day (design, "Keeping and forgetting")', () => {
   });
 });
 
+describe("whom messages went to", () => {
+  /** A message of a day in the past, in some state. */
+  async function message(days: number, row: Partial<typeof deliveries.$inferInsert> = {}) {
+    const values = { channel: "email", template: "code", recipient: freshEmail(), state: "sent" };
+    const [written] = await db()
+      .insert(deliveries)
+      .values({ ...values, ...row, createdAt: ago(days) as never, expiresAt: ago(days) as never }) // SQL values
+      .returning({ id: deliveries.id });
+    return written?.id ?? "";
+  }
+  const recipientOf = async (id: string) =>
+    (await db().select().from(deliveries).where(eq(deliveries.id, id)))[0]?.recipient;
+
+  test("is a digest after KEEP_ADDRESS_DAYS, known or not; the stories and their totals stay", async () => {
+    const { email } = await account("live");
+    const messages = {
+      young: await message(29, { recipient: email }),
+      old: await message(31, { recipient: email }),
+      sameAddress: await message(40, { recipient: email, state: "failed" }),
+      another: await message(31),
+      text: await message(31, { recipient: freshPhone(), channel: "sms", state: "dropped" }),
+      queued: await message(31, { recipient: email, state: "queued", sealed: "a message" }),
+    };
+    const before = await db().$count(deliveries);
+    expect(await forgetDaily()).toMatchObject({ recipients: 4 });
+    expect(await recipientOf(messages.young)).toBe(email);
+    expect((await recipientOf(messages.old))?.startsWith(FORGOTTEN)).toBe(true);
+    expect((await recipientOf(messages.text))?.startsWith(FORGOTTEN)).toBe(true);
+    // One address is still one, and two are two.
+    expect(await recipientOf(messages.sameAddress)).toBe(await recipientOf(messages.old));
+    expect(await recipientOf(messages.another)).not.toBe(await recipientOf(messages.old));
+    // What still waits to be sent needs its address; the hourly sweep drops it, and then it is forgotten.
+    expect(await recipientOf(messages.queued)).toBe(email);
+    await sweepHourly();
+    expect(await forgetDaily()).toMatchObject({ recipients: 1 });
+    expect(await db().$count(deliveries)).toBe(before);
+    expect(await forgetDaily()).toMatchObject({ recipients: 0 });
+  });
+
+  test("is forgotten by as many days as are set", async () => {
+    const { address } = env().keepDays;
+    const id = await message(4);
+    try {
+      env().keepDays.address = 3;
+      await forgetDaily();
+    } finally {
+      env().keepDays.address = address;
+    }
+    expect((await recipientOf(id))?.startsWith(FORGOTTEN)).toBe(true);
+  });
+});
+
 test("each week verification tokens older than a month go (001)", async () => {
   const { id } = await account("live");
   const token = (name: string, days: number) =>
@@ -144,5 +199,78 @@ test("forgetting an account leaves its ledger rows, nobody's, and nothing of it 
     ipAddress: null,
     userAgent: null,
     browser: null,
+  });
+});
+
+describe("forgetting an account forgets its addresses in what is not an account's", () => {
+  const forgetting = (id: string) => db().transaction((tx) => forgetAccount(tx, { accountType: "live", id }));
+  /** Every cell of every table that holds this text. */
+  async function traces(text: string): Promise<string[]> {
+    const tables = await db().execute<{ name: string }>(
+      sql`select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+    );
+    const found: string[] = [];
+    for (const { name } of tables) {
+      const table = sql.identifier(name);
+      const [row] = await db().execute<{ count: number }>(
+        sql`select count(*)::int as count from ${table} t where strpos(t::text, ${text}) > 0`,
+      );
+      if (row && row.count > 0) found.push(name);
+    }
+    return found;
+  }
+
+  test("what is queued is dropped and erased, what the inbox shows is gone, what was sent tells of nobody (DAT-04)", async () => {
+    const phone = freshPhone();
+    const { id, email } = await account("live", { phoneNumber: phone, phoneVerified: true });
+    for (const address of [email, phone]) await requestSignInCode(identifierOf(address), "live", browser());
+    const [shown] = await db()
+      .insert(deliveries)
+      .values({ channel: "email", template: "code", recipient: email, state: "sent", expiresAt: new Date() })
+      .returning({ id: deliveries.id });
+    await db()
+      .insert(inboxMessages)
+      .values({ id: shown?.id ?? "", sealed: "a message" });
+    const others = freshEmail();
+    await requestSignInCode(identifierOf(others), "live", browser());
+
+    expect(await traces(email)).toContain("deliveries");
+    await forgetting(id);
+    expect([await traces(email), await traces(phone)]).toEqual([[], []]);
+    expect(await db().$count(inboxMessages, eq(inboxMessages.id, shown?.id ?? ""))).toBe(0);
+    const stories = await db()
+      .select({ state: deliveries.state, sealed: deliveries.sealed, error: deliveries.error })
+      .from(deliveries)
+      .where(like(deliveries.recipient, `${FORGOTTEN}%`));
+    const dropped = { state: "dropped", sealed: null, error: "the account was deleted" };
+    expect(stories).toEqual(expect.arrayContaining([dropped, dropped, { state: "sent", sealed: null, error: null }]));
+    const [queued] = await db().select().from(deliveries).where(eq(deliveries.recipient, others));
+    expect(queued).toMatchObject({ state: "queued", sealed: expect.any(String) });
+  });
+
+  test("codes asked for its address before it was an account's are nobody's; another's, and a demo account's, stay", async () => {
+    const { id, email } = await account("live");
+    const rows = {
+      ownerless: await asked(2, { email, browser: "a browser", mailDomain: "example.com" }),
+      owned: await asked(1, { email, userId: id }),
+      demo: await asked(2, { email, userType: "demo" }),
+      others: await asked(2),
+    };
+    await forgetting(id);
+    const nobody = { userId: null, email: null, ipAddress: null, userAgent: null, browser: null, mailDomain: null };
+    expect(await rowOf(rows.ownerless)).toMatchObject({ ...nobody, purpose: "sign-up", channel: "email" });
+    expect(await rowOf(rows.owned)).toMatchObject(nobody);
+    expect(await rowOf(rows.demo)).toMatchObject({ email, ipAddress: "203.0.113.7" });
+    expect(await rowOf(rows.others)).toMatchObject({ email: expect.stringContaining("@") });
+  });
+
+  test("whoever has the address next sees nothing of it, and no old code works", async () => {
+    const { id, email } = await account("live", { isProfileComplete: false });
+    const from = browser();
+    await requestCode(identifierOf(email), "live", from);
+    const code = (await queuedCode(email)) ?? "";
+    await forgetting(id);
+    expect(await verifyCode(identifierOf(email), "live", code, from)).toEqual({ ok: false, reason: "INVALID_CODE" });
+    expect(await exists(id)).toBe(false);
   });
 });

@@ -3,10 +3,21 @@ import { describe, expect, test } from "vitest";
 import type { AccountType } from "@/accounts/accounts";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
-import { otpVerifications as ledger, otps, signupOtps } from "@/db/schema/otp";
+import { deliveries } from "@/db/schema/deliveries";
+import { emailOtps, otpVerifications as ledger, otps, phoneOtps, signupOtps } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
-import { account, browser, freshEmail, identifierOf, otherCode, queuedCode, queuedMessage } from "@/testing/people";
+import {
+  account,
+  browser,
+  freshEmail,
+  freshPhone,
+  identifierOf,
+  otherCode,
+  phoneAccount,
+  queuedCode,
+  queuedMessage,
+} from "@/testing/people";
 import { me } from "./account";
 import { challengeOf } from "./ask";
 import { sessionOf } from "./session";
@@ -29,7 +40,7 @@ const verify = (email: string, code: string, from = browser(), accountType: Acco
 /** Moves a subject's challenges back in time: PostgreSQL's clock cannot be moved, rows can. */
 const age = (email: string, seconds: number) =>
   db().execute(sql`update otp_verifications set created_at = created_at - make_interval(secs => ${seconds}),
-    expires_at = expires_at - make_interval(secs => ${seconds}) where email = ${email}`);
+    expires_at = expires_at - make_interval(secs => ${seconds}) where ${email} in (email, phone)`);
 
 const only = <T>(rows: T[]): T => {
   expect(rows).toHaveLength(1);
@@ -146,6 +157,38 @@ describe("which table serves which state (002)", () => {
     ]);
   });
 
+  test("an address that its account has not proven: a decoy, and nothing is sent", async () => {
+    const { id, email } = await account("live", {
+      emailVerified: false,
+      phoneNumber: freshPhone(),
+      phoneVerified: true,
+    });
+    const { from, code, outcome } = await ask(email);
+    expect(outcome).toEqual((await ask(freshEmail())).outcome);
+    expect(only(await db().select().from(deliveries).where(eq(deliveries.recipient, email))).decoy).toBe(true);
+    expect(await verify(email, code, from)).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining: 2 });
+    expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toEqual([]);
+  });
+
+  test("an invited address, not proven yet: email_otps with 001's type, and its proof adopts the row", async () => {
+    const invited = { emailVerified: false, isProfileComplete: false, invitedAt: new Date() };
+    const { id, email } = await account("live", invited);
+    const { from, code } = await ask(email);
+    const row = only(await db().select().from(emailOtps).where(eq(emailOtps.userId, id)));
+    expect(row).toMatchObject({ type: "SIGNUP", isUsed: false, maxAttempts: 3 });
+    expect(await db().select().from(otps).where(eq(otps.email, email))).toEqual([]);
+    expect(await verify(email, code, from)).toMatchObject({ ok: true, value: { next: "profile" } });
+    expect(only(await db().select().from(users).where(eq(users.email, email)))).toMatchObject({
+      id,
+      emailVerified: true,
+      role: "USER",
+    });
+    // Proven, it is an account like any other.
+    await ask(email);
+    expect(await db().select().from(otps).where(eq(otps.email, email))).toHaveLength(1);
+    expect(await db().select().from(emailOtps).where(eq(emailOtps.userId, id))).toEqual([]);
+  });
+
   test("the ledger keeps the story and gets its account; the store's row is gone", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
@@ -162,6 +205,131 @@ describe("which table serves which state (002)", () => {
       otp: null,
     });
     expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
+  });
+});
+
+describe("by phone: phone_otps (001)", () => {
+  const rowsOf = (phone: string) => db().select().from(phoneOtps).where(eq(phoneOtps.phone, phone));
+  const personOf = (phone: string) => db().select().from(users).where(eq(users.phoneNumber, phone));
+
+  test("no account: a row without one, and its proof makes one that has a number alone", async () => {
+    const phone = freshPhone();
+    const { from, outcome, code } = await ask(phone);
+    expect(outcome).toEqual({
+      ok: true,
+      value: {
+        channel: "sms",
+        to: `+1 415 ••• ${phone.slice(-4)}`,
+        codeLength: 6,
+        expiresInSeconds: 300,
+        resendInSeconds: 60,
+      },
+    });
+    expect(only(await rowsOf(phone))).toMatchObject({ userId: null, type: "SIGNUP", isUsed: false, maxAttempts: 3 });
+    expect(JSON.stringify(await rowsOf(phone))).not.toContain(code);
+
+    const proven = await verify(phone, code, from);
+    if (!proven.ok) throw new Error(proven.reason);
+    expect(proven.value.next).toBe("profile");
+    const { id } = only(await personOf(phone));
+    expect(only(await personOf(phone))).toMatchObject({
+      email: null,
+      emailVerified: false,
+      phoneVerified: true,
+      isProfileComplete: false,
+    });
+    expect(only(await rowsOf(phone))).toMatchObject({ isUsed: true, attempts: 1 });
+    const asked = only(await db().select().from(ledger).where(eq(ledger.phone, phone)));
+    expect(asked).toMatchObject({ userId: id, purpose: "sign-up", channel: "sms", country: "US", isVerified: true });
+
+    const signedIn = { ...from, session: await sessionOf(proven.value.sessionSecret) };
+    expect(await me(signedIn)).toMatchObject({ id, email: null, phoneNumber: phone, proofs: ["code"] });
+    expect(await finishProfile({ name: "Ada" }, { password: PASSWORD }, signedIn)).toMatchObject({ ok: true });
+    expect(await signInByPassword(identifierOf(phone), "live", PASSWORD, browser())).toMatchObject({
+      ok: true,
+      value: { next: "account" },
+    });
+    expect(await verify(phone, code, from)).toEqual({ ok: false, reason: "INVALID_CODE" });
+  });
+
+  test.each([
+    // What anybody set before the first proof is gone; later it stays (REC-02).
+    ["unproven", { phoneVerified: false, isProfileComplete: false }, null],
+    ["incomplete", { isProfileComplete: false }, "planted"],
+  ])("an account that is %s: its row is the account's, and the proof is that one's", async (_state, row, password) => {
+    const { id, phone } = await phoneAccount({ ...row, password: "planted" });
+    const { from, code } = await ask(phone);
+    expect(only(await rowsOf(phone))).toMatchObject({ userId: id, type: "SIGNUP" });
+    expect(await verify(phone, code, from)).toMatchObject({ ok: true, value: { next: "profile" } });
+    expect(only(await personOf(phone))).toMatchObject({ id, phoneVerified: true, password });
+  });
+
+  test.each([
+    ["active", {}, "already-registered"],
+    ["deactivated", { isActive: false }, "account-deactivated"],
+  ])("an %s account: a decoy with the ordinary answer, and a notice without a code", async (_state, row, template) => {
+    const { phone } = await phoneAccount(row);
+    const { from, outcome } = await ask(phone);
+    expect(outcome).toMatchObject({ ok: true, value: { channel: "sms", codeLength: 6, expiresInSeconds: 300 } });
+    expect((await queuedMessage(phone))?.template).toBe(template);
+    expect(await rowsOf(phone)).toEqual([]);
+    const answers = [];
+    for (const _ of [1, 2, 3, 4]) answers.push(await verify(phone, "123456", from));
+    expect(answers.map((answer) => !answer.ok && [answer.reason, answer.attemptsRemaining])).toEqual([
+      ["INVALID_CODE", 2],
+      ["INVALID_CODE", 1],
+      ["INVALID_CODE", 0],
+      ["TOO_MANY_ATTEMPTS", 0],
+    ]);
+  });
+
+  test("a number that its account has not proven: a decoy, and nothing is sent", async () => {
+    const phone = freshPhone();
+    const { id } = await account("live", { phoneNumber: phone });
+    const { from, code } = await ask(phone);
+    expect(only(await db().select().from(deliveries).where(eq(deliveries.recipient, phone))).decoy).toBe(true);
+    expect(await verify(phone, code, from)).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining: 2 });
+    expect(only(await personOf(phone))).toMatchObject({ id, phoneVerified: false });
+  });
+
+  test("a demo account has none: told at the field, and nothing is asked for", async () => {
+    const phone = freshPhone();
+    const { outcome } = await ask(phone, browser(), "demo");
+    expect(outcome).toEqual({
+      ok: false,
+      reason: "BAD_REQUEST",
+      fieldErrors: { identifier: [expect.any(String)] },
+    });
+    expect(await rowsOf(phone)).toEqual([]);
+    expect(await db().select().from(ledger).where(eq(ledger.phone, phone))).toEqual([]);
+    expect(await verify(phone, "123456", browser(), "demo")).toMatchObject({ ok: false });
+  });
+
+  test("spellings of one number share its cooldown, and verify each other's code (THR-06)", async () => {
+    const digits = freshPhone().slice(1);
+    const { from, code } = await ask(`+${digits}`);
+    const spelt = `00 ${digits[0]} (${digits.slice(1, 4)}) ${digits.slice(4, 7)}\u2011${digits.slice(7)}`;
+    expect((await ask(spelt)).outcome).toMatchObject({ ok: false, reason: "COOLDOWN" });
+    expect(await verify(spelt, code, from)).toMatchObject({ ok: true });
+  });
+
+  test("a code dies at its five minutes (000)", async () => {
+    const [early, late] = [freshPhone(), freshPhone()];
+    const first = await ask(early);
+    await age(early, 298);
+    expect(await verify(early, first.code, first.from)).toMatchObject({ ok: true });
+    const second = await ask(late);
+    await age(late, 301);
+    expect(await verify(late, second.code, second.from)).toEqual({ ok: false, reason: "INVALID_CODE" });
+  });
+
+  test("20 right codes at once make one account and one session", async () => {
+    const phone = freshPhone();
+    const { from, code } = await ask(phone);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => verify(phone, code, from)));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+    const { id } = only(await personOf(phone));
+    expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toHaveLength(1);
   });
 });
 

@@ -8,6 +8,7 @@ import { emailOtps, otps, phoneOtps, signupOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { requireSession } from "./access";
 import { askForCode, type Plan, type Receipt } from "./ask";
+import { audit } from "./audit";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveSignUp } from "./consequences";
 import { limited } from "./limit";
@@ -94,6 +95,8 @@ export async function finishProfile(
       if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
       if (!(await completeProfile(tx, account, profile, passwordHash))) return refuse("FORBIDDEN");
       const sessionSecret = passwordHash ? await addProof(tx, session.id, "password") : null;
+      await audit(tx, from, "account.create", { account });
+      if (passwordHash) await audit(tx, from, "password.set", { account });
       return accept({ next: "account" as const, sessionSecret });
     });
   } catch (fault) {

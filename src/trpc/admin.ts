@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseCursor } from "@/analytics/cursor";
 import { requireAdmin } from "@/flows/access";
 import type { Caller } from "@/flows/caller";
+import { purposes } from "@/otp/policies";
 import type { Context } from "./context";
 import { unwrap } from "./errors";
 import { procedure } from "./init";
@@ -17,6 +18,9 @@ export const admin = (ctx: Context): Promise<Caller> => ctx.caller();
 
 /** Addresses are masked until asked for, and asking is audited. */
 export const reveal = z.boolean().default(false);
+
+/** Why a code or a link was asked for, as the ledger has it. */
+export const purpose = z.enum([...purposes, "verification-link", "reset-link"], "Choose a purpose.");
 
 /** Where the page before ended. */
 export const cursor = z

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { testServer } from "@/testing/http";
+import { account } from "@/testing/people";
+import { session } from "@/testing/sessions";
 import { appRouter } from "./root";
 
 testDatabase();
@@ -87,11 +89,23 @@ async function rows(): Promise<number> {
   return row?.count ?? -1;
 }
 
+let admin: Record<string, string>;
+beforeAll(async () => {
+  const secret = await session(
+    { accountType: "live", ...(await account("live", { role: "ADMIN" })) },
+    { code: 0, password: 0 },
+  );
+  admin = { cookie: `latchkey_session=${secret}` };
+});
+
 describe.each(procedures)("%s", (path, { _def: { type } }) => {
-  const call = (text: string) =>
-    type === "mutation"
-      ? mutate(path, text)
-      : send(`/api/trpc/${path}?input=${encodeURIComponent(text.toWellFormed())}`);
+  const call = (text: string) => {
+    // Who may not is refused before anything is looked at: these are asked by who may.
+    const headers = path.startsWith("admin.") ? admin : {};
+    return type === "mutation"
+      ? mutate(path, text, headers)
+      : send(`/api/trpc/${path}?input=${encodeURIComponent(text.toWellFormed())}`, { headers });
+  };
 
   test("answers whatever comes with 2xx or 4xx, and tells nothing of itself", async () => {
     await fc.assert(
@@ -99,6 +113,7 @@ describe.each(procedures)("%s", (path, { _def: { type } }) => {
         const before = await rows();
         const answer = await call(JSON.stringify(sent));
         expect(answer.status).toBeLessThan(500);
+        if (answer.status === 431) return; // a query longer than any address may be
         const { error } = JSON.parse(answer.body);
         if (!error) return;
         expect(JSON.stringify(error.data) + error.message).not.toMatch(leak);

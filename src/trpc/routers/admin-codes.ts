@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { listCodes } from "@/analytics/codes";
-import { db } from "@/db/client";
-import { digestOf, showing } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, reveal } from "../admin";
+import { ask, digestOf, showing } from "@/flows/admin-view";
+import { admin, adminProcedure, cursor, purpose, reveal } from "../admin";
 import { router } from "../init";
-import { identifier } from "../input";
+import { identifier, text } from "../input";
 
 const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." });
 
@@ -17,8 +16,8 @@ export const adminCodesRouter = router({
           userId: z.uuid().optional(),
           /** An email or a number, with an account or without. */
           address: identifier.optional(),
-          ipAddress: z.string().max(64).optional(),
-          purpose: z.string().max(40).optional(),
+          ipAddress: text(64).optional(),
+          purpose: purpose.optional(),
           channel: z.enum(["email", "sms"]).optional(),
           accountType: z.enum(["live", "demo"]).optional(),
           verified: z.boolean().optional(),
@@ -32,15 +31,17 @@ export const adminCodesRouter = router({
     )
     .query(async ({ input: { cursor: at, reveal: asked, address, from, to, ...filter }, ctx }) => {
       const show = await showing(asked, "codes", await admin(ctx));
-      const { items, nextCursor } = await listCodes(
-        db(),
-        {
-          ...filter,
-          address: address && { clear: address.address, digest: digestOf(address.address) },
-          from: from === undefined ? undefined : new Date(from),
-          to: to === undefined ? undefined : new Date(to),
-        },
-        at ?? null,
+      const { items, nextCursor } = await ask((db) =>
+        listCodes(
+          db,
+          {
+            ...filter,
+            address: address && { clear: address.address, digest: digestOf(address.address) },
+            from: from === undefined ? undefined : new Date(from),
+            to: to === undefined ? undefined : new Date(to),
+          },
+          at ?? null,
+        ),
       );
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
     }),

@@ -2,9 +2,8 @@ import { z } from "zod";
 import { listAccounts } from "@/analytics/accounts";
 import { listCodes } from "@/analytics/codes";
 import { getAccount, listAudit, otpStats } from "@/analytics/story";
-import { db } from "@/db/client";
 import * as actions from "@/flows/admin";
-import { showing } from "@/flows/admin-view";
+import { ask, showing } from "@/flows/admin-view";
 import { historyOf } from "@/otp/history";
 import { admin, adminProcedure, reveal } from "../admin";
 import { refused, unwrap } from "../errors";
@@ -34,11 +33,8 @@ export const adminUsersRouter = router({
     )
     .query(async ({ input: { query, cursor, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "accounts", await admin(ctx));
-      const { items, nextCursor } = await listAccounts(
-        db(),
-        query,
-        filter,
-        cursor === undefined ? null : Number(cursor),
+      const { items, nextCursor } = await ask((db) =>
+        listAccounts(db, query, filter, cursor === undefined ? null : Number(cursor)),
       );
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
     }),
@@ -46,10 +42,10 @@ export const adminUsersRouter = router({
   /** One account with its latest code and its story: its codes and what the audit log tells of it. */
   get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
-    const account = await getAccount(db(), input.id);
+    const account = await ask((db) => getAccount(db, input.id));
     if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
-    const codes = (await listCodes(db(), { userId: input.id }, null)).items;
-    const { items: events } = await listAudit(db(), { accountId: input.id }, null);
+    const codes = (await ask((db) => listCodes(db, { userId: input.id }, null))).items;
+    const { items: events } = await ask((db) => listAudit(db, { accountId: input.id }, null));
     return {
       account: { ...account, email: show(account.email), phone: show(account.phone) },
       codes: codes.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })),
@@ -58,11 +54,11 @@ export const adminUsersRouter = router({
     };
   }),
 
-  otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => otpStats(db(), input.id)),
+  otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => ask((db) => otpStats(db, input.id))),
 
   otpHistory: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, `history of ${input.id}`, await admin(ctx));
-    const history = await historyOf(db(), { accountType: "live", id: input.id });
+    const history = await ask((db) => historyOf(db, { accountType: "live", id: input.id }));
     return history.map((entry) => ({
       ...entry,
       phone: show(entry.phone),

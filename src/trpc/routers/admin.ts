@@ -7,10 +7,10 @@ import { requestCounts, topUsers } from "@/analytics/rankings";
 import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
 import type { Suspicion } from "@/analytics/suspicious";
-import { db } from "@/db/client";
-import { policiesInForce, showing } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, reveal } from "../admin";
+import { ask, policiesInForce, showing } from "@/flows/admin-view";
+import { admin, adminProcedure, cursor, purpose, reveal } from "../admin";
 import { router } from "../init";
+import { text } from "../input";
 import { adminCodesRouter } from "./admin-codes";
 import { adminUsersRouter } from "./admin-users";
 
@@ -20,7 +20,7 @@ const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 
 const range = {
   from: instant,
   to: instant,
-  purpose: z.string().max(40).optional(),
+  purpose: purpose.optional(),
   channel: z.enum(["email", "sms"]).optional(),
   accountType: z.enum(["live", "demo"]).optional(),
 };
@@ -34,13 +34,13 @@ const isRange = ({ from, to }: { from: string; to: string }) => {
 
 export const adminRouter = router({
   overview: adminProcedure.input(nothing).query(async () => {
-    const { asOf, ...tiles } = await overview(db());
+    const { asOf, ...tiles } = await ask((db) => overview(db));
     return { ...tiles, asOf: asOf.toISOString() };
   }),
 
   dailyStats: adminProcedure
     .input(z.strictObject({ days: z.int().min(1).max(90).default(7) }).default({ days: 7 }))
-    .query(({ input }) => dailyStats(db(), input.days)),
+    .query(({ input }) => ask((db) => dailyStats(db, input.days))),
 
   topUsers: adminProcedure
     .input(
@@ -50,7 +50,7 @@ export const adminRouter = router({
     )
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "top users", await admin(ctx));
-      const rows = await topUsers(db(), input.days, input.limit);
+      const rows = await ask((db) => topUsers(db, input.days, input.limit));
       return rows.map((row) => ({ ...row, phone: show(row.phone), email: show(row.email) }));
     }),
 
@@ -62,7 +62,7 @@ export const adminRouter = router({
     )
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "requests", await admin(ctx));
-      const rows = await requestCounts(db(), input.hours, input.limit);
+      const rows = await ask((db) => requestCounts(db, input.hours, input.limit));
       return rows.map((row) => ({ ...row, phone: show(row.phone) }));
     }),
 
@@ -74,13 +74,13 @@ export const adminRouter = router({
     )
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "failed attempts", await admin(ctx));
-      const { items, nextCursor } = await failedAttempts(db(), input.minAttempts, input.cursor ?? null);
+      const { items, nextCursor } = await ask((db) => failedAttempts(db, input.minAttempts, input.cursor ?? null));
       return { items: items.map((row) => ({ ...row, phone: show(row.phone), email: show(row.email) })), nextCursor };
     }),
 
   funnel: adminProcedure
     .input(z.strictObject(range).refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
-    .query(({ input }) => funnel(db(), rangeOf(input), input)),
+    .query(({ input }) => ask((db) => funnel(db, rangeOf(input), input))),
 
   /** The funnel in parts: by purpose, channel, account type or country. */
   breakdown: adminProcedure
@@ -89,11 +89,11 @@ export const adminRouter = router({
         .strictObject({ ...range, by: z.enum(["purpose", "channel", "accountType", "country"]) })
         .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
     )
-    .query(({ input }) => breakdown(db(), rangeOf(input), input, input.by)),
+    .query(({ input }) => ask((db) => breakdown(db, rangeOf(input), input, input.by))),
 
   /** What looks like an attack in the last hour, with the rule that fired. */
   suspicious: adminProcedure.input(nothing).query(async () => {
-    const { asOf, data } = await readPanel<Suspicion[]>(db(), "suspicious");
+    const { asOf, data } = await ask((db) => readPanel<Suspicion[]>(db, "suspicious"));
     return { asOf: asOf.toISOString(), items: data };
   }),
 
@@ -106,12 +106,12 @@ export const adminRouter = router({
         .strictObject({
           accountId: z.uuid().optional(),
           actorId: z.uuid().optional(),
-          action: z.string().max(60).optional(),
+          action: text(60).optional(),
           cursor,
         })
         .default({}),
     )
-    .query(({ input: { cursor: at, ...filter } }) => listAudit(db(), filter, at ?? null)),
+    .query(({ input: { cursor: at, ...filter } }) => ask((db) => listAudit(db, filter, at ?? null))),
 
   deliveries: adminProcedure
     .input(
@@ -119,7 +119,7 @@ export const adminRouter = router({
         .strictObject({
           state: z.enum(["queued", "sent", "failed", "dropped"]).optional(),
           channel: z.enum(["email", "sms"]).optional(),
-          template: z.string().max(60).optional(),
+          template: text(60).optional(),
           before: z
             .string()
             .regex(/^[\d :.+-]{19,40}$/)
@@ -130,7 +130,7 @@ export const adminRouter = router({
     )
     .query(async ({ input: { before, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "deliveries", await admin(ctx));
-      const { items, nextCursor } = await listDeliveries(db(), filter, before ?? null);
+      const { items, nextCursor } = await ask((db) => listDeliveries(db, filter, before ?? null));
       return { items: items.map((row) => ({ ...row, recipient: show(row.recipient) })), nextCursor };
     }),
 

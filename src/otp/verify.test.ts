@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { db } from "@/db/client";
+import { deliveries } from "@/db/schema/deliveries";
+import { otpVerifications as ledger } from "@/db/schema/otp";
+import { testDatabase } from "@/testing/database";
+import { account, freshEmail } from "@/testing/people";
+import * as codes from "./code";
+import { type Ask, draw, issue } from "./issue";
+import { handOutToken, redeemToken } from "./links";
+import { GUESSES_A_DAY, GUESSES_IN_A_ROW, type Purpose, policyFor } from "./policies";
+import type { Owner, Subject } from "./subject";
+import { compare, spend, strike } from "./verify";
+
+/*
+ * The budgets of wrong guesses. Rows of the past are put into the ledger, as days of guessing would have left them.
+ */
+testDatabase();
+
+// Counted, not inferred: every comparison there is goes through here.
+vi.mock("./code", async (original) => {
+  const real = await original<typeof codes>();
+  return { ...real, codeMatches: vi.fn(real.codeMatches) };
+});
+const compared = () => vi.mocked(codes.codeMatches).mock.calls.filter(([, digest]) => digest !== null).length;
+
+beforeEach(() => {
+  vi.mocked(codes.codeMatches).mockClear();
+});
+
+type Someone = { subject: Subject; owner: Owner };
+
+async function someone(): Promise<Someone> {
+  const { id, email } = await account("live", { email: freshEmail() });
+  return { subject: { accountType: "live", channel: "email", address: email }, owner: { accountType: "live", id } };
+}
+
+/** Asks for a code for a purpose in a share, and guesses it right; says whether that was worth anything. */
+async function isWon({ subject, owner }: Someone, share: string | null = null, purpose: Purpose = "sign-in") {
+  const policy = policyFor(purpose, "email");
+  if (!policy) throw new Error(`${purpose} has no email`);
+  const ask: Ask = {
+    policy: { ...policy, cooldownSeconds: 0 },
+    subject,
+    share,
+    browser: randomUUID(),
+    ipAddress: null,
+    userAgent: null,
+  };
+  const drawn = await draw(ask);
+  const issued = await db().transaction((tx) =>
+    issue(tx, ask, drawn, async () => {
+      const values = { channel: "email", template: "code", recipient: "x", expiresAt: sql`now()` };
+      const [delivery] = await tx.insert(deliveries).values(values).returning({ id: deliveries.id });
+      return { owner, store: policy.stores.at(-1) ?? null, deliveryId: delivery?.id ?? "" };
+    }),
+  );
+  expect(issued.ok).toBe(true);
+  const guess = { policy: ask.policy, subject, browser: ask.browser, code: drawn.code };
+  const struck = await db().transaction((tx) => strike(tx, guess));
+  if (!struck.ok) throw new Error(struck.reason);
+  // Whatever has been used up, the countdown is the ordinary one.
+  expect(struck.left).toBe(policy.attempts - 1);
+  return (await compare(guess, struck)) && db().transaction((tx) => spend(tx, struck));
+}
+
+/** Wrong guesses of the past, one an ask, the newest so many hours ago and the others that far apart. */
+async function guessed(
+  { subject, owner }: Someone,
+  count: number,
+  { hours, apart = 0, share = null }: { hours: number; apart?: number; share?: string | null },
+) {
+  const ago = (hour: number) => sql`now() - make_interval(mins => ${Math.round(hour * 60)})` as never; // an SQL value
+  const row = (i: number) => ({
+    userId: owner.id,
+    email: subject.address,
+    purpose: "sign-in",
+    channel: "email",
+    device: share,
+    attempts: 1,
+    createdAt: ago(hours + i * apart),
+    expiresAt: ago(hours + i * apart),
+  });
+  await db()
+    .insert(ledger)
+    .values(Array.from({ length: count }, (_, i) => row(i)));
+}
+
+const longAgo = { hours: 30, apart: 2 };
+
+describe(`${GUESSES_IN_A_ROW} wrong sign-in codes in a row`, () => {
+  test("are compared; then strangers' codes are not, the right one either, however old the wrong ones are", async () => {
+    const person = await someone();
+    await guessed(person, 99, longAgo);
+    expect(await isWon(person)).toBe(true);
+    expect(compared()).toBe(1);
+
+    const other = await someone();
+    await guessed(other, 100, longAgo);
+    expect(await isWon(other)).toBe(false);
+    expect(compared()).toBe(1);
+    await db().execute(
+      sql`update otp_verifications set created_at = created_at - interval '1 year' where email = ${other.subject.address}`,
+    );
+    expect(await isWon(other)).toBe(false);
+    expect(compared()).toBe(1);
+  });
+
+  test("leave a known device's share open, and are not counted from it", async () => {
+    const person = await someone();
+    await guessed(person, 100, longAgo);
+    expect(await isWon(person, randomUUID())).toBe(true);
+
+    const other = await someone();
+    await guessed(other, 100, { ...longAgo, share: randomUUID() });
+    expect(await isWon(other)).toBe(true);
+  });
+
+  test("close sign-in alone: the other codes of that address work", async () => {
+    const person = await someone();
+    await guessed(person, 100, longAgo);
+    expect(await isWon(person, null, "password-reset")).toBe(true);
+  });
+
+  test.each(["sign-in", "sign-up", "password-reset", "verification"] as const)(
+    "are over with a success by code (%s), on whichever device",
+    async (purpose) => {
+      const person = await someone();
+      await guessed(person, 100, longAgo);
+      expect(await isWon(person)).toBe(false);
+      expect(await isWon(person, randomUUID(), purpose)).toBe(true);
+      expect(await isWon(person)).toBe(true);
+    },
+  );
+
+  test.each(["reset-link", "verification-link"] as const)("are over with a %s that was clicked", async (purpose) => {
+    const person = await someone();
+    // Asked for before the last of the guesses: what counts is when it was clicked.
+    const token = await db().transaction((tx) => handOutToken(tx, purpose, person.owner, person.subject));
+    await db().execute(
+      sql`update otp_verifications set created_at = now() - interval '300 hours' where email = ${person.subject.address}`,
+    );
+    await guessed(person, 100, longAgo);
+    expect(await isWon(person)).toBe(false);
+    expect(await db().transaction((tx) => redeemToken(tx, purpose, token))).not.toBeNull();
+    expect(await isWon(person)).toBe(true);
+  });
+
+  test("begin anew after a success: a hundred more are compared", async () => {
+    const person = await someone();
+    await guessed(person, 100, { hours: 500, apart: 2 });
+    expect(await isWon(person, randomUUID())).toBe(true);
+    await db().execute(
+      sql`update otp_verifications set created_at = now() - interval '499 hours', verified_at = now() - interval '499 hours'
+        where email = ${person.subject.address} and is_verified`,
+    );
+    await guessed(person, 99, longAgo);
+    expect(await isWon(person)).toBe(true);
+  });
+
+  test("of another account type, or somebody else's address, count for nobody here", async () => {
+    const [person, other] = [await someone(), await someone()];
+    await guessed(other, 100, longAgo);
+    await guessed(person, 100, longAgo);
+    await db().execute(sql`update otp_verifications set user_type = 'demo' where email = ${person.subject.address}`);
+    expect(await isWon(person)).toBe(true);
+  });
+});
+
+describe(`${GUESSES_A_DAY} wrong guesses in 24 hours`, () => {
+  test("are compared; then none is for that purpose and share, a success in between or not", async () => {
+    const person = await someone();
+    await guessed(person, 19, { hours: 1.1, apart: 1 });
+    expect(await isWon(person)).toBe(true);
+    await guessed(person, 1, { hours: 1.2 });
+    expect(await isWon(person)).toBe(false);
+    expect(compared()).toBe(1);
+    expect(await isWon(person, randomUUID())).toBe(true);
+    expect(await isWon(person, null, "password-reset")).toBe(true);
+  });
+
+  test("of a known device close its share alone", async () => {
+    const person = await someone();
+    const share = randomUUID();
+    await guessed(person, 20, { hours: 1.1, apart: 1, share });
+    expect(await isWon(person, share)).toBe(false);
+    expect(await isWon(person)).toBe(true);
+  });
+
+  test("are over a day later", async () => {
+    const person = await someone();
+    await guessed(person, 20, { hours: 25.1 });
+    expect(await isWon(person)).toBe(true);
+  });
+});
