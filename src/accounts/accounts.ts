@@ -75,16 +75,16 @@ async function read(
   return row ? { ...row, accountType } : null;
 }
 
-const readByAddress = (
+async function readByAddress(
   db: Db | Tx,
   accountType: AccountType,
   { channel, address }: Identifier,
   hold?: Hold,
-): Promise<Account | null> => {
+): Promise<Account | null> {
   if (channel === "email") return read(db, accountType, (table) => eq(table.email, address), hold);
-  // Demo accounts have no phone.
-  return accountType === "demo" ? Promise.resolve(null) : read(db, "live", () => eq(users.phoneNumber, address), hold);
-};
+  if (accountType === "demo") return null; // they have no phone
+  return read(db, accountType, () => eq(users.phoneNumber, address), hold);
+}
 
 /** The account with this canonical address, email or phone. */
 export const findByAddress = (db: Db | Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
@@ -96,6 +96,10 @@ export const findByAddress = (db: Db | Tx, accountType: AccountType, identifier:
  */
 export const keepByAddress = (tx: Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
   readByAddress(tx, accountType, identifier, "key share");
+
+/** The same, held as `holdById` holds it. */
+export const holdByAddress = (tx: Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
+  readByAddress(tx, accountType, identifier, "update");
 
 /** The account with this id. */
 export const findById = (db: Db | Tx, accountType: AccountType, id: string): Promise<Account | null> =>

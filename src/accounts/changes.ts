@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
-import { type AccountRef, tableOf } from "./accounts";
+import { type AccountRef, type AccountType, tableOf } from "./accounts";
 import type { Identifier } from "./identifier";
 
 /** Notes an address that is to become the account's once it is proven; 001 keeps an email's digest and expiry too. */
@@ -44,6 +44,30 @@ export async function changeAddress(
       .update(demoUsers)
       .set({ email: address, emailVerified: true, ...noEmailPending })
       .where(eq(demoUsers.id, id));
+}
+
+/**
+ * Forgets an address that others have asked to change to: whoever had it is gone. One that is being changed at this
+ * moment is left alone: to wait for it would hold up both.
+ */
+export async function forgetPending(
+  tx: Tx,
+  { accountType, channel, address }: Identifier & { accountType: AccountType },
+): Promise<void> {
+  if (accountType === "demo" && channel === "sms") return;
+  const table = tableOf(accountType);
+  const [pending, asked, owner] =
+    channel === "email"
+      ? [sql`pending_email`, sql`email`, accountType === "live" ? sql`user_id` : sql`demo_user_id`]
+      : [sql`pending_phone`, sql`phone`, sql`user_id`];
+  const cleared =
+    channel === "email"
+      ? sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`
+      : sql`pending_phone = null`;
+  // By way of the ledger, which has an index on addresses: every pending change was asked for there.
+  await tx.execute(sql`update ${table} set ${cleared} where id in (
+    select id from ${table} where ${pending} = ${address}
+      and id in (select ${owner} from otp_verifications where ${asked} = ${address}) for update skip locked)`);
 }
 
 /** Sets the password; what could have set another one (a reset link) ends with it. */

@@ -1,4 +1,4 @@
-import { type Account, findByAddress, findById, stateOf, subjectsOf } from "@/accounts/accounts";
+import { type Account, type AccountRef, holdByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { changeAddress, setPending } from "@/accounts/changes";
 import type { Identifier } from "@/accounts/identifier";
 import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
@@ -48,6 +48,8 @@ export async function requestChange(
   const subject: Subject = { accountType, channel, address, ...rest };
   const store = channel === "email" ? emailOtps : phoneOtps;
   return askForCode(change, subject, from, async (tx, { digests, ttlSeconds }) => {
+    // Gone since it was looked up: nothing can come of it.
+    if (!(await holdById(tx, accountType, id))) return { owner: null, store: null, notice: null };
     const digest = digests.get(store) ?? "";
     // 001 keeps an email's digest beside the address; a number has no such column.
     await setPending(tx, account, channel === "email" ? { email: address, digest, ttlSeconds } : { phone: address });
@@ -72,12 +74,11 @@ export async function confirmChange(
   if (!address) return refuse("INVALID_CODE");
   const subject: Subject = { accountType: account.accountType, channel, address };
   try {
-    return await prove(change, subject, code, from, async (tx, struck) => {
-      if (struck.owner?.id !== account.id || !(await holdSession(tx, session.id))) return refuse("INVALID_CODE");
-      const now = await findById(tx, account.accountType, account.id);
+    return await prove(change, subject, code, from, async (tx, struck, now) => {
+      if (now?.id !== account.id || !(await holdSession(tx, session.id))) return refuse("INVALID_CODE");
       // Asked for another one meanwhile, in another tab.
-      if (!now?.isActive || now[pending] !== address) return refuse("INVALID_CODE");
-      if (!(await makeRoom(tx, subject))) return taken(change);
+      if (!now.isActive || now[pending] !== address) return refuse("INVALID_CODE");
+      if (!(await makeRoom(tx, subject, now))) return taken(change);
       await move(tx, now, subject, from);
       await endSessionsOf(tx, now, session.id);
       await endChallenges(tx, now, [...subjectsOf(now), subject], struck.sNo);
@@ -91,12 +92,12 @@ export async function confirmChange(
 }
 
 /** Whether nobody has this address; a row that nobody has proven reserves nothing, and goes. */
-async function makeRoom(tx: Tx, subject: Subject): Promise<boolean> {
-  const holder = await findByAddress(tx, subject.accountType, subject);
+async function makeRoom(tx: Tx, subject: Subject, heir: AccountRef): Promise<boolean> {
+  const holder = await holdByAddress(tx, subject.accountType, subject);
   const state = stateOf(holder, subject.channel);
   if (!holder || state === "none") return true;
   if (state !== "unproven") return false;
-  await forgetAccount(tx, holder);
+  await forgetAccount(tx, holder, heir);
   return true;
 }
 

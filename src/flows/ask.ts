@@ -10,7 +10,7 @@ import type { Registration, Store } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
 import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
-import { limited, ownAccountAt } from "./limit";
+import { accountAt, limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 
 /** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
@@ -46,7 +46,7 @@ export async function askForCode(
   const policy = policyFor(purpose, subject.channel);
   if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
     return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Demo accounts have an email address only."] } });
-  const tooMany = await limited("requests", from, await ownAccountAt(subject, from));
+  const tooMany = await limited("requests", from, await accountAt(subject, from));
   if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;

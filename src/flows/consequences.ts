@@ -1,12 +1,4 @@
-import {
-  type Account,
-  findByAddress,
-  findById,
-  holdById,
-  proveAddress,
-  stateOf,
-  touchLastLogin,
-} from "@/accounts/accounts";
+import { type Account, findById, holdByAddress, proveAddress, stateOf, touchLastLogin } from "@/accounts/accounts";
 import { setPassword } from "@/accounts/changes";
 import { hashDevice, newDeviceSecret, rememberDevice } from "@/accounts/devices";
 import { updateProfile } from "@/accounts/profile";
@@ -75,8 +67,7 @@ export async function proveAccount(
   from: Caller,
   { challenge, registration = null }: { challenge?: number; registration?: Registration | null } = {},
 ): Promise<Account | null> {
-  const before = await findByAddress(tx, subject.accountType, subject);
-  const state = stateOf(before && (await holdById(tx, subject.accountType, before.id)), subject.channel);
+  const state = stateOf(await holdByAddress(tx, subject.accountType, subject), subject.channel);
   // Deactivated since, or completed elsewhere: an active account is signed in to by its own ways, not by this proof.
   if (state === "deactivated" || state === "active" || state === "elsewhere") return null;
   const { id, first } = await proveAddress(tx, subject.accountType, subject);

@@ -1,9 +1,9 @@
-import { findByAddress, findById, stateOf } from "@/accounts/accounts";
+import { holdByAddress, keepByAddress, stateOf } from "@/accounts/accounts";
 import { db } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
-import { issueToken, redeemToken } from "@/otp/links";
+import { issueToken, peekToken, redeemToken } from "@/otp/links";
 import { registrationOf, takeRegistration } from "@/otp/retire";
-import type { Subject } from "@/otp/subject";
+import { lockSubject, type Subject } from "@/otp/subject";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveAccount, signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
@@ -43,7 +43,7 @@ export async function requestLink(email: string, from: AskingCaller): Promise<Ou
       "verification-link",
       asker,
       async () => {
-        const account = await findByAddress(tx, "live", asker.subject);
+        const account = await keepByAddress(tx, "live", asker.subject);
         return account && stateOf(account) === "unproven" ? { accountType: "live", id: account.id } : null;
       },
       (token, real) =>
@@ -70,14 +70,18 @@ export async function confirmLink(
 ): Promise<Outcome<SignedIn | { next: "signin"; sessionSecret: null }>> {
   const tooMany = await limited("guesses", from);
   if (tooMany) return tooMany;
+  const found = await peekToken(db(), "verification-link", token);
+  if (!found) return refuse("INVALID_TOKEN");
+  const subject = subjectOf(found.address);
   return db().transaction(async (tx) => {
-    const redeemed = await redeemToken(tx, "verification-link", token);
-    const owner = redeemed && (await findById(tx, redeemed.owner.accountType, redeemed.owner.id));
+    await lockSubject(tx, subject);
+    const owner = await holdByAddress(tx, "live", subject);
     // The account may have another address by now: a link proves the one that it was sent to.
-    if (!redeemed || !owner || owner.email !== redeemed.address) return refuse("INVALID_TOKEN");
-    const asked = redeemed.browser !== null && redeemed.browser === from.browser;
+    if (owner?.id !== found.owner.id || !(await redeemToken(tx, "verification-link", token)))
+      return refuse("INVALID_TOKEN");
+    const asked = found.browser !== null && found.browser === from.browser;
     const registration = asked ? await registrationOf(tx, owner.id, from.browser) : null;
-    const account = await proveAccount(tx, subjectOf(redeemed.address), from, { registration });
+    const account = await proveAccount(tx, subject, from, { registration });
     if (!account) return refuse("INVALID_TOKEN");
     if (!asked) return accept({ next: "signin", sessionSecret: null });
     await grantInvited(tx, account, from);

@@ -1,5 +1,6 @@
+import { holdById } from "@/accounts/accounts";
 import { listDevices } from "@/accounts/devices";
-import { listSessions } from "@/accounts/sessions";
+import { holdSession, listSessions } from "@/accounts/sessions";
 import { entriesOf } from "@/audit/audit";
 import { db } from "@/db/client";
 import { historyOf } from "@/otp/history";
@@ -8,7 +9,7 @@ import { me } from "./account";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 import { notify } from "./notices";
-import { accept, type Outcome } from "./outcome";
+import { accept, type Outcome, refuse } from "./outcome";
 import { forgetAccount } from "./retention";
 
 /** More of one's codes than anybody has: an export is whole, and still bounded. */
@@ -36,8 +37,11 @@ export async function exportAccount(from: Caller) {
 export async function deleteOwnAccount(from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireFreshSession(from);
   if (!access.ok) return access;
-  const { account } = access.value;
+  const { accountType, id } = access.value.account;
   return db().transaction(async (tx) => {
+    const account = await holdById(tx, accountType, id);
+    // Deleted from another tab, or signed out from another browser, meanwhile.
+    if (!account || !(await holdSession(tx, access.value.session.id))) return refuse("UNAUTHORIZED");
     await audit(tx, from, "account.delete", { account });
     await forgetAccount(tx, account);
     await notify(tx, account, { template: "account-deleted", props: {} });

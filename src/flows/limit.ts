@@ -16,12 +16,13 @@ export async function limited(counted: Counted, from: Caller, target?: { id: str
   return wait === null ? null : refuse("RATE_LIMITED", { retryAfterSeconds: wait });
 }
 
-/** The caller's own account, if it is the one at this address: step-up is never locked out by neighbours. */
-export async function ownAccountAt(
+/**
+ * The account at an address, for `limited`: asked for only where somebody is signed in, whose own it may be. So step-up
+ * is never locked out by neighbours.
+ */
+export async function accountAt(
   subject: Identifier & { accountType: AccountType },
   { session }: Caller,
 ): Promise<{ id: string } | null> {
-  if (session?.accountType !== subject.accountType) return null;
-  const account = await findByAddress(db(), subject.accountType, subject);
-  return account?.id === session.accountId ? account : null;
+  return session?.accountType === subject.accountType ? findByAddress(db(), subject.accountType, subject) : null;
 }

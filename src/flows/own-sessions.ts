@@ -1,3 +1,4 @@
+import { holdById } from "@/accounts/accounts";
 import { listSessions, revokeSession, revokeSessionsBeside } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { requireActive } from "./access";
@@ -36,6 +37,7 @@ export async function revokeOwnSession(id: string, from: Caller): Promise<Outcom
   if (!access.ok) return access;
   const { account } = access.value;
   return db().transaction(async (tx) => {
+    await holdById(tx, account.accountType, account.id);
     if (!(await revokeSession(tx, account, id))) return refuse("NOT_FOUND");
     await audit(tx, from, "session.revoke", { account });
     return accept({ ok: true });
@@ -48,6 +50,7 @@ export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: t
   if (!access.ok) return access;
   const { account, session } = access.value;
   return db().transaction(async (tx) => {
+    await holdById(tx, account.accountType, account.id);
     await revokeSessionsBeside(tx, account, session.id);
     await audit(tx, from, "session.revoke", { account, because: "all others" });
     return accept({ ok: true });

@@ -1,4 +1,4 @@
-import { findById, subjectsOf } from "@/accounts/accounts";
+import { holdById, subjectsOf } from "@/accounts/accounts";
 import { setPassword } from "@/accounts/changes";
 import { shareOf } from "@/accounts/devices";
 import { hashPassword, passwordFault, passwordMatches } from "@/accounts/passwords";
@@ -43,8 +43,8 @@ export async function changePassword(
   const passwordHash = await hashPassword(newPassword);
   return db().transaction(async (tx) => {
     // Hashing took its time: a session that has ended, or a password changed meanwhile, changes nothing.
+    const now = await holdById(tx, account.accountType, account.id);
     if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
-    const now = await findById(tx, account.accountType, account.id);
     if (!now?.isActive || now.password !== account.password) return refuse("INVALID_CREDENTIALS");
     await setPassword(tx, now, passwordHash);
     await endSessionsOf(tx, now, session.id);

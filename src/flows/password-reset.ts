@@ -1,9 +1,9 @@
 import {
   type Account,
   type AccountType,
-  findByAddress,
   findById,
   holdById,
+  keepByAddress,
   stateOf,
   subjectsOf,
 } from "@/accounts/accounts";
@@ -55,7 +55,7 @@ export function requestCode(
 }
 
 async function planReset(tx: Tx, subject: Subject): Promise<Plan> {
-  const account = await findByAddress(tx, subject.accountType, subject);
+  const account = await keepByAddress(tx, subject.accountType, subject);
   const owner = account && { accountType: account.accountType, id: account.id };
   const store = subject.channel === "email" ? passwordResetOtps : phoneOtps;
   if (mayReset(account, subject.channel)) return { owner, store, notice: null };
@@ -71,8 +71,7 @@ export function verifyCode(
   from: Caller,
 ): Promise<Outcome<{ resetToken: string; expiresInSeconds: number }>> {
   const subject: Subject = { accountType, ...identifier };
-  return prove("password-reset", subject, code, from, async (tx, { sNo, owner }) => {
-    const account = owner && (await holdById(tx, owner.accountType, owner.id));
+  return prove("password-reset", subject, code, from, async (tx, { sNo }, account) => {
     if (!mayReset(account, subject.channel)) return refuse("INVALID_CODE");
     return accept({ resetToken: await grantResetToken(tx, sNo), expiresInSeconds: RESET_SECONDS });
   });
@@ -96,7 +95,7 @@ export async function requestLink(
       "reset-link",
       asker,
       async () => {
-        const account = await findByAddress(tx, accountType, subject);
+        const account = await keepByAddress(tx, accountType, subject);
         isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active";
         return mayReset(account, "email") ? { accountType, id: account.id } : null;
       },
@@ -135,14 +134,13 @@ export async function reset(
   if (tooMany) return tooMany;
   const found = await findToken(token, from);
   const account = found && (await findById(db(), found.owner.accountType, found.owner.id));
-  if (!found || !account?.isActive || !isNamed(found, named)) return refuse("INVALID_TOKEN");
+  if (!found || !mayRedeem(account, found) || !isNamed(found, named)) return refuse("INVALID_TOKEN");
   const fault = passwordFault(newPassword, [account.name ?? "", account.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);
   const passwordHash = await hashPassword(newPassword);
   return db().transaction(async (tx) => {
-    const redeemed = await redeemToken(tx, found.purpose, token);
-    const now = redeemed && (await holdById(tx, redeemed.owner.accountType, redeemed.owner.id));
-    if (!now?.isActive) return refuse("INVALID_TOKEN");
+    const now = await holdById(tx, found.owner.accountType, found.owner.id);
+    if (!mayRedeem(now, found) || !(await redeemToken(tx, found.purpose, token))) return refuse("INVALID_TOKEN");
     await setPassword(tx, now, passwordHash);
     await endSessionsOf(tx, now);
     await endChallenges(tx, now, subjectsOf(now));
@@ -152,6 +150,14 @@ export async function reset(
     await audit(tx, from, "password.reset", { account: now, because: found.purpose });
     return accept({ ok: true, deviceSecret });
   });
+}
+
+/**
+ * Whether this account's password may be set by this token. An admin's only by a link that an operator or another admin
+ * had made: no browser asked for that one. What was asked for before the account became an admin's is worth nothing.
+ */
+function mayRedeem(account: Account | null, { browser }: Redeemed): account is Account {
+  return account?.isActive === true && (!isAdmin(account) || browser === null);
 }
 
 /** The token, from a code or a link; one that a code earned is worth something in the browser that asked alone. */

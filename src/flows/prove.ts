@@ -1,30 +1,32 @@
+import { type Account, holdById } from "@/accounts/accounts";
 import { db, type Tx } from "@/db/client";
 import { type Purpose, policyFor } from "@/otp/policies";
-import type { Subject } from "@/otp/subject";
+import { lockSubject, type Subject } from "@/otp/subject";
 import { compare, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
-import { limited, ownAccountAt } from "./limit";
+import { accountAt, limited } from "./limit";
 import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 
 /**
  * Checks a code and lets it earn its consequence: charge, compare, spend (law 3). The strike commits by itself;
  * the comparison stands outside any transaction; spending and its consequence commit together or not at all.
+ * @param consequence is given the account that the code was asked for, held, where there is one
  */
 export async function prove<T>(
   purpose: Purpose,
   subject: Subject,
   code: string,
   from: Caller,
-  consequence: (tx: Tx, struck: Struck) => Promise<Outcome<T>>,
+  consequence: (tx: Tx, struck: Struck, account: Account | null) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const policy = policyFor(purpose, subject.channel);
   // What cannot be a code of this purpose burns no attempt (UX-01).
   if (!policy || code.length !== policy.digits)
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
 
-  const tooMany = await limited("guesses", from, await ownAccountAt(subject, from));
+  const tooMany = await limited("guesses", from, await accountAt(subject, from));
   if (tooMany) return tooMany;
 
   const outcome = await charge();
@@ -51,9 +53,13 @@ export async function prove<T>(
       if (tripped) await tellLocked(guessed, from);
       return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
     }
+    const { owner } = struck;
     return db().transaction(async (tx) => {
+      // First the subject, as every ask does, then the account, then what hangs on it: see `holdById`.
+      await lockSubject(tx, subject);
+      const account = owner && (await holdById(tx, owner.accountType, owner.id));
       if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
-      const earned = await consequence(tx, struck);
+      const earned = await consequence(tx, struck, account);
       if (earned.ok) await forgiveGuesses(tx, guessed);
       return earned;
     });

@@ -1,4 +1,4 @@
-import { createUnproven, findByAddress, stateOf } from "@/accounts/accounts";
+import { createUnproven, keepByAddress, stateOf } from "@/accounts/accounts";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import type { Tx } from "@/db/client";
 import { registrationOf } from "@/otp/retire";
@@ -32,7 +32,7 @@ export async function register(
 }
 
 async function planRegistration(tx: Tx, subject: Subject, registration: Registration | null): Promise<Plan> {
-  const account = await findByAddress(tx, "live", subject);
+  const account = await keepByAddress(tx, "live", subject);
   const owner = account && { accountType: "live" as const, id: account.id };
   switch (stateOf(account, "email")) {
     case "none": {
@@ -58,7 +58,7 @@ async function planRegistration(tx: Tx, subject: Subject, registration: Registra
 export function requestCode(email: string, from: AskingCaller): Promise<Outcome<Receipt>> {
   const subject = subjectOf(email);
   return askForCode("verification", subject, from, async (tx) => {
-    const account = await findByAddress(tx, "live", subject);
+    const account = await keepByAddress(tx, "live", subject);
     const owner = account && { accountType: "live" as const, id: account.id };
     if (!account || stateOf(account) !== "unproven") return { owner, store: null, notice: null };
     const registration = await registrationOf(tx, account.id, from.browser);

@@ -1,4 +1,5 @@
-import { deleteAccount, findById, subjectsOf } from "@/accounts/accounts";
+import { deleteAccount, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
+import { forgetPending } from "@/accounts/changes";
 import { sweepDevices } from "@/accounts/devices";
 import { lockUnproven, sweepSessions } from "@/accounts/sweep";
 import { inBatches } from "@/db/batches";
@@ -7,23 +8,43 @@ import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
 import { sweepDeliveries } from "@/delivery/sweep";
 import { env } from "@/env";
 import { sweepLockouts, sweepWindows } from "@/limits/sweep";
-import { disown, forgetLedger } from "@/otp/forget";
+import { disown, forgetLedger, tracesOf } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
-import type { Owner } from "@/otp/subject";
+import type { Owner, Subject } from "@/otp/subject";
 import { sweepCodes, sweepTokens } from "@/otp/sweep";
 
 /**
- * Deletes an account and everything personal of it, in what was sent to its addresses and asked for them before they
- * were an account's, too. The ledger keeps its rows, which are then nobody's.
+ * Deletes an account and everything personal of it, in what was sent to its addresses, former ones too, and asked for
+ * them before they were an account's. The ledger keeps its rows, which are then nobody's. An address that is another
+ * account's by now, or a live and a demo account's at once, is forgotten only as this one's.
+ * @param heir the account that has just proven the address of this one to be its own
  */
-export async function forgetAccount(tx: Tx, owner: Owner): Promise<void> {
-  const account = await findById(tx, owner.accountType, owner.id);
-  const subjects = account ? subjectsOf(account) : [];
-  await endChallenges(tx, owner, subjects);
-  const sent = await disown(tx, owner, subjects);
-  const addresses = subjects.map(({ address }) => address);
-  await forgetRecipient(tx, addresses, sent);
+export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise<void> {
+  const account = await holdById(tx, owner.accountType, owner.id);
+  const current = account ? subjectsOf(account) : [];
+  const { deliveries, proven } = await tracesOf(tx, owner, current);
+  const gone: Subject[] = [];
+  for (const subject of [...current, ...proven]) if (!(await isAnothers(tx, owner, subject))) gone.push(subject);
+  // Messages before the ledger, as the worker takes them when one is sent: see `holdById`.
+  await forgetRecipient(
+    tx,
+    gone.map(({ address }) => address),
+    deliveries,
+  );
+  await endChallenges(tx, owner, current);
+  const ours = [...current, ...gone];
+  for (const subject of ours) await forgetPending(tx, subject);
+  await disown(tx, owner, ours, heir);
   await deleteAccount(tx, owner.accountType, owner.id);
+}
+
+/** Whether an address is, proven, another account's too: of the other type, or since this one has given it up. */
+async function isAnothers(tx: Tx, owner: Owner, subject: Subject): Promise<boolean> {
+  for (const type of ["live", "demo"] as const) {
+    const found = await findByAddress(tx, type, subject);
+    if (found && found.id !== owner.id && stateOf(found) !== "unproven") return true;
+  }
+  return false;
 }
 
 /** Each hour: what is past its time goes. Safe to run twice, and by two at once. Returns how many rows of each. */

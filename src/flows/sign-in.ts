@@ -1,4 +1,4 @@
-import { type AccountType, findByAddress, holdById, stateOf } from "@/accounts/accounts";
+import { type AccountType, findByAddress, holdById, keepByAddress, stateOf } from "@/accounts/accounts";
 import { shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { passwordMatches } from "@/accounts/passwords";
@@ -60,7 +60,7 @@ export function requestCode(
 }
 
 async function planSignIn(tx: Tx, subject: Subject): Promise<Plan> {
-  const account = await findByAddress(tx, subject.accountType, subject);
+  const account = await keepByAddress(tx, subject.accountType, subject);
   const owner = account && { accountType: account.accountType, id: account.id };
   const store = subject.channel === "email" ? emailOtps : phoneOtps;
   return { owner, store: signsIn(stateOf(account, subject.channel)) ? store : null, notice: null };
@@ -74,8 +74,7 @@ export function verifyCode(
   from: Caller,
 ): Promise<Outcome<SignedIn>> {
   const subject: Subject = { accountType, ...identifier };
-  return prove("sign-in", subject, code, from, async (tx, { owner }) => {
-    const account = owner && (await holdById(tx, owner.accountType, owner.id));
+  return prove("sign-in", subject, code, from, async (tx, _struck, account) => {
     // The address may be another's by now: a code proves the account that has it.
     const has = account && (subject.channel === "email" ? account.email : account.phoneNumber) === subject.address;
     if (!has) return refuse("INVALID_CODE");

@@ -1,4 +1,4 @@
-import { type AccountType, findByAddress, stateOf } from "@/accounts/accounts";
+import { type AccountType, holdById, keepByAddress, stateOf } from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import { completeProfile, isUsernameTaken, type Profile } from "@/accounts/profile";
@@ -28,7 +28,7 @@ export function requestCode(
 
 /** 002's generation flow: no account, `signup_otps`; an inactive one, `otps`; an active one gets a notice instead. */
 async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
-  const account = await findByAddress(tx, subject.accountType, subject);
+  const account = await keepByAddress(tx, subject.accountType, subject);
   const owner = account && { accountType: account.accountType, id: account.id };
   const isMail = subject.channel === "email";
   switch (stateOf(account, subject.channel)) {
@@ -92,6 +92,7 @@ export async function finishProfile(
   try {
     return await db().transaction(async (tx) => {
       // Hashing took its time: a session that has ended meanwhile sets no password.
+      await holdById(tx, account.accountType, account.id);
       if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
       if (!(await completeProfile(tx, account, profile, passwordHash))) return refuse("FORBIDDEN");
       const sessionSecret = passwordHash ? await addProof(tx, session.id, "password") : null;
