@@ -55,14 +55,17 @@ export async function listCodes(
       ip_address as "ipAddress", user_agent as "userAgent", case when device is null then 'strangers' else 'device' end as share
     from otp_verifications where ${conditions(filter, cursor)}
     order by created_at desc nulls last, s_no desc limit ${PAGE + 1}`);
-  return pageOf([...rows], PAGE, ({ at: _, ...row }) => ({
-    ...row,
-    createdAt: iso(row.createdAt) ?? "",
-    expiresAt: iso(row.expiresAt),
-    sentAt: iso(row.sentAt),
-    verifiedAt: iso(row.verifiedAt),
-    supersededAt: iso(row.supersededAt),
-  }));
+  return pageOf([...rows], PAGE, (found) => {
+    const { at: _, ...row } = found;
+    return {
+      ...row,
+      createdAt: iso(row.createdAt) ?? "",
+      expiresAt: iso(row.expiresAt),
+      sentAt: iso(row.sentAt),
+      verifiedAt: iso(row.verifiedAt),
+      supersededAt: iso(row.supersededAt),
+    };
+  });
 }
 
 /** Drizzle leaves the times of a statement written by hand as PostgreSQL wrote them. */

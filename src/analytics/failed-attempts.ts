@@ -44,5 +44,8 @@ export async function failedAttempts(
       coalesce(f.email, u.email) as email, f.purpose, f.attempts, f.created_at::text as at, f.created_at as "createdAt"
     from (${sql.join(branches, sql` union all `)} order by created_at desc, s_no desc limit ${PAGE + 1}) f
       left join users u on u.id = f.user_id order by f.created_at desc, f.s_no desc`);
-  return pageOf([...rows], PAGE, ({ at, ...row }) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+  return pageOf([...rows], PAGE, (found) => {
+    const { at: _, ...row } = found;
+    return { ...row, createdAt: new Date(row.createdAt).toISOString() };
+  });
 }

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { db } from "@/db/client";
@@ -51,8 +52,8 @@ async function checkFunnels() {
   const day = 86_400_000;
   const midnight = Math.floor(now / day) * day;
   const ranges = [
-    ...Array.from({ length: 12 }, () => [now - Math.random() * 40 * day, now + 60_000 - Math.random() * 10 * day]),
-    ...Array.from({ length: 6 }, () => [now - Math.random() * 3_600_000, now + 60_000]),
+    ...Array.from({ length: 12 }, () => [now - randomInt(40 * day), now + 60_000 - randomInt(10 * day)]),
+    ...Array.from({ length: 6 }, () => [now - randomInt(3_600_000), now + 60_000]),
     [midnight - 7 * day, midnight + day],
     [midnight - 3 * day, midnight - day],
   ];

@@ -84,7 +84,10 @@ export async function listDeliveries(
   const items = rows.slice(0, PAGE);
   const last = items.at(-1);
   return {
-    items: items.map(({ at: _, ...row }) => ({ ...row, createdAt: iso(row.createdAt) ?? "", sentAt: iso(row.sentAt) })),
+    items: items.map((found) => {
+      const { at: _, ...row } = found;
+      return { ...row, createdAt: iso(row.createdAt) ?? "", sentAt: iso(row.sentAt) };
+    }),
     nextCursor: rows.length > PAGE && last ? last.at : null,
   };
 }
