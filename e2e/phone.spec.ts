@@ -1,7 +1,11 @@
 import { randomInt } from "node:crypto";
 import { expect, PASSWORD, test } from "./fixtures";
 
-test("a person signs up and in by text message, the number typed as people do", async ({ page, mailbox, axe }) => {
+test("a person signs up, in, and back in by text message, the number typed as people do", async ({
+  page,
+  mailbox,
+  axe,
+}) => {
   const digits = `415${String(2_000_000 + randomInt(7_000_000))}`;
   const number = `+1${digits}`;
   const written = `+1 (${digits.slice(0, 3)}) ${digits.slice(3, 6)}-${digits.slice(6)}`;
@@ -27,6 +31,18 @@ test("a person signs up and in by text message, the number typed as people do", 
   await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(number, 2));
   await page.getByRole("button", { name: "Verify" }).click();
   await expect(page).toHaveURL("/account");
+
+  // The third message is the notice of a browser that had lost its cookies.
+  await page.context().clearCookies();
+  await page.goto("/forgot-password");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(written);
+  await page.getByRole("button", { name: "Send reset code" }).click();
+  await expect(page).toHaveURL("/forgot-password/verify");
+  await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(number, 4));
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByRole("textbox", { name: "New password" }).fill("green heron window soup");
+  await page.getByRole("button", { name: "Reset password" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your password is set");
 });
 
 test("a browser that reads text messages fills the code in, and its reader sends it (UX-03)", async ({

@@ -152,11 +152,15 @@ export async function proveAddress(
   return row;
 }
 
-/** A row for an address that someone registers with: unproven and without a password, it reserves nothing. */
-export async function createUnproven(tx: Tx, email: string): Promise<{ id: string }> {
-  const [row] = await tx.insert(users).values({ email }).returning({ id: users.id });
-  if (!row) throw new Error("an insert returned no row");
-  return row;
+/**
+ * A row for an address that someone registers with: unproven and without a password, it reserves nothing. Without
+ * `real` the statement is the same and writes nothing, for an address that has an account.
+ */
+export async function createUnproven(tx: Tx, email: string, real: boolean): Promise<string | null> {
+  const [row] = await tx.execute<{ id: string }>(sql`
+    insert into ${users} (email) select ${email} where ${real}
+    on conflict (email) do update set email = excluded.email returning id`); // invited at this very moment
+  return row?.id ?? null;
 }
 
 /** Notes a sign-in (001's `last_login_at`) and says when it was, by PostgreSQL's clock. */

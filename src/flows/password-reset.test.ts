@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { hashDevice } from "@/accounts/devices";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
@@ -8,6 +9,7 @@ import { knownDevices } from "@/db/schema/devices";
 import { passwordResetOtps, phoneOtps } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
 import {
   account,
   browser,
@@ -15,15 +17,22 @@ import {
   freshPhone,
   identifierOf,
   otherCode,
+  phoneAccount,
   queuedCode,
   queuedMessage,
 } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
+import { statementsOf } from "@/testing/statements";
+import { me } from "./account";
+import { grant, handOutReset, sendReset } from "./admin";
+import type { AskingCaller } from "./caller";
 import * as notices from "./notices";
 import { requestCode, requestLink, reset, verifyCode } from "./password-reset";
+import { sessionOf } from "./session";
 import { requestCode as requestSignIn, signInByPassword, verifyCode as verifySignIn } from "./sign-in";
 
 testDatabase();
+const { costs } = cheapHashing();
 
 const NEW = "green heron window soup";
 let passwordHash = "";
@@ -57,7 +66,9 @@ describe("a reset by code (004)", () => {
     });
     const code = (await queuedCode(email)) ?? "";
     const [row] = await db().select().from(passwordResetOtps).where(eq(passwordResetOtps.userId, id));
-    expect(row?.otp).toMatch(/^[0-9a-f]{8}\.\$2b\$12\$/);
+    // bcrypt over the HMAC, of cost 12 (004).
+    expect(row?.otp).toMatch(/^[0-9a-f]{8}\.\$2b\$/);
+    expect(costs.at(-1)).toBe(12);
     expect(await verifyCode(identifierOf(email), "live", otherCode(code), from)).toMatchObject({
       reason: "INVALID_CODE",
       attemptsRemaining: 4,
@@ -82,6 +93,25 @@ describe("a reset by code (004)", () => {
     expect(await reset(token, "another long password", {}, from)).toMatchObject({ reason: "INVALID_TOKEN" });
   });
 
+  test.each([
+    ["email", [4, 3, 2, 1, 0], () => person().then(({ email }) => email)],
+    ["sms", [2, 1, 0], () => phoneAccount({ password: passwordHash }).then(({ phone }) => phone)],
+  ] as const)("counts down alike for nobody and for somebody (%s), to none", async (channel, left, somebody) => {
+    const [known, unknown] = [await somebody(), channel === "email" ? freshEmail() : freshPhone()];
+    const [from, other] = [browser(), browser()];
+    await requestCode(identifierOf(known), "live", from);
+    await requestCode(identifierOf(unknown), "live", other);
+    const right = (await queuedCode(known)) ?? "";
+    for (const attemptsRemaining of left) {
+      const wrong = await verifyCode(identifierOf(known), "live", otherCode(right), from);
+      expect(wrong).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining });
+      expect(await verifyCode(identifierOf(unknown), "live", otherCode(right), other)).toEqual(wrong);
+    }
+    const over = { ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 };
+    expect(await verifyCode(identifierOf(known), "live", right, from)).toEqual(over);
+    expect(await verifyCode(identifierOf(unknown), "live", right, other)).toEqual(over);
+  });
+
   test("by SMS, and for a demo account", async () => {
     const phone = freshPhone();
     const { id } = await person({ phoneNumber: phone, phoneVerified: true });
@@ -89,7 +119,10 @@ describe("a reset by code (004)", () => {
     expect(await db().select().from(phoneOtps).where(eq(phoneOtps.userId, id))).toMatchObject([
       { type: "PASSWORD_RESET", isUsed: true, phone },
     ]);
+    expect(JSON.stringify(await db().select().from(phoneOtps))).not.toContain(bySms.token);
+    expect(await reset(bySms.token, NEW, {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
     expect(await reset(bySms.token, NEW, {}, bySms.from)).toMatchObject({ ok: true });
+    expect(await db().$count(phoneOtps, eq(phoneOtps.userId, id))).toBe(0);
     expect(await signsIn(phone, NEW)).toBe(true);
 
     const demo = await account("demo", { password: passwordHash });
@@ -112,7 +145,39 @@ describe("a reset by code (004)", () => {
     expect(await signsIn(email, "blue otter lamp chair")).toBe(true);
   });
 
-  test("a refused password spends nothing; of twenty at once one is set", async () => {
+  test("the token lives fifteen minutes by PostgreSQL's clock, and opens nothing but the reset (REC-03)", async () => {
+    const { id, email } = await person();
+    const { token, from } = await earn(email);
+    const [row] = await db().execute(
+      sql`select extract(epoch from reset_token_expiry - now())::int > 890 as lives, reset_token_expiry <= now() + interval '15 minutes' as dies
+        from password_reset_otps where user_id = ${id}`,
+    );
+    expect(row).toEqual({ lives: true, dies: true });
+    expect(await me({ ...from, session: await sessionOf(token) })).toBeNull();
+    expect(await db().$count(knownDevices, eq(knownDevices.userId, id))).toBe(0);
+  });
+
+  test("named by the address it was earned with it serves, in any spelling; by another of the account's it does not", async () => {
+    const phone = freshPhone();
+    const { email } = await person({ phoneNumber: phone, phoneVerified: true });
+    const { token, from } = await earn(email);
+    expect(await reset(token, NEW, { identifier: identifierOf(phone) }, from)).toMatchObject({
+      reason: "INVALID_TOKEN",
+    });
+    const spelled = identifierOf(` ${email.toUpperCase()} `);
+    expect(await reset(token, NEW, { identifier: spelled, accountType: "live" }, from)).toMatchObject({ ok: true });
+  });
+
+  test("dies where the account is deactivated, or its code asked for anew, before it is used", async () => {
+    const { id, email } = await person();
+    const first = await earn(email);
+    const second = await earn(email);
+    expect(await reset(first.token, NEW, {}, first.from)).toMatchObject({ reason: "INVALID_TOKEN" });
+    await db().update(users).set({ isActive: false }).where(eq(users.id, id));
+    expect(await reset(second.token, NEW, {}, second.from)).toMatchObject({ reason: "INVALID_TOKEN" });
+  });
+
+  test("a refused password spends nothing; of six at once one is set", async () => {
     const { email } = await person();
     const { token, from } = await earn(email);
     expect(await reset(token, "short", {}, from)).toMatchObject({ reason: "PASSWORD_TOO_SHORT" });
@@ -125,7 +190,8 @@ describe("a reset by code (004)", () => {
     ["unknown", null],
     ["unproven", { emailVerified: false }],
     ["deactivated", { isActive: false }],
-  ])("for an %s account it is a decoy, with the same answer and the same countdown", async (_state, row) => {
+    ["proven elsewhere", { emailVerified: false, phoneNumber: freshPhone(), phoneVerified: true }],
+  ])("for an account that is %s it is a decoy, with the same answer and the same countdown", async (_state, row) => {
     const email = row ? (await person(row)).email : freshEmail();
     const from = browser();
     expect(await requestCode(identifierOf(email), "live", from)).toMatchObject({ ok: true, value: { codeLength: 6 } });
@@ -137,6 +203,21 @@ describe("a reset by code (004)", () => {
     });
     expect(await requestLink(email, "live", browser())).toEqual({ ok: true, value: { ok: true } });
   });
+});
+
+test("asking takes the same statements for nobody, somebody and an admin, by code and by link (law 1)", async () => {
+  const asks = [
+    (email: string, from: AskingCaller) => requestCode(identifierOf(email), "live", from),
+    (email: string, from: AskingCaller) => requestLink(email, "live", from),
+  ];
+  for (const ask of asks) {
+    await ask(freshEmail(), browser()); // the driver looks types up once
+    const asNobody = await statementsOf(() => ask(freshEmail(), browser()));
+    for (const row of [{}, { role: "ADMIN" }, { isActive: false }]) {
+      const { email } = await person(row);
+      expect(await statementsOf(() => ask(email, browser()))).toEqual(asNobody);
+    }
+  }
 });
 
 describe("what a reset ends (SES-06)", () => {
@@ -153,12 +234,31 @@ describe("what a reset ends (SES-06)", () => {
 
   test("every session, challenge and link, in one transaction; this browser is known, the others are strangers", async () => {
     const { id, email, asking, code, byLink, earned } = await busy();
-    expect(await reset(earned.token, NEW, {}, earned.from)).toMatchObject({ ok: true });
+    const done = await reset(earned.token, NEW, {}, earned.from);
+    expect(done).toMatchObject({ ok: true });
     expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(0);
     expect(await db().$count(knownDevices, eq(knownDevices.userId, id))).toBe(1);
     expect(await verifySignIn(identifierOf(email), "live", code, asking)).toMatchObject({ ok: false });
     expect(await reset(byLink, "yet another password", {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
     expect(await queuedMessage(email)).toMatchObject({ template: "password-reset-done" });
+    // Signing in where it was reset is no news.
+    await db().delete(deliveries).where(eq(deliveries.recipient, email));
+    const { deviceSecret } = done.ok ? done.value : {};
+    const here = { ...earned.from, device: deviceSecret ? hashDevice(deviceSecret) : null };
+    expect(await signInByPassword(identifierOf(email), "live", NEW, here)).toMatchObject({ ok: true });
+    expect(await queuedMessage(email)).toBeNull();
+  });
+
+  test("whoever was signing in with the old password, or a code, at that moment is not signed in after it", async () => {
+    const { id, email, asking, code, earned } = await busy();
+    const them = identifierOf(email);
+    await Promise.all([
+      reset(earned.token, NEW, {}, earned.from),
+      verifySignIn(them, "live", code, asking),
+      ...Array.from({ length: 8 }, () => signInByPassword(them, "live", "blue otter lamp chair", browser())),
+    ]);
+    expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(0);
+    expect(await signsIn(email, NEW)).toBe(true);
   });
 
   test("a fault in its midst ends nothing", async () => {
@@ -167,6 +267,8 @@ describe("what a reset ends (SES-06)", () => {
     await expect(reset(earned.token, NEW, {}, earned.from)).rejects.toThrow("a fault");
     fault.mockRestore();
     expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(3);
+    expect(await db().$count(knownDevices, eq(knownDevices.userId, id))).toBe(3);
+    expect(await signsIn(email, NEW)).toBe(false);
     expect(await verifySignIn(identifierOf(email), "live", code, asking)).toMatchObject({ ok: true });
     expect(await reset(earned.token, NEW, {}, earned.from)).toMatchObject({ ok: true });
   });
@@ -196,6 +298,38 @@ describe("a reset link, the older way", () => {
     expect(await signsIn(email, NEW)).toBe(true);
   });
 
+  test("of twenty clicks at once, by code's token and by link, one sets the password", async () => {
+    const { email } = await person();
+    await requestLink(email, "live", browser());
+    const byLink = await link(email);
+    const { token, from } = await earn(email);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => reset(at % 2 ? token : byLink, NEW, {}, at % 2 ? from : browser())),
+    );
+    expect(all.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(all.filter((one) => !one.ok && one.reason !== "INVALID_TOKEN")).toEqual([]);
+  });
+
+  test("lives fifteen minutes, and serves a demo account as its own", async () => {
+    const { id, email } = await account("demo", { password: passwordHash });
+    await account("live", { email, password: passwordHash });
+    await requestLink(email, "demo", browser());
+    const token = await link(email);
+    const [row] = await db().select().from(demoUsers).where(eq(demoUsers.id, id));
+    expect(row?.resetToken).toMatch(/^[0-9a-f]{64}$/);
+    expect(row?.resetTokenExpiry?.getTime()).toBeLessThanOrEqual(Date.now() + 15 * 60_000);
+    expect(await reset(token, NEW, { accountType: "live" }, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
+    expect(await reset(token, NEW, { accountType: "demo" }, browser())).toMatchObject({ ok: true });
+    expect(await signsIn(email, NEW)).toBe(false);
+    await db().execute(
+      sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
+    );
+    await requestLink(email, "demo", browser());
+    const late = await link(email);
+    await db().update(demoUsers).set({ resetTokenExpiry: sql`now()` }).where(eq(demoUsers.id, id));
+    expect(await reset(late, NEW, {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
+  });
+
   test("waits a minute for the next, known or not", async () => {
     for (const email of [(await person()).email, freshEmail()]) {
       await requestLink(email, "live", browser());
@@ -220,5 +354,40 @@ describe("an admin", () => {
     const code = (await queuedCode(rising.email)) ?? "";
     await db().update(users).set({ role: "ADMIN" }).where(eq(users.id, rising.id));
     expect(await verifyCode(identifierOf(rising.email), "live", code, from)).toMatchObject({ reason: "INVALID_CODE" });
+  });
+
+  test("is told by the channel that was asked for", async () => {
+    const phone = freshPhone();
+    await person({ role: "ADMIN", phoneNumber: phone, phoneVerified: true });
+    expect(await requestCode(identifierOf(phone), "live", browser())).toMatchObject({ ok: true });
+    expect(await queuedMessage(phone)).toMatchObject({ template: "admin-reset-refused" });
+  });
+
+  test.each([
+    ["the role alone", (id: string) => db().update(users).set({ role: "ADMIN" }).where(eq(users.id, id))],
+    ["a grant", (id: string) => grant({ id }, { kind: "operator" })],
+  ])("%s makes a token and a link from before it worth nothing", async (_how, makeAdmin) => {
+    const { id, email } = await person();
+    const { token, from } = await earn(email);
+    await requestLink(email, "live", browser());
+    const byLink = await link(email);
+    await makeAdmin(id);
+    expect(await reset(token, NEW, {}, from)).toMatchObject({ reason: "INVALID_TOKEN" });
+    expect(await reset(byLink, NEW, {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
+    expect(await signsIn(email, "blue otter lamp chair")).toBe(true);
+  });
+
+  test("resets by what an operator or another admin has made, and stays one", async () => {
+    const { id, email } = await person({ role: "ADMIN" });
+    const handed = await handOutReset({ id }, { kind: "operator" });
+    const token = handed.ok ? (new URL(handed.value.link).searchParams.get("token") ?? "") : "";
+    // A stranger's ask meanwhile changes nothing of it.
+    await requestLink(email, "live", browser());
+    expect(await reset(token, NEW, {}, browser())).toMatchObject({ ok: true });
+    expect(await signsIn(email, NEW)).toBe(true);
+
+    await sendReset({ id }, { admin: browser() });
+    expect(await reset(await link(email), "yellow heron window bowl", {}, browser())).toMatchObject({ ok: true });
+    expect(await db().$count(users, and(eq(users.id, id), eq(users.role, "ADMIN")))).toBe(1);
   });
 });

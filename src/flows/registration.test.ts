@@ -2,18 +2,22 @@ import { eq, sql } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
-import { passcodes } from "@/db/schema/otp";
+import { otpVerifications as ledger, passcodes } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
-import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
+import { cheapHashing } from "@/testing/hashing";
+import { account, browser, freshEmail, identifierOf, otherCode, queuedCode, queuedMessage } from "@/testing/people";
+import { statementsOf } from "@/testing/statements";
 import type { AskingCaller } from "./caller";
 import * as consequences from "./consequences";
 import { confirmLink, requestLink, verifyCode } from "./email-verification";
+import { requestCode as requestReset } from "./password-reset";
 import { register, requestCode } from "./registration";
-import { sessionOf } from "./session";
 import { signInByPassword } from "./sign-in";
+import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 const THEIRS = "attackers own password";
@@ -28,6 +32,10 @@ const link = async (email: string) => {
   const message = await queuedMessage(email);
   return message?.template === "verification-link" ? message.props.token : "";
 };
+const cool = (email: string) =>
+  db().execute(
+    sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
+  );
 const begin = (email: string, from: AskingCaller, password = PASSWORD, name: string | null = "Ada") =>
   register(email, { password, name }, from);
 
@@ -75,27 +83,81 @@ describe("registering with a password first (003)", () => {
     expect(await passcodesOf(email)).toHaveLength(1);
   });
 
-  test("a fault after the right code leaves it unused, and the account unproven", async () => {
+  test("a fault after the right code leaves it unused, the account unproven and the registration waiting", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from);
     const fault = vi.spyOn(consequences, "signIn").mockRejectedValueOnce(new Error("a fault"));
     await expect(verifyCode(email, await code(email), from)).rejects.toThrow("a fault");
     fault.mockRestore();
-    expect(await passcodesOf(email)).toMatchObject([{ isUsed: false }]);
-    expect(await rowOf(email)).toMatchObject({ emailVerified: false, password: null });
+    expect(await passcodesOf(email)).toMatchObject([{ isUsed: false, pendingName: "Ada" }]);
+    expect(await rowOf(email)).toMatchObject({ emailVerified: false, password: null, name: null });
+    expect(await db().select().from(ledger).where(eq(ledger.email, email))).toMatchObject([
+      { isVerified: false, attempts: 1, supersededAt: null },
+    ]);
     expect(await verifyCode(email, await code(email), from)).toMatchObject({ ok: true });
   });
 
+  test("of twenty times the right code at once one makes the account and signs in", async () => {
+    const [email, from] = [freshEmail(), browser()];
+    await begin(email, from);
+    const right = await code(email);
+    const all = await Promise.all(Array.from({ length: 20 }, () => verifyCode(email, right, from)));
+    expect(all.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await db().$count(sessions, eq(sessions.userId, (await rowOf(email))?.id ?? ""))).toBe(1);
+    expect(await signsIn(email, PASSWORD)).toBe(true);
+  });
+
+  test("five wrong codes end it, known or not, and the right one is too late", async () => {
+    const [email, known, from, other] = [freshEmail(), (await account("live")).email, browser(), browser()];
+    await begin(email, from);
+    await begin(known, other);
+    const right = await code(email);
+    for (const attemptsRemaining of [4, 3, 2, 1, 0]) {
+      const wrong = await verifyCode(email, otherCode(right), from);
+      expect(wrong).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining });
+      expect(await verifyCode(known, "12345678", other)).toEqual(wrong);
+    }
+    expect(await verifyCode(email, right, from)).toMatchObject({ reason: "TOO_MANY_ATTEMPTS" });
+    expect(await verifyCode(known, "12345678", other)).toMatchObject({ reason: "TOO_MANY_ATTEMPTS" });
+  });
+
+  test("a resend deletes every passcode of the account, one that is used or came by plain SQL, too", async () => {
+    const [email, from] = [freshEmail(), browser()];
+    await begin(email, from);
+    const { id = "" } = (await rowOf(email)) ?? {};
+    await db().execute(sql`insert into passcodes (user_id, code_type, code, is_used, expires_at)
+      values (${id}, 'VERIFICATION', 'used', true, now()), (${id}, 'VERIFICATION', 'old', true, now() - interval '1 day')`);
+    await requestCode(email, from);
+    expect(await passcodesOf(email)).toMatchObject([{ isUsed: false }]);
+  });
+
   test.each([
-    ["active", {}, "already-registered"],
-    ["incomplete", { isProfileComplete: false }, "already-registered"],
-    ["deactivated", { isActive: false }, "account-deactivated"],
-  ])("an %s account's owner is told, and the answer is the ordinary one", async (_state, row, template) => {
+    ["an active account", {}, "already-registered"],
+    ["an incomplete account", { isProfileComplete: false }, "already-registered"],
+    ["a deactivated account", { isActive: false }, "account-deactivated"],
+    ["an unproven account", { emailVerified: false, isProfileComplete: false }, "code"],
+    ["an invited address", { emailVerified: false, isProfileComplete: false, invitedAt: new Date() }, "code"],
+  ])("the owner of %s is told what is so, and the answer is the ordinary one", async (_state, row, template) => {
     const { email } = await account("live", row);
-    const [asked, unknown] = [await begin(email, browser()), await begin(freshEmail(), browser())];
-    expect(Object.keys(asked.ok ? asked.value : {})).toEqual(Object.keys(unknown.ok ? unknown.value : {}));
+    expect(await begin(email, browser())).toEqual(await begin(freshEmail(), browser()));
     expect(await queuedMessage(email)).toMatchObject({ template });
-    expect(await passcodesOf(email)).toHaveLength(0);
+    expect(await passcodesOf(email)).toHaveLength(template === "code" ? 1 : 0);
+  });
+
+  test("an address that has an account takes the statements of one that has none (law 1)", async () => {
+    await begin(freshEmail(), browser()); // the driver looks types up once
+    const asUnknown = await statementsOf(() => begin(freshEmail(), browser()));
+    for (const row of [{}, { isActive: false }, { emailVerified: false, isProfileComplete: false }]) {
+      const { email } = await account("live", row);
+      expect(await statementsOf(() => begin(email, browser()))).toEqual(asUnknown);
+    }
+  });
+
+  test("to an address that its account has never proven goes nothing at all", async () => {
+    const phoneNumber = "+14155550101";
+    const { email } = await account("live", { emailVerified: false, phoneNumber, phoneVerified: true });
+    expect(await begin(email, browser())).toEqual(await begin(freshEmail(), browser()));
+    expect(await db().execute(sql`select decoy from deliveries where recipient = ${email}`)).toEqual([{ decoy: true }]);
   });
 
   test("a bad password is refused before anything is asked", async () => {
@@ -161,64 +223,104 @@ describe("two people register one address (REC-02)", () => {
   });
 });
 
-describe("proving by link (001)", () => {
-  test("the browser that asked is signed in, with what it registered; twenty clicks are one", async () => {
-    const [email, from] = [freshEmail(), browser()];
-    await begin(email, from);
-    await requestLink(email, from);
-    const token = await link(email);
-    const clicks = await Promise.all(Array.from({ length: 20 }, () => confirmLink(token, from)));
-    const won = clicks.filter((click) => click.ok);
-    expect(won).toMatchObject([{ value: { next: "account" } }]);
-    expect(clicks.filter((click) => !click.ok && click.reason === "INVALID_TOKEN")).toHaveLength(19);
-    const secret = won[0]?.ok ? won[0].value.sessionSecret : null;
-    expect(await sessionOf(secret ?? "")).toMatchObject({ accountId: (await rowOf(email))?.id });
-    expect(await signsIn(email, PASSWORD)).toBe(true);
+describe("whoever else has begun something for an address, its reader alone has the account (REC-02)", () => {
+  type Key = () => Promise<{ ok: boolean }>;
+  /** What somebody else begins, and what they would then try: with the right codes, should they ever learn them. */
+  const attacks: Record<string, (email: string, from: AskingCaller) => Promise<Key[]>> = {
+    async "registers it"(email, from) {
+      await begin(email, from, THEIRS, "Mallory");
+      const theirs = await code(email);
+      return [() => verifyCode(email, theirs, from)];
+    },
+    async "registers it and asks for the passcode again"(email, from) {
+      await begin(email, from, THEIRS, "Mallory");
+      await requestCode(email, from);
+      const theirs = await code(email);
+      return [() => verifyCode(email, theirs, from)];
+    },
+    async "registers it and asks for a link"(email, from) {
+      await begin(email, from, THEIRS, "Mallory");
+      const theirs = await code(email);
+      await requestLink(email, from);
+      const token = await link(email);
+      return [() => verifyCode(email, theirs, from), () => confirmLink(token, from)];
+    },
+    async "asks for a sign-up code and a reset"(email, from) {
+      await requestSignUp(identifierOf(email), "live", from);
+      const theirs = await code(email);
+      await requestReset(identifierOf(email), "live", from);
+      return [() => verifySignUp(identifierOf(email), "live", theirs, from)];
+    },
+  };
+  /** How the reader of the mail asks, how they prove it, and whether they have set a password by that. */
+  type Way = {
+    ask: (email: string, from: AskingCaller) => Promise<unknown>;
+    prove: (email: string, from: AskingCaller) => Promise<unknown>;
+    hasPassword: boolean;
+  };
+  const ways: Record<string, Way> = {
+    "registers and types the passcode": {
+      ask: (email, from) => begin(email, from),
+      prove: async (email, from) => verifyCode(email, await code(email), from),
+      hasPassword: true,
+    },
+    "registers and clicks a link": {
+      async ask(email, from) {
+        await begin(email, from);
+        await cool(email);
+        await requestLink(email, from);
+      },
+      prove: async (email, from) => confirmLink(await link(email), from),
+      hasPassword: true,
+    },
+    "signs up by code": {
+      async ask(email, from) {
+        await cool(email);
+        await requestSignUp(identifierOf(email), "live", from);
+      },
+      prove: async (email, from) => verifySignUp(identifierOf(email), "live", await code(email), from),
+      hasPassword: false,
+    },
+  };
+  const every = Object.keys(attacks).flatMap((attack) => Object.keys(ways).map((way) => [attack, way] as const));
+
+  async function outcome(email: string, keys: Key[], hasPassword: boolean) {
+    const row = await rowOf(email);
+    expect(row).toMatchObject({ emailVerified: true, name: hasPassword ? "Ada" : null });
+    expect(row?.password === null).toBe(!hasPassword);
+    for (const key of keys) expect(await key()).toMatchObject({ ok: false });
+    // The reader's own, and nobody else's.
+    expect(await db().$count(sessions, eq(sessions.userId, row?.id ?? ""))).toBe(1);
+    expect([await signsIn(email, PASSWORD), await signsIn(email, THEIRS)]).toEqual([hasPassword, false]);
+    expect(await db().$count(passcodes, sql`pending_password is not null and user_id = ${row?.id}`)).toBe(0);
+  }
+
+  test.each(every)("somebody %s; its reader %s", async (attack, way) => {
+    const [email, attacker, owner] = [freshEmail(), browser(), browser()];
+    const keys = (await attacks[attack]?.(email, attacker)) ?? [];
+    await ways[way]?.ask(email, owner);
+    expect(await ways[way]?.prove(email, owner)).toMatchObject({ ok: true });
+    await outcome(email, keys, ways[way]?.hasPassword ?? false);
   });
 
-  test("links do not retire each other, and wait a minute for the next", async () => {
-    const [email, from] = [freshEmail(), browser()];
-    await begin(email, from);
-    await requestLink(email, from);
-    const first = await link(email);
-    expect(await requestLink(email, from)).toMatchObject({ ok: false, reason: "COOLDOWN" });
-    await db().execute(
-      sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
-    );
-    await requestLink(email, from);
-    expect(await link(email)).not.toBe(first);
-    expect(await confirmLink(first, from)).toMatchObject({ ok: true });
-    expect(await confirmLink(await link(email), from)).toMatchObject({ ok: false, reason: "INVALID_TOKEN" });
+  test.each(every)("somebody %s while its reader %s, and then asks once more", async (attack, way) => {
+    const [email, attacker, owner] = [freshEmail(), browser(), browser()];
+    await ways[way]?.ask(email, owner);
+    const keys = (await attacks[attack]?.(email, attacker)) ?? [];
+    await ways[way]?.ask(email, owner);
+    expect(await ways[way]?.prove(email, owner)).toMatchObject({ ok: true });
+    await outcome(email, keys, ways[way]?.hasPassword ?? false);
   });
 
-  test("dies after 24 hours, and when its account has another address", async () => {
-    const [email, from] = [freshEmail(), browser()];
-    await begin(email, from);
-    await requestLink(email, from);
-    const token = await link(email);
-    await db()
-      .update(users)
-      .set({ email: `x${email}` })
-      .where(eq(users.email, email));
-    expect(await confirmLink(token, from)).toMatchObject({ ok: false, reason: "INVALID_TOKEN" });
-    await db()
-      .update(users)
-      .set({ email })
-      .where(eq(users.email, `x${email}`));
-    await db().execute(sql`update email_verification_tokens set expires_at = now() where used_at is null`);
-    expect(await confirmLink(token, from)).toMatchObject({ ok: false, reason: "INVALID_TOKEN" });
-  });
-
-  test.each([
-    ["unknown", null],
-    ["active", {}],
-    ["incomplete", { isProfileComplete: false }],
-    ["deactivated", { isActive: false }],
-  ])("for an %s address a decoy goes the same way", async (_state, row) => {
-    const email = row ? (await account("live", row)).email : freshEmail();
-    expect(await requestLink(email, browser())).toEqual({ ok: true, value: { ok: true } });
-    expect(await requestCode(email, browser())).toMatchObject({ ok: true, value: { codeLength: 8 } });
-    const sent = await db().execute(sql`select decoy from deliveries where recipient = ${email}`);
-    expect(sent).toEqual([{ decoy: true }, { decoy: true }]);
+  test("a link of the reader's own, clicked where somebody else has registered, brings that password nowhere", async () => {
+    const [email, attacker, owner] = [freshEmail(), browser(), browser()];
+    await begin(email, attacker, THEIRS, "Mallory");
+    await requestLink(email, owner);
+    expect(await confirmLink(await link(email), attacker)).toEqual({
+      ok: true,
+      value: { next: "signin", sessionSecret: null },
+    });
+    expect(await rowOf(email)).toMatchObject({ password: null, name: null });
+    expect(await signsIn(email, THEIRS)).toBe(false);
   });
 });

@@ -33,12 +33,12 @@ export async function register(
 
 async function planRegistration(tx: Tx, subject: Subject, registration: Registration | null): Promise<Plan> {
   const account = await keepByAddress(tx, "live", subject);
-  const owner = account && { accountType: "live" as const, id: account.id };
-  switch (stateOf(account, "email")) {
-    case "none": {
-      const { id } = await createUnproven(tx, subject.address);
-      return { owner: { accountType: "live", id }, store: passcodes, registration, notice: null };
-    }
+  const state = stateOf(account, "email");
+  const created = await createUnproven(tx, subject.address, state === "none");
+  const id = account?.id ?? created;
+  const owner = id === null ? null : { accountType: "live" as const, id };
+  switch (state) {
+    case "none":
     case "unproven":
       return { owner, store: passcodes, registration, notice: null };
     case "incomplete":
@@ -60,8 +60,8 @@ export function requestCode(email: string, from: AskingCaller): Promise<Outcome<
   return askForCode("verification", subject, from, async (tx) => {
     const account = await keepByAddress(tx, "live", subject);
     const owner = account && { accountType: "live" as const, id: account.id };
-    if (!account || stateOf(account) !== "unproven") return { owner, store: null, notice: null };
-    const registration = await registrationOf(tx, account.id, from.browser);
-    return { owner, store: passcodes, registration, notice: null };
+    const isUnproven = stateOf(account) === "unproven";
+    const registration = await registrationOf(tx, isUnproven && account ? account.id : null, from.browser);
+    return { owner, store: isUnproven ? passcodes : null, registration, notice: null };
   });
 }

@@ -33,14 +33,21 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
   return count;
 }
 
-/** The registration that waits on this account's unused passcode, if this very browser made it (REC-02). */
-export async function registrationOf(tx: Tx, userId: string, browser: string | null): Promise<Registration | null> {
+/**
+ * The registration that waits on this account's unused passcode, if this very browser made it (REC-02). Without an
+ * account the statement is the same and finds none (law 1).
+ */
+export async function registrationOf(
+  tx: Tx,
+  userId: string | null,
+  browser: string | null,
+): Promise<Registration | null> {
   if (browser === null) return null;
   const [row] = await tx
     .select({ passwordHash: passcodes.pendingPassword, name: passcodes.pendingName })
     .from(passcodes)
     .innerJoin(ledger, eq(ledger.sNo, passcodes.ledgerSNo))
-    .where(and(eq(passcodes.userId, userId), eq(ledger.browser, browser), not(passcodes.isUsed)));
+    .where(and(sql`${passcodes.userId} = ${userId}`, eq(ledger.browser, browser), not(passcodes.isUsed)));
   return row?.passwordHash ? { passwordHash: row.passwordHash, name: row.name } : null;
 }
 

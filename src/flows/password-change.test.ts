@@ -1,0 +1,182 @@
+import { eq, sql } from "drizzle-orm";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import * as passwords from "@/accounts/passwords";
+import { db } from "@/db/client";
+import { users } from "@/db/schema/accounts";
+import { deliveries } from "@/db/schema/deliveries";
+import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
+import { account, browser, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
+import { signedIn } from "@/testing/sessions";
+import * as notices from "./notices";
+import { changePassword } from "./password-change";
+import { requestLink, reset } from "./password-reset";
+import { sessionOf } from "./session";
+import { requestCode, signInByPassword, verifyCode } from "./sign-in";
+
+testDatabase();
+const { costs } = cheapHashing();
+
+const PASSWORD = "blue otter lamp chair";
+const NEXT = "green heron window soup";
+let passwordHash = "";
+beforeAll(async () => {
+  passwordHash = await passwords.hashPassword(PASSWORD);
+});
+
+type Row = Parameters<typeof account>[1];
+/** Someone signed in, with a proof of a moment ago. */
+async function someone(row: Row = {}, type: "live" | "demo" = "live") {
+  const made = await account(type, { password: passwordHash, ...row });
+  const them = { accountType: type, id: made.id };
+  return { ...made, them, from: await signedIn(them) };
+}
+const signsIn = async (address: string, password: string) =>
+  (await signInByPassword(identifierOf(address), "live", password, browser())).ok;
+const actions = async (id: string) =>
+  (
+    await db().execute<{ action: string }>(sql`select action from audit_log where account_id = ${id} order by s_no`)
+  ).map(({ action }) => action);
+
+describe("changing the password", () => {
+  test("by who knows it: others are signed out, what was begun ends, every proven address is told (PWD-06)", async () => {
+    const phone = freshPhone();
+    const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true });
+    const [second, third, asking] = [await signedIn(them), await signedIn(them), browser()];
+    await requestCode(identifierOf(email), "live", asking);
+    const stale = (await queuedCode(email)) ?? "";
+    await requestLink(email, "live", browser());
+    const message = await queuedMessage(email);
+    const link = message?.template === "reset-link" ? message.props.token : "";
+
+    const changed = await changePassword(PASSWORD, NEXT, from);
+    expect(changed).toMatchObject({ ok: true });
+    expect(costs.at(-1)).toBe(12);
+    for (const { secret } of [second, third, from]) expect(await sessionOf(secret)).toBeNull();
+    expect(await sessionOf(changed.ok ? changed.value.sessionSecret : "")).toMatchObject({
+      id: from.session?.id,
+      proofs: ["password", "code"],
+    });
+    expect(await verifyCode(identifierOf(email), "live", stale, asking)).toMatchObject({ ok: false });
+    expect(await reset(link, "yellow heron window bowl", {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
+    for (const address of [email, phone])
+      expect(await queuedMessage(address)).toMatchObject({ template: "password-changed" });
+    expect([await signsIn(email, PASSWORD), await signsIn(phone, NEXT)]).toEqual([false, true]);
+    expect(await actions(id)).toEqual(["password.change", "session.start"]);
+  });
+
+  test("a wrong one, or none, changes and ends nothing", async () => {
+    const { email, them, from } = await someone();
+    const other = await signedIn(them);
+    for (const current of ["not this one at all", "", null])
+      expect(await changePassword(current, NEXT, from)).toEqual({
+        ok: false,
+        reason: "INVALID_CREDENTIALS",
+        fieldErrors: { currentPassword: [expect.any(String)] },
+      });
+    expect([await sessionOf(other.secret), await sessionOf(from.secret)]).not.toContain(null);
+    expect(await queuedMessage(email)).toBeNull();
+    expect(await signsIn(email, PASSWORD)).toBe(true);
+  });
+
+  test("a new one that is refused is refused before the old one is looked at", async () => {
+    const { from } = await someone();
+    const compared = vi.spyOn(passwords, "passwordMatches");
+    expect(await changePassword(PASSWORD, "short", from)).toMatchObject({ reason: "PASSWORD_TOO_SHORT" });
+    expect(await changePassword(PASSWORD, "passwordpassword", from)).toMatchObject({ reason: "PASSWORD_COMMON" });
+    expect(await changePassword(PASSWORD, "x".repeat(257), from)).toMatchObject({ reason: "PASSWORD_TOO_LONG" });
+    expect(compared).not.toHaveBeenCalled();
+    compared.mockRestore();
+  });
+
+  test("a first one is set without another, once, and counts as proving it", async () => {
+    const { id, email, from } = await someone({ password: null });
+    const all = await Promise.all([NEXT, "yellow heron window bowl"].map((one) => changePassword(null, one, from)));
+    expect(all.filter(({ ok }) => ok)).toHaveLength(1);
+    const [set] = all.flatMap((one) => (one.ok ? [one.value.sessionSecret] : []));
+    expect(await sessionOf(set ?? "")).toMatchObject({ proofs: ["password", "code"] });
+    expect(await signsIn(email, all[0]?.ok ? NEXT : "yellow heron window bowl")).toBe(true);
+    expect(await actions(id)).toEqual(["password.set", "session.start"]);
+  });
+
+  test("tries are counted as at sign-in: ten wrong ones, and the right one is not compared (lockout)", async () => {
+    const { email, from } = await someone();
+    const compared = vi.spyOn(passwords, "passwordMatches");
+    for (let times = 0; times < 10; times += 1) await changePassword("not this one at all", NEXT, from);
+    expect(await changePassword(PASSWORD, NEXT, from)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
+    expect(compared.mock.calls.filter(([, stored]) => stored !== null)).toHaveLength(10);
+    compared.mockRestore();
+    // This browser is a known device: strangers' share is its own, and the owner is told.
+    expect(await signsIn(email, PASSWORD)).toBe(true);
+    const told = sql`recipient = ${email} and template = 'locked-out' and not decoy`;
+    expect(await db().$count(deliveries, told)).toBe(1);
+  });
+
+  test("a right one forgives the tries before it", async () => {
+    const { from } = await someone();
+    for (let times = 0; times < 9; times += 1) await changePassword("not this one at all", NEXT, from);
+    const changed = await changePassword(PASSWORD, NEXT, from);
+    expect(changed).toMatchObject({ ok: true });
+    const again = { ...from, session: await sessionOf(changed.ok ? changed.value.sessionSecret : "") };
+    for (let times = 0; times < 9; times += 1) await changePassword("not this one at all", PASSWORD, again);
+    expect(await changePassword(NEXT, PASSWORD, again)).toMatchObject({ ok: true });
+  });
+
+  test("a fault in its midst changes and ends nothing", async () => {
+    const { email, them, from } = await someone();
+    const other = await signedIn(them);
+    const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
+    await expect(changePassword(PASSWORD, NEXT, from)).rejects.toThrow("a fault");
+    fault.mockRestore();
+    expect([await sessionOf(other.secret), await sessionOf(from.secret)]).not.toContain(null);
+    expect([await signsIn(email, PASSWORD), await signsIn(email, NEXT)]).toEqual([true, false]);
+  });
+
+  test("two browsers at once: one changes it, and is the only one signed in after it", async () => {
+    for (let times = 0; times < 5; times += 1) {
+      const { id, email, them, from } = await someone();
+      const other = await signedIn(them);
+      const all = await Promise.all([changePassword(PASSWORD, NEXT, from), changePassword(PASSWORD, NEXT, other)]);
+      const won = all.flatMap((one) => (one.ok ? [one.value.sessionSecret] : []));
+      expect(won).toHaveLength(1);
+      const [row] = await db().execute<{ id: string }>(sql`select id from sessions where user_id = ${id}`);
+      expect(await sessionOf(won[0] ?? "")).toMatchObject({ id: row?.id });
+      expect(await signsIn(email, NEXT)).toBe(true);
+    }
+  });
+
+  test("changed and reset at once: the one that was later is the password, and neither meets a fault", async () => {
+    for (let times = 0; times < 5; times += 1) {
+      const { email, from } = await someone();
+      await requestLink(email, "live", browser());
+      const message = await queuedMessage(email);
+      const link = message?.template === "reset-link" ? message.props.token : "";
+      const [changed, done] = await Promise.all([
+        changePassword(PASSWORD, NEXT, from),
+        reset(link, "yellow heron window bowl", {}, browser()),
+      ]);
+      // A change ends the link; a reset ends the session: never both.
+      expect([changed.ok, done.ok].filter(Boolean)).toHaveLength(1);
+      expect(await signsIn(email, done.ok ? "yellow heron window bowl" : NEXT)).toBe(true);
+    }
+  });
+
+  test("needs a proof of ten minutes at most, an admin's both (SES-07)", async () => {
+    const { them } = await someone();
+    const old = await signedIn(them, { code: 601, password: 601 });
+    expect(await changePassword(PASSWORD, NEXT, old)).toEqual({ ok: false, reason: "STEP_UP_REQUIRED" });
+    const admin = await someone({ role: "ADMIN" });
+    expect(await changePassword(PASSWORD, NEXT, admin.from)).toMatchObject({ reason: "STEP_UP_REQUIRED" });
+    const both = await signedIn(admin.them, { code: 600, password: 600 });
+    expect(await changePassword(PASSWORD, NEXT, both)).toMatchObject({ ok: true });
+  });
+
+  test("a demo account's is its own, though a live one has that address", async () => {
+    const { email } = await someone();
+    const { from } = await someone({ email }, "demo");
+    expect(await changePassword(PASSWORD, NEXT, from)).toMatchObject({ ok: true });
+    expect([await signsIn(email, PASSWORD), await signsIn(email, NEXT)]).toEqual([true, false]);
+    expect(await signInByPassword(identifierOf(email), "demo", NEXT, browser())).toMatchObject({ ok: true });
+    expect(await db().$count(users, eq(users.email, email))).toBe(1);
+  });
+});
