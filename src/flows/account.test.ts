@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { db } from "@/db/client";
@@ -13,7 +14,7 @@ async function someone(row: Parameters<typeof account>[1] = {}, type: "live" | "
   const made = await account(type, row);
   return { ...made, from: await signedIn({ accountType: type, id: made.id }) };
 }
-const name = () => `ada${Math.random().toString(36).slice(2, 12)}`;
+const name = () => `ada${randomBytes(5).toString("hex")}`;
 
 test("the profile is changed field by field: what is left out stays, null empties", async () => {
   const { id, from } = await someone({ name: "Ada", country: "UK", dob: "1990-05-01" });

@@ -1,0 +1,300 @@
+import { and, eq, sql } from "drizzle-orm";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { hashPassword } from "@/accounts/passwords";
+import { db } from "@/db/client";
+import { demoUsers, users } from "@/db/schema/accounts";
+import { deliveries } from "@/db/schema/deliveries";
+import { otpVerifications as ledger } from "@/db/schema/otp";
+import { deliver } from "@/delivery/deliver";
+import { noteSent } from "@/otp/ledger";
+import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
+import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
+import { signedIn } from "@/testing/sessions";
+import { me } from "./account";
+import { confirmChange, requestChange } from "./address-change";
+import { deleteOwnAccount, exportAccount } from "./leaving";
+import * as notices from "./notices";
+import { requestLink, requestCode as requestReset, verifyCode as verifyReset } from "./password-reset";
+import { sessionOf } from "./session";
+import { requestCode as requestSignIn, signInByPassword, verifyCode as verifySignIn } from "./sign-in";
+import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
+
+testDatabase();
+cheapHashing();
+
+const PASSWORD = "blue otter lamp chair";
+let passwordHash = "";
+beforeAll(async () => {
+  passwordHash = await hashPassword(PASSWORD);
+});
+
+/** Someone signed in, with a proof of a moment ago. */
+async function someone(row: Parameters<typeof account>[1] = {}, type: "live" | "demo" = "live") {
+  const made = await account(type, { password: passwordHash, ...row });
+  const them = { accountType: type, id: made.id };
+  return { ...made, them, from: await signedIn(them) };
+}
+const code = async (address: string) => (await queuedCode(address)) ?? "";
+const cool = (email: string) =>
+  db().execute(
+    sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
+  );
+
+/** Every table, the queue's too, with a row that holds this text in any column. */
+async function tablesHolding(text: string): Promise<string[]> {
+  const tables = await db().execute<{ name: string }>(sql`select c.oid::regclass::text as name from pg_class c
+    where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'graphile_worker'::regnamespace)`);
+  const found = [];
+  for (const { name } of tables) {
+    const rows = await db().execute(sql`select from ${sql.raw(name)} t where strpos(t::text, ${text}) > 0 limit 1`);
+    if (rows.length > 0) found.push(name);
+  }
+  return found;
+}
+
+/** Sends everything that is queued, as the worker would. */
+async function work(): Promise<void> {
+  const waiting = await db().select().from(deliveries).where(eq(deliveries.state, "queued"));
+  for (const { id } of waiting) await deliver(id);
+}
+
+/** Every cell of these columns, in whichever table: what nobody but the app may ever see. */
+async function secrets(): Promise<string[]> {
+  const columns = await db().execute<{ table: string; column: string }>(sql`
+    select table_name as table, column_name as column from information_schema.columns where table_schema = 'public'
+      and (column_name ~ '(password|hash|token|digest|sealed|browser|pending_email_otp)$' or column_name in ('otp', 'otp_code', 'code'))
+      and data_type in ('text', 'character varying')`);
+  const cells = [];
+  for (const { table, column } of columns) {
+    const name = sql.identifier(column);
+    const rows = await db().execute<{ cell: string }>(
+      sql`select ${name} as cell from ${sql.identifier(table)} where length(${name}) > 5`,
+    );
+    cells.push(...rows.map(({ cell }) => cell));
+  }
+  return cells;
+}
+
+describe("the export", () => {
+  test("holds what is kept of one, and no hash, digest or secret of any table (DAT-05)", async () => {
+    const phone = freshPhone();
+    const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true, fullName: "Ada L." });
+    const other = await signedIn(them);
+    await requestSignIn(identifierOf(phone), "live", other);
+    await requestChange("email-change", identifierOf(freshEmail()), from);
+    await requestLink(email, "live", browser());
+    const resetting = browser();
+    await requestReset(identifierOf(email), "live", resetting);
+    await verifyReset(identifierOf(email), "live", await code(email), resetting);
+    const exported = await exportAccount(from);
+    if (!exported.ok) throw new Error(exported.reason);
+    const { account: told, sessions, devices, codes, events } = exported.value;
+    expect(told).toMatchObject({ id, email, phoneNumber: phone, fullName: "Ada L." });
+    expect([sessions.length, devices.length]).toEqual([2, 2]);
+    expect(codes.map(({ purpose }) => purpose).sort((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual([
+      "email-change",
+      "password-reset",
+      "reset-link",
+      "sign-in",
+    ]);
+    expect(events).toMatchObject([{ action: "account.export", actor: "person" }]);
+    const text = JSON.stringify(exported.value);
+    const all = await secrets();
+    expect(all.length).toBeGreaterThan(10);
+    expect(all).toContain(passwordHash);
+    expect(all.filter((secret) => text.includes(secret))).toEqual([]);
+    expect(text).not.toContain(from.secret);
+  });
+
+  test("holds nothing of anybody else's, of the demo account of that address neither", async () => {
+    const { email, from } = await someone();
+    const demo = await someone({ email }, "demo");
+    await requestSignIn(identifierOf(email), "demo", browser());
+    const exported = await exportAccount(from);
+    expect(exported).toMatchObject({ ok: true, value: { codes: [], sessions: [{ id: from.session?.id }] } });
+    expect(JSON.stringify(exported)).not.toContain(demo.id);
+  });
+
+  test("needs a fresh proof, an admin's both (SES-07)", async () => {
+    const { them } = await someone();
+    expect(await exportAccount(await signedIn(them, { code: 601, password: 601 }))).toEqual({
+      ok: false,
+      reason: "STEP_UP_REQUIRED",
+    });
+    const admin = await someone({ role: "ADMIN" });
+    expect(await exportAccount(admin.from)).toMatchObject({ reason: "STEP_UP_REQUIRED" });
+  });
+});
+
+describe("deleting one's account (DAT-04)", () => {
+  test("leaves its addresses nowhere, once the last message is sent; totals and the audit log stay", async () => {
+    const phone = freshPhone();
+    const username = `u${phone.slice(1)}`;
+    const { id, email, from } = await someone({ phoneNumber: phone, phoneVerified: true, username });
+    await requestSignIn(identifierOf(email), "live", browser());
+    await requestReset(identifierOf(phone), "live", browser());
+    await requestLink(email, "live", browser());
+    await signInByPassword(identifierOf(email), "live", "wrong wrong wrong", browser());
+    await signInByPassword(identifierOf(email), "live", PASSWORD, browser());
+    await work(); // the inbox holds them now
+    await requestChange("email-change", identifierOf(freshEmail()), from);
+    await db().execute(
+      sql`insert into otp_verifications (email, purpose, channel, ip_address) values (${email}, 'sign-up', 'email', '203.0.113.9')`,
+    );
+    const totals = () =>
+      db().execute(sql`select created_at::date, purpose, channel, count(*)::int, sum(attempts)::int
+        from otp_verifications group by 1, 2, 3 order by 1, 2, 3`);
+    const before = await totals();
+    for (const trace of [email, phone, username]) expect(await tablesHolding(trace)).not.toEqual([]);
+
+    expect(await deleteOwnAccount(from)).toEqual({ ok: true, value: { ok: true } });
+    expect(await totals()).toEqual(before);
+    for (const address of [email, phone]) {
+      // Only the last message knows it still.
+      expect(await queuedMessage(address)).toMatchObject({ template: "account-deleted" });
+      expect(await tablesHolding(address)).toEqual(["deliveries"]);
+      expect(await db().$count(deliveries, eq(deliveries.recipient, address))).toBe(1);
+    }
+    await work();
+    await db().execute(sql`delete from inbox_messages`); // what the trial's inbox shows, for a day
+    for (const trace of [email, phone, username]) expect(await tablesHolding(trace)).toEqual([]);
+    expect(await tablesHolding(id)).toEqual(["audit_log"]);
+    expect(
+      await db().execute(
+        sql`select action, address_digest from audit_log where account_id = ${id} order by s_no desc limit 1`,
+      ),
+    ).toEqual([{ action: "account.delete", address_digest: null }]);
+  });
+
+  test("leaves a former address nowhere either, unless it is another's by now", async () => {
+    const { email: first, them, from } = await someone();
+    const [second, third] = [freshEmail(), freshEmail()];
+    await requestChange("email-change", identifierOf(second), from);
+    await confirmChange("email-change", await code(second), from);
+    const again = await signedIn(them);
+    await requestChange("email-change", identifierOf(third), again);
+    await confirmChange("email-change", await code(third), again);
+    // The second one is taken up by somebody else, who is signing in with it.
+    const { id: heir } = await someone({ email: second });
+    await cool(second);
+    const signingIn = browser();
+    await requestSignIn(identifierOf(second), "live", signingIn);
+    // The first proof of it was before the ledger knew.
+    await db().execute(sql`insert into otp_verifications (user_id, email, purpose, channel, is_verified, verified_at)
+      values (${them.id}, ${first}, 'sign-up', 'email', true, now())`);
+    await deleteOwnAccount(await signedIn(them));
+    await work();
+    await db().execute(sql`delete from inbox_messages`);
+    expect([await tablesHolding(first), await tablesHolding(third)]).toEqual([[], []]);
+    expect(await db().$count(users, and(eq(users.id, heir), eq(users.email, second)))).toBe(1);
+    expect(await db().select().from(ledger).where(eq(ledger.email, second))).toMatchObject([
+      { userId: heir, purpose: "sign-in", supersededAt: null },
+    ]);
+  });
+
+  test("leaves the live account of a demo account's address alone: its codes, messages and story", async () => {
+    const { email, id } = await someone();
+    const demo = await someone({ email }, "demo");
+    const asking = browser();
+    await requestSignIn(identifierOf(email), "live", asking);
+    const right = await code(email);
+    await requestSignIn(identifierOf(email), "demo", browser());
+    expect(await deleteOwnAccount(demo.from)).toMatchObject({ ok: true });
+    expect(await db().$count(demoUsers, eq(demoUsers.id, demo.id))).toBe(0);
+    const queued = await db().select().from(deliveries).where(eq(deliveries.recipient, email));
+    expect(queued.map(({ template, state }) => [template, state]).sort((a, b) => `${a}`.localeCompare(`${b}`))).toEqual(
+      [
+        ["account-deleted", "queued"],
+        ["code", "queued"],
+      ],
+    );
+    expect(await verifySignIn(identifierOf(email), "live", right, asking)).toMatchObject({ ok: true });
+    expect(await db().$count(ledger, eq(ledger.userId, id))).toBe(1);
+  });
+
+  test("what others have asked for at its address stays theirs, without the address", async () => {
+    const [{ email, from }, other] = [await someone(), await someone()];
+    await requestChange("email-change", identifierOf(email), other.from);
+    expect(await deleteOwnAccount(from)).toMatchObject({ ok: true });
+    expect(await db().select().from(ledger).where(eq(ledger.userId, other.id))).toMatchObject([
+      { purpose: "email-change", email: null, mailDomain: null, browser: other.from.browser },
+    ]);
+    expect(await db().select().from(users).where(eq(users.id, other.id))).toMatchObject([
+      { email: other.email, pendingEmail: null, pendingEmailOtp: null },
+    ]);
+    await work();
+    await db().execute(sql`delete from inbox_messages`);
+    expect(await tablesHolding(email)).toEqual([]);
+  });
+
+  test("ends every session, code and link at once, and whoever signs up with the address sees nothing of it", async () => {
+    const { id, email, them, from } = await someone({ name: "Ada", country: "UK" });
+    const other = await signedIn(them);
+    const asking = browser();
+    await requestSignIn(identifierOf(email), "live", asking);
+    const stale = await code(email);
+    await deleteOwnAccount(from);
+    expect([await sessionOf(from.secret), await sessionOf(other.secret)]).toEqual([null, null]);
+    expect(await me(other)).toBeNull();
+    expect(await verifySignIn(identifierOf(email), "live", stale, asking)).toMatchObject({ ok: false });
+
+    const next = browser();
+    await requestSignUp(identifierOf(email), "live", next);
+    expect(await verifySignUp(identifierOf(email), "live", await code(email), next)).toMatchObject({ ok: true });
+    const [row] = await db().select().from(users).where(eq(users.email, email));
+    expect(row).toMatchObject({ name: null, country: null, password: null });
+    expect(row?.id).not.toBe(id);
+    expect(await db().$count(ledger, eq(ledger.userId, row?.id ?? ""))).toBe(1);
+  });
+
+  test("twice at once it is deleted once, and told once", async () => {
+    const { id, email, them, from } = await someone();
+    const all = await Promise.all([from, await signedIn(them), from].map((one) => deleteOwnAccount(one)));
+    expect(all.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(all.filter((one) => !one.ok && one.reason !== "UNAUTHORIZED")).toEqual([]);
+    const told = and(eq(deliveries.recipient, email), eq(deliveries.template, "account-deleted"));
+    expect(await db().$count(deliveries, told)).toBe(1);
+    expect(await db().execute(sql`select action from audit_log where account_id = ${id}`)).toHaveLength(1);
+  });
+
+  test("a session that is ended meanwhile deletes nothing", async () => {
+    const { id, from } = await someone();
+    await db().execute(sql`delete from sessions where id = ${from.session?.id}`);
+    expect(await deleteOwnAccount(from)).toEqual({ ok: false, reason: "UNAUTHORIZED" });
+    expect(await db().$count(users, eq(users.id, id))).toBe(1);
+  });
+
+  test("a fault in its midst deletes nothing, and what was queued is sent all the same", async () => {
+    const { id, email, from } = await someone();
+    await requestSignIn(identifierOf(email), "live", browser());
+    const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
+    await expect(deleteOwnAccount(from)).rejects.toThrow("a fault");
+    fault.mockRestore();
+    expect(await sessionOf(from.secret)).not.toBeNull();
+    expect(await queuedCode(email)).toMatch(/^\d{6}$/);
+    expect(await db().execute(sql`select from audit_log where account_id = ${id}`)).toHaveLength(0);
+  });
+
+  test("while its messages are being sent nobody waits for anybody, and nothing of it stays", async () => {
+    for (let times = 0; times < 6; times += 1) {
+      const { email, from } = await someone();
+      await requestSignIn(identifierOf(email), "live", browser());
+      await requestReset(identifierOf(email), "live", browser());
+      const queued = await db().select().from(deliveries).where(eq(deliveries.recipient, email));
+      const [done] = await Promise.all([
+        deleteOwnAccount(from),
+        ...queued.map(({ id }) => deliver(id, { onSent: noteSent })),
+      ]);
+      expect(done).toMatchObject({ ok: true });
+      expect(await db().$count(ledger, eq(ledger.email, email))).toBe(0);
+    }
+  });
+
+  test("needs a fresh proof, also before the profile is complete (SES-07)", async () => {
+    const half = await someone({ isProfileComplete: false });
+    const stale = await signedIn(half.them, { code: 601 });
+    expect(await deleteOwnAccount(stale)).toEqual({ ok: false, reason: "STEP_UP_REQUIRED" });
+    expect(await deleteOwnAccount(half.from)).toMatchObject({ ok: true });
+  });
+});
