@@ -203,12 +203,12 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await deleteOwnAccount(demo.from)).toMatchObject({ ok: true });
     expect(await db().$count(demoUsers, eq(demoUsers.id, demo.id))).toBe(0);
     const queued = await db().select().from(deliveries).where(eq(deliveries.recipient, email));
-    expect(queued.map(({ template, state }) => [template, state]).sort((a, b) => `${a}`.localeCompare(`${b}`))).toEqual(
-      [
-        ["account-deleted", "queued"],
-        ["code", "queued"],
-      ],
-    );
+    expect(
+      queued.map(({ template, state }) => [template, state]).sort(([a = ""], [b = ""]) => a.localeCompare(b)),
+    ).toEqual([
+      ["account-deleted", "queued"],
+      ["code", "queued"],
+    ]);
     expect(await verifySignIn(identifierOf(email), "live", right, asking)).toMatchObject({ ok: true });
     expect(await db().$count(ledger, eq(ledger.userId, id))).toBe(1);
   });
