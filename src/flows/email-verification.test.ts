@@ -151,6 +151,10 @@ describe("a verification link (001)", () => {
       db().update(users).set(values).where(eq(users.email, of));
     await change({ email: `x${email}` });
     expect(await confirmLink(token, from)).toEqual(INVALID);
+    // Nor of whoever has the address since: it was not sent to them.
+    const { id } = await unproven({ email });
+    expect(await confirmLink(token, from)).toEqual(INVALID);
+    await db().delete(users).where(eq(users.id, id));
     await change({ email }, `x${email}`);
     await change({ isActive: false });
     expect(await confirmLink(token, from)).toEqual(INVALID);
