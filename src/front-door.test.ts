@@ -225,7 +225,7 @@ describe("over HTTP", () => {
       dob: null,
     });
     expect(Object.keys(me).sort()).toEqual(
-      "accountType,country,createdAt,dob,email,emailVerified,fullName,hasPassword,id,isProfileComplete,lastLoginAt,missingProofs,name,phoneNumber,phoneVerified,proofs,role,sNo,state,username,zip".split(
+      "accountType,country,createdAt,dob,email,emailVerified,fullName,hasPassword,id,isProfileComplete,lastLoginAt,missingAdminProofs,missingProofs,name,phoneNumber,phoneVerified,proofs,role,sNo,state,username,zip".split(
         ",",
       ),
     );

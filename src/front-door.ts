@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { isIP } from "node:net";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { env } from "@/env";
+import { noteForwarded } from "@/forwarded";
 import { log } from "@/log";
 import { detailsOf } from "@/trpc/errors";
 import { http, TRPC_PATH } from "@/trpc/http";
@@ -81,12 +82,10 @@ function secureHeaders(): [string, string][] {
   ];
 }
 
-let warnedOfProxy = false;
-
 /** Behind an undeclared proxy everyone is one address, and shares one limit: said once, loudly. */
 function warnOfUndeclaredProxy(req: IncomingMessage): void {
-  if (warnedOfProxy || env().trustedProxyHops > 0 || !(req.headers["x-forwarded-for"] || req.headers.forwarded)) return;
-  warnedOfProxy = true;
+  if (env().trustedProxyHops > 0 || !(req.headers["x-forwarded-for"] || req.headers.forwarded)) return;
+  if (!noteForwarded()) return;
   log().warn("a forwarded header came in, but TRUSTED_PROXY_HOPS is 0: behind a proxy, everyone counts as one address");
 }
 

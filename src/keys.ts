@@ -36,7 +36,11 @@ export const FORGOTTEN = "~";
  * What is kept of an address that is to be forgotten: a keyed digest, so that rows of one address still count as
  * one, and nobody without the key can find out which.
  */
-export function forget(address: string): string {
-  const [key] = keysFor("forgotten address");
-  return FORGOTTEN + createHmac("sha256", key.bytes).update(address).digest("hex").slice(0, 32);
-}
+export const forget = (address: string): string => forgottenBy(keysFor("forgotten address")[0], address);
+
+/** All that an address may have been kept as, before and after the secrets were rotated. */
+export const forgottenAs = (address: string): string[] =>
+  keysFor("forgotten address").map((key) => forgottenBy(key, address));
+
+const forgottenBy = (key: Key, address: string) =>
+  FORGOTTEN + createHmac("sha256", key.bytes).update(address).digest("hex").slice(0, 32);

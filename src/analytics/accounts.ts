@@ -17,6 +17,11 @@ export type ListedAccount = {
 };
 
 export type AccountFilter = {
+  /** Live accounts, or demo accounts, which have an email only and no role. */
+  accountType?: "live" | "demo" | undefined;
+  /** 001's monitoring: whether it may sign in at all, and whether an address of it is proven. */
+  isActive?: boolean | undefined;
+  isVerified?: boolean | undefined;
   state?: ListedAccount["state"] | undefined;
   role?: "USER" | "ADMIN" | undefined;
   locked?: boolean | undefined;
@@ -28,8 +33,13 @@ const STATE =
   sql.raw(`case when not is_active then 'deactivated' when not (email_verified or phone_verified) then 'unproven'
   when is_profile_complete then 'active' else 'incomplete' end`);
 
+/** Demo accounts as if they were live ones: they have no phone, and no role. */
+const DEMO_AS_USERS = sql.raw(
+  "(select *, null::varchar as phone_number, false as phone_verified, 'USER' as role from demo_users) users",
+);
+
 /**
- * Live accounts, the newest number first, a page of 50. `query` is a number (#12), the beginning of any word of a name,
+ * Accounts, the newest number first, a page of 50. `query` is a number (#12), the beginning of any word of a name,
  * username or address, or of a phone number.
  * @param before the last number of the page before
  */
@@ -44,11 +54,14 @@ export async function listAccounts(
   if (filter.role) terms.push(sql`role = ${filter.role}`);
   if (filter.locked !== undefined)
     terms.push(filter.locked ? sql`locked_until > now()` : sql`(locked_until <= now()) is not false`);
+  if (filter.isActive !== undefined) terms.push(filter.isActive ? sql`is_active` : sql`not is_active`);
+  if (filter.isVerified !== undefined) terms.push(sql`(email_verified or phone_verified) = ${filter.isVerified}`);
   if (before !== null) terms.push(sql`s_no < ${before}`);
   const rows = await db.execute<ListedAccount>(sql`
     select id, s_no as "sNo", name, email, phone_number as phone, role, ${STATE} as state,
       coalesce(locked_until > now(), false) as "isLocked", created_at as "createdAt", last_login_at as "lastLoginAt"
-    from users where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
+    from ${filter.accountType === "demo" ? DEMO_AS_USERS : sql`users`}
+    where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
   const items = rows.slice(0, PAGE).map((row) => ({
     ...row,
     createdAt: iso(row.createdAt) ?? "",

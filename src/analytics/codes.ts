@@ -29,8 +29,15 @@ export type Code = {
 export type CodeFilter = {
   userId?: string | undefined;
   /** A canonical address, in clear and as the digest that is kept once it is forgotten. */
-  address?: { clear: string; digest: string } | undefined;
+  address?: { clear: string; digests: string[] } | undefined;
   ipAddress?: string | undefined;
+  /** The first digits of a number, with its plus. */
+  block?: string | undefined;
+  /** Only those that wait in 002's table of sign-ups. */
+  signupOtps?: boolean | undefined;
+  minAttempts?: number | undefined;
+  country?: string | undefined;
+  mailDomain?: string | undefined;
   purpose?: string | undefined;
   channel?: string | undefined;
   accountType?: string | undefined;
@@ -71,13 +78,27 @@ export async function listCodes(
 /** Drizzle leaves the times of a statement written by hand as PostgreSQL wrote them. */
 export const iso = (time: string | null): string | null => time && new Date(time).toISOString();
 
+/** The rows of an address, kept in clear or forgotten. One column at a time, so that each uses its index. */
+function addressed({ clear, digests }: NonNullable<CodeFilter["address"]>): SQL {
+  const all = sql.join(
+    [clear, ...digests].map((kept) => sql`${kept}`),
+    sql`, `,
+  );
+  return sql`(email in (${all}) or phone in (${all}))`;
+}
+
 function conditions(filter: CodeFilter, cursor: Cursor | null): SQL {
-  const { userId, address, ipAddress, purpose, channel, accountType, verified, pending, from, to } = filter;
+  const { userId, address, ipAddress, block, purpose, channel, accountType, verified, pending, from, to } = filter;
   const terms = [sql`true`];
   if (userId !== undefined) terms.push(sql`user_id = ${userId}`);
-  if (address !== undefined)
-    terms.push(sql`(email in (${address.clear}, ${address.digest}) or phone in (${address.clear}, ${address.digest}))`);
+  if (address !== undefined) terms.push(addressed(address));
   if (ipAddress !== undefined) terms.push(sql`ip_address = ${ipAddress}`);
+  if (block !== undefined) terms.push(sql`starts_with(phone, ${block})`);
+  if (filter.signupOtps)
+    terms.push(sql`s_no in (select ledger_s_no from signup_otps s where not s.is_verified and s.expires_at > now())`);
+  if (filter.minAttempts !== undefined) terms.push(sql`attempts >= ${filter.minAttempts}`);
+  if (filter.country !== undefined) terms.push(sql`coalesce(country, '') = ${filter.country}`);
+  if (filter.mailDomain !== undefined) terms.push(sql`mail_domain = ${filter.mailDomain}`);
   if (purpose !== undefined) terms.push(sql`purpose = ${purpose}`);
   if (channel !== undefined) terms.push(sql`channel = ${channel}`);
   if (accountType !== undefined) terms.push(sql`user_type = ${accountType}`);

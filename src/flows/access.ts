@@ -48,10 +48,8 @@ export async function requireFreshSession(from: Caller): Promise<Outcome<Access>
 export async function requireAdmin(from: Caller): Promise<Outcome<Access>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
-  const { account, session } = access.value;
-  if (account.role !== "ADMIN") return refuse("FORBIDDEN");
-  const { password, code } = session.proofAges;
-  return isWithin(password, ADMIN_SECONDS) && isWithin(code, ADMIN_SECONDS) ? access : refuse("STEP_UP_REQUIRED");
+  if (access.value.account.role !== "ADMIN") return refuse("FORBIDDEN");
+  return missingAdminProofs(access.value).length === 0 ? access : refuse("STEP_UP_REQUIRED");
 }
 
 /**
@@ -63,6 +61,12 @@ export function missingProofs({ account, session: { proofAges } }: Access): Proo
   if (account.role === "ADMIN") return stale;
   if (stale.length < 2) return [];
   return account.password === null ? ["code"] : stale;
+}
+
+/** The proofs that would open the admin pages, and that are missing or a day old; empty for anybody but an admin. */
+export function missingAdminProofs({ account, session: { proofAges } }: Access): Proof[] {
+  if (account.role !== "ADMIN") return [];
+  return (["password", "code"] as const).filter((proof) => !isWithin(proofAges[proof], ADMIN_SECONDS));
 }
 
 const isFresh = (access: Access) => missingProofs(access).length === 0;

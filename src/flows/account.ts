@@ -3,7 +3,7 @@ import { type Profile, updateProfile } from "@/accounts/profile";
 import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { type HistoryEntry, historyOf } from "@/otp/history";
-import { missingProofs, requireActive, signedInAccount } from "./access";
+import { missingAdminProofs, missingProofs, requireActive, signedInAccount } from "./access";
 import type { Caller } from "./caller";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
@@ -36,6 +36,8 @@ export type Me = Pick<
   proofs: Proof[];
   /** What it has to prove anew before a change of the account: an admin each of them, anybody else any one. */
   missingProofs: Proof[];
+  /** What an admin has to prove anew before the admin pages open. */
+  missingAdminProofs: Proof[];
 };
 
 /** The signed-in account, or null. */
@@ -65,6 +67,7 @@ export async function me(from: Caller): Promise<Me | null> {
     hasPassword: account.password !== null,
     proofs: session.proofs,
     missingProofs: missingProofs(signedIn),
+    missingAdminProofs: missingAdminProofs(signedIn),
   };
 }
 

@@ -1,5 +1,8 @@
+import type { Whose } from "@/analytics/timeline";
 import { type Db, db } from "@/db/client";
-import { forget } from "@/keys";
+import { env } from "@/env";
+import { wasForwarded } from "@/forwarded";
+import { forgottenAs } from "@/keys";
 import { maskAddress } from "@/mask";
 import { policyFor, purposes } from "@/otp/policies";
 import { audit } from "./audit";
@@ -23,8 +26,21 @@ export async function showing(reveal: boolean, what: string, admin: Caller): Pro
   return (address) => address;
 }
 
-/** The digest that an address is kept under in the audit log, and in the ledger once it is forgotten. */
-export const digestOf = (address: string): string => forget(address);
+/** The digests that an address is kept under in the audit log, and in the ledger once it is forgotten. */
+export const digestsOf = (address: string): string[] => forgottenAs(address);
+
+/** Whose story it is: an account's with its addresses, or an address's that may have no account. */
+export const storyOf = (accountId: string | null, addresses: (string | null)[]): Whose => {
+  const known = addresses.filter((address) => address !== null);
+  return { accountId, addresses: known, digests: known.flatMap(digestsOf) };
+};
+
+/** How this installation sees an admin's own address, and by which hop: a proxy that is not declared is found by it. */
+export const yourAddress = ({ ipAddress }: Caller) => ({
+  ipAddress,
+  hops: env().trustedProxyHops,
+  isForwarded: wasForwarded(),
+});
 
 /** The rules in force, and the document each comes from. Seconds, digits. */
 export function policiesInForce() {

@@ -12,6 +12,7 @@ import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
+import { noteRefusal, ruleOf } from "./refusals";
 
 /** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
 export type Receipt = {
@@ -47,7 +48,10 @@ export async function askForCode(
   if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
     return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Demo accounts have an email address only."] } });
   const tooMany = await limited("requests", from, await accountAt(subject, from));
-  if (tooMany) return tooMany;
+  if (tooMany) {
+    await noteRefusal(from, "code.ask", "requests an hour from one IP", subject.address);
+    return tooMany;
+  }
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
   const share = await shareOf(db(), from.device, subject);
@@ -68,7 +72,10 @@ export async function askForCode(
       return { owner, store, registration, deliveryId };
     }),
   );
-  if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  if (!issued.ok) {
+    await noteRefusal(from, "code.ask", ruleOf[issued.reason], subject.address);
+    return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  }
   tellCode("CREATED", { purpose, subject, from, retired: issued.retired });
   return accept({
     channel,

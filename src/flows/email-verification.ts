@@ -10,6 +10,7 @@ import { grantInvited } from "./first-admin";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
+import { noteRefusal, ruleOf } from "./refusals";
 
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
 
@@ -34,7 +35,10 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
 /** Sends a link that proves an unproven address (001); for any other address a decoy takes its way. */
 export async function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
   const tooMany = await limited("requests", from);
-  if (tooMany) return tooMany;
+  if (tooMany) {
+    await noteRefusal(from, "link.ask", "requests an hour from one IP", email);
+    return tooMany;
+  }
   const { browser, ipAddress, userAgent } = from;
   const asker = { subject: subjectOf(email), share: null, browser, ipAddress, userAgent };
   const issued = await db().transaction((tx) =>
@@ -56,7 +60,10 @@ export async function requestLink(email: string, from: AskingCaller): Promise<Ou
         }),
     ),
   );
-  if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  if (!issued.ok) {
+    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email);
+    return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  }
   return accept({ ok: true });
 }
 

@@ -1,7 +1,7 @@
 import { type AccountType, findByAddress } from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { db } from "@/db/client";
-import { type Counted, takeHit } from "@/limits/windows";
+import { takeHit } from "@/limits/windows";
 import type { Caller } from "./caller";
 import { type Refusal, refuse } from "./outcome";
 
@@ -10,7 +10,11 @@ import { type Refusal, refuse } from "./outcome";
  * @param target the account that is guessed at, where that is known: one's own is counted apart
  * @returns the refusal when the hour is used up.
  */
-export async function limited(counted: Counted, from: Caller, target?: { id: string } | null): Promise<Refusal | null> {
+export async function limited(
+  counted: "requests" | "guesses",
+  from: Caller,
+  target?: { id: string } | null,
+): Promise<Refusal | null> {
   const ownAccount = target && target.id === from.session?.accountId ? target.id : undefined;
   const wait = await takeHit(db(), counted, { ipAddress: from.ipAddress, ownAccount });
   return wait === null ? null : refuse("RATE_LIMITED", { retryAfterSeconds: wait });

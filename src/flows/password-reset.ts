@@ -34,6 +34,7 @@ import { limited } from "./limit";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
+import { noteRefusal, ruleOf } from "./refusals";
 
 /** An admin's password is not reset by a message alone: one mailbox must never make or keep an admin. */
 const isAdmin = (account: Account) => account.role === "ADMIN";
@@ -84,7 +85,10 @@ export async function requestLink(
   from: AskingCaller,
 ): Promise<Outcome<{ ok: true }>> {
   const tooMany = await limited("requests", from);
-  if (tooMany) return tooMany;
+  if (tooMany) {
+    await noteRefusal(from, "link.ask", "requests an hour from one IP", email);
+    return tooMany;
+  }
   const { browser, ipAddress, userAgent } = from;
   const subject: Subject = { accountType, channel: "email", address: email };
   const asker = { subject, share: null, browser, ipAddress, userAgent };
@@ -111,7 +115,10 @@ export async function requestLink(
         }),
     ),
   );
-  if (!issued.ok) return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  if (!issued.ok) {
+    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email);
+    return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
+  }
   return accept({ ok: true });
 }
 

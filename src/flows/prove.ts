@@ -8,6 +8,7 @@ import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
 import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
+import { noteRefusal } from "./refusals";
 
 /**
  * Checks a code and lets it earn its consequence: charge, compare, spend (law 3). The strike commits by itself;
@@ -27,7 +28,10 @@ export async function prove<T>(
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
 
   const tooMany = await limited("guesses", from, await accountAt(subject, from));
-  if (tooMany) return tooMany;
+  if (tooMany) {
+    await noteRefusal(from, "code.check", "guesses an hour from one IP", subject.address);
+    return tooMany;
+  }
 
   const outcome = await charge();
   tellCode(outcome.ok ? "VERIFIED" : "VERIFICATION_FAILED", {
@@ -42,15 +46,24 @@ export async function prove<T>(
     if (!policy || !from.browser) return refuse("INVALID_CODE");
     const guess = { policy, subject, browser: from.browser, code };
     const struck = await db().transaction((tx) => strike(tx, guess));
-    if (!struck.ok)
-      return struck.reason === "exhausted"
-        ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 })
-        : refuse("INVALID_CODE");
+    if (!struck.ok) {
+      const isExhausted = struck.reason === "exhausted";
+      await noteRefusal(
+        from,
+        "code.check",
+        isExhausted ? "attempts used up" : "no code in this browser",
+        subject.address,
+      );
+      return isExhausted ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }) : refuse("INVALID_CODE");
+    }
     const guessed = { ...subject, share: struck.share };
     const { locked, tripped } = await chargeGuess(guessed);
     const matches = await compare(guess, locked ? { ...struck, digest: null } : struck);
     if (!matches) {
       if (tripped) await tellLocked(guessed, from);
+      // Of a code that was compared, or of a decoy, the ledger tells.
+      const rule = locked ? "locked out" : struck.isBudgetSpent ? "guess budget" : null;
+      if (rule) await noteRefusal(from, "code.check", rule, subject.address);
       return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
     }
     const { owner } = struck;

@@ -14,6 +14,7 @@ import { limited } from "./limit";
 import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
+import { noteRefusal } from "./refusals";
 
 /** The states that sign in; all others get a decoy, or a dummy hash, and the same answer. */
 const signsIn = (state: ReturnType<typeof stateOf>) => state === "active" || state === "incomplete";
@@ -31,13 +32,18 @@ export async function signInByPassword(
   const subject: Subject = { accountType, ...identifier };
   const account = await findByAddress(db(), accountType, identifier);
   const tooMany = await limited("guesses", from, account);
-  if (tooMany) return tooMany;
+  if (tooMany) {
+    await noteRefusal(from, "session.start", "guesses an hour from one IP", subject.address);
+    return tooMany;
+  }
   const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
   const { locked, tripped } = await chargeGuess(guessed);
   const mayTry = signsIn(stateOf(account, identifier.channel)) && !locked;
   const matches = await passwordMatches(password, mayTry ? (account?.password ?? null) : null);
   if (!account || !matches) {
     if (tripped) await tellLocked(guessed, from);
+    const rule = locked ? "locked out" : mayTry ? "wrong password" : "no account to sign in to";
+    await noteRefusal(from, "session.start", rule, subject.address);
     return refuse("INVALID_CREDENTIALS");
   }
   return db().transaction(async (tx) => {

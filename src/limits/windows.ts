@@ -4,8 +4,11 @@ import { limitWindows } from "@/db/schema/limits";
 import { env } from "@/env";
 import { networkOf } from "./network";
 
-/** What is counted: codes asked for, or codes, passwords and tokens checked. */
-export type Counted = "requests" | "guesses";
+/** What is counted: codes asked for; codes, passwords and tokens checked; and refusals that are written down. */
+export type Counted = "requests" | "guesses" | "refusals";
+
+/** So many refusals of one address are written down in an hour: a flood of them fills no table. */
+const REFUSALS_AN_HOUR = 120;
 
 /**
  * Whose window it is: an address's, or, for guesses at one's own account while signed in to it, that account's, so
@@ -21,7 +24,7 @@ export type Source = { ipAddress: string; ownAccount?: string | undefined };
  */
 export async function takeHit(db: Db, counted: Counted, source: Source): Promise<number | null> {
   const key = `${counted} ${source.ownAccount ?? networkOf(source.ipAddress)}`;
-  const limit = env().ipHourly[counted];
+  const limit = counted === "refusals" ? REFUSALS_AN_HOUR : env().ipHourly[counted];
   const minute = sql`floor(extract(epoch from now()) / 60)::int`;
   const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;
   const total = sql`(select coalesce(sum(m.value::int), 0) from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;

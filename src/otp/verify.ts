@@ -21,6 +21,7 @@ export type Struck = {
   share: string | null;
   store: Store | null;
   digest: string | null;
+  isBudgetSpent: boolean;
 };
 
 /** Why nothing was struck: this browser has no live challenge, or its attempts are used up. */
@@ -68,6 +69,7 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
     share,
     store: policy.stores[at] ?? null,
     digest: isSpent ? null : (digests[at] ?? null),
+    isBudgetSpent: isSpent,
   };
 }
 

@@ -80,6 +80,11 @@ export const otpVerifications = pgTable(
     index("otp_verifications_failed_idx")
       .on(t.attempts, t.createdAt.desc(), t.sNo.desc())
       .where(sql`not ${t.isVerified} and ${t.attempts} >= 1`),
+    index("otp_verifications_purpose_idx").on(t.purpose, t.channel, t.createdAt.desc(), t.sNo.desc()),
+    index("otp_verifications_ip_address_idx")
+      .on(t.ipAddress, t.createdAt.desc(), t.sNo.desc())
+      .where(sql`${t.ipAddress} is not null`),
+    index("otp_verifications_demo_idx").on(t.createdAt.desc(), t.sNo.desc()).where(sql`${t.userType} = 'demo'`),
     index("otp_verifications_delivery_id_idx").on(t.deliveryId).where(sql`${t.deliveryId} is not null`),
     check("otp_verifications_user_type_known", sql`${t.userType} in ('live', 'demo')`),
     check("otp_verifications_attempts_counted", sql`${t.attempts} >= 0`),

@@ -44,17 +44,21 @@ const count = (name: string) => integer(name).notNull().default(0);
 /** `h0` to `h31`: columns, because summing an array or a row a bucket took two to six times as long. */
 const histogram = Object.fromEntries(Array.from({ length: BUCKETS }, (_, at) => [`h${at}`, count(`h${at}`)]));
 
-const cell = () => ({
-  purpose: text("purpose").notNull(),
-  channel: text("channel").notNull(),
-  userType: text("user_type").notNull(),
-  country: text("country").notNull(),
+const sums = () => ({
   asked: count("asked"),
   sent: count("sent"),
   verified: count("verified"),
   superseded: count("superseded"),
   attempts: count("attempts"),
   ...histogram,
+});
+
+const cell = () => ({
+  purpose: text("purpose").notNull(),
+  channel: text("channel").notNull(),
+  userType: text("user_type").notNull(),
+  country: text("country").notNull(),
+  ...sums(),
 });
 
 /** The funnel by the hour: the edges of a range that is not whole days. */
@@ -76,17 +80,21 @@ export const otpDaily = pgTable("otp_daily", {
   users: count("users"),
 });
 
-/** Codes by mail domain and UTC day: where mail does not arrive. */
+/**
+ * The funnel by mail domain and UTC day: where mail does not arrive. Beside the days, because there may be thousands of
+ * domains, which every other question would have to read past.
+ */
 export const otpDomains = pgTable(
   "otp_domains",
   {
     day: date("day").notNull(),
     mailDomain: text("mail_domain").notNull(),
-    asked: count("asked"),
-    sent: count("sent"),
-    verified: count("verified"),
+    purpose: text("purpose").notNull(),
+    channel: text("channel").notNull(),
+    userType: text("user_type").notNull(),
+    ...sums(),
   },
-  (t) => [primaryKey({ columns: [t.day, t.mailDomain] })],
+  (t) => [primaryKey({ columns: [t.day, t.mailDomain, t.purpose, t.channel, t.userType] })],
 );
 
 /** What each account asked for in the sliding windows: 24 hours, and 7, 30 and 90 days. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listCodes } from "@/analytics/codes";
-import { ask, digestOf, showing } from "@/flows/admin-view";
+import { ask, digestsOf, showing } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { identifier, text } from "../input";
@@ -17,6 +17,14 @@ export const adminCodesRouter = router({
           /** An email or a number, with an account or without. */
           address: identifier.optional(),
           ipAddress: text(64).optional(),
+          block: z
+            .string()
+            .regex(/^\+\d{1,15}$/, "Enter the first digits of a number, with its plus.")
+            .optional(),
+          signupOtps: z.boolean().optional(),
+          minAttempts: z.int().min(1).max(1000).optional(),
+          country: text(2).optional(),
+          mailDomain: text(255).optional(),
           purpose: purpose.optional(),
           channel: z.enum(["email", "sms"]).optional(),
           accountType: z.enum(["live", "demo"]).optional(),
@@ -36,7 +44,7 @@ export const adminCodesRouter = router({
           db,
           {
             ...filter,
-            address: address && { clear: address.address, digest: digestOf(address.address) },
+            address: address && { clear: address.address, digests: digestsOf(address.address) },
             from: from === undefined ? undefined : new Date(from),
             to: to === undefined ? undefined : new Date(to),
           },

@@ -1,17 +1,37 @@
 import { z } from "zod";
 import { listAccounts } from "@/analytics/accounts";
 import { listCodes } from "@/analytics/codes";
-import { getAccount, listAudit, otpStats } from "@/analytics/story";
+import { getAccount, otpStats } from "@/analytics/story";
+import { parseTimelineCursor, type TimelineCursor, timeline, type Whose } from "@/analytics/timeline";
 import * as actions from "@/flows/admin";
-import { ask, showing } from "@/flows/admin-view";
+import { ask, type Show, showing, storyOf } from "@/flows/admin-view";
 import { historyOf } from "@/otp/history";
 import { admin, adminProcedure, reveal } from "../admin";
 import { refused, unwrap } from "../errors";
 import { router } from "../init";
-import { email, line } from "../input";
+import { email, identifier, line } from "../input";
 
 const id = z.uuid("Choose an account.");
 const reason = line(200).refine((text) => text.length > 0, "Say why.");
+
+const storyCursor = z
+  .string()
+  .max(300)
+  .transform((encoded, ctx) => {
+    const parsed = parseTimelineCursor(encoded);
+    if (parsed) return parsed;
+    ctx.addIssue({ code: "custom", message: "That page is not known." });
+    return z.NEVER;
+  })
+  .optional();
+
+async function told(whose: Whose, cursor: TimelineCursor | undefined, show: Show) {
+  const { items, nextCursor } = await ask((db) => timeline(db, whose, cursor ?? null));
+  return {
+    items: items.map((event) => (event.kind === "audit" ? event : { ...event, address: show(event.address) })),
+    nextCursor,
+  };
+}
 
 export const adminUsersRouter = router({
   /** Live accounts, the newest first. `query` is #number, or the beginning of any word of a name, address or number. */
@@ -20,6 +40,9 @@ export const adminUsersRouter = router({
       z
         .strictObject({
           query: line(120).default(""),
+          accountType: z.enum(["live", "demo"]).optional(),
+          isActive: z.boolean().optional(),
+          isVerified: z.boolean().optional(),
           state: z.enum(["unproven", "incomplete", "active", "deactivated"]).optional(),
           role: z.enum(["USER", "ADMIN"]).optional(),
           locked: z.boolean().optional(),
@@ -39,20 +62,26 @@ export const adminUsersRouter = router({
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
     }),
 
-  /** One account with its latest code and its story: its codes and what the audit log tells of it. */
-  get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
+  /** One account with its latest code, and its story from the newest on. */
+  get: adminProcedure.input(z.strictObject({ id, cursor: storyCursor, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
     const account = await ask((db) => getAccount(db, input.id));
     if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
-    const codes = (await ask((db) => listCodes(db, { userId: input.id }, null))).items;
-    const { items: events } = await ask((db) => listAudit(db, { accountId: input.id }, null));
+    const [latest] = (await ask((db) => listCodes(db, { userId: input.id }, null))).items;
     return {
       account: { ...account, email: show(account.email), phone: show(account.phone) },
-      codes: codes.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })),
-      latestCode: codes[0] ? { ...codes[0], email: show(codes[0].email), phone: show(codes[0].phone) } : null,
-      events,
+      latestCode: latest ? { ...latest, email: show(latest.email), phone: show(latest.phone) } : null,
+      timeline: await told(storyOf(account.id, [account.email, account.phone]), input.cursor, show),
     };
   }),
+
+  /** What happened to an address, with an account or without: codes, messages, and the rule behind each refusal. */
+  story: adminProcedure
+    .input(z.strictObject({ address: identifier, cursor: storyCursor, reveal }))
+    .query(async ({ input, ctx }) => {
+      const show = await showing(input.reveal, "story of an address", await admin(ctx));
+      return told(storyOf(null, [input.address.address]), input.cursor, show);
+    }),
 
   otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => ask((db) => otpStats(db, input.id))),
 

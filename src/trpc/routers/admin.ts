@@ -2,12 +2,14 @@ import { z } from "zod";
 import { dailyStats } from "@/analytics/daily-stats";
 import { failedAttempts } from "@/analytics/failed-attempts";
 import { breakdown, funnel } from "@/analytics/funnel";
+import { operations } from "@/analytics/operations";
 import { overview } from "@/analytics/overview";
+import { PANELS, questionSql } from "@/analytics/questions";
 import { requestCounts, topUsers } from "@/analytics/rankings";
 import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
 import type { Suspicion } from "@/analytics/suspicious";
-import { ask, policiesInForce, showing } from "@/flows/admin-view";
+import { ask, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { text } from "../input";
@@ -25,12 +27,27 @@ const range = {
   accountType: z.enum(["live", "demo"]).optional(),
 };
 
+const grouping = z.enum(["purpose", "channel", "accountType", "country", "mailDomain"]);
+
 /** A stretch of time, of at most a year, that ends after it begins. */
 const rangeOf = ({ from, to }: { from: string; to: string }) => ({ from: new Date(from), to: new Date(to) });
 const isRange = ({ from, to }: { from: string; to: string }) => {
   const length = Date.parse(to) - Date.parse(from);
   return length > 0 && length <= 366 * 86_400_000;
 };
+
+/** What any panel may be asked with; the usual where it is left out. */
+const question = z.strictObject({
+  panel: z.enum(PANELS),
+  ...range,
+  from: instant.default(() => new Date(Date.now() - 7 * 86_400_000).toISOString()),
+  to: instant.default(() => new Date().toISOString()),
+  days: z.int().min(1).max(90).default(7),
+  hours: z.int().min(1).max(168).default(24),
+  limit: limit(10),
+  minAttempts: z.int().min(1).max(1000).default(3),
+  by: grouping.default("purpose"),
+});
 
 export const adminRouter = router({
   overview: adminProcedure.input(nothing).query(async () => {
@@ -82,11 +99,11 @@ export const adminRouter = router({
     .input(z.strictObject(range).refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
     .query(({ input }) => ask((db) => funnel(db, rangeOf(input), input))),
 
-  /** The funnel in parts: by purpose, channel, account type or country. */
+  /** The funnel in parts: by purpose, channel, account type, country of the number or mail domain. */
   breakdown: adminProcedure
     .input(
       z
-        .strictObject({ ...range, by: z.enum(["purpose", "channel", "accountType", "country"]) })
+        .strictObject({ ...range, by: grouping })
         .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
     )
     .query(({ input }) => ask((db) => breakdown(db, rangeOf(input), input, input.by))),
@@ -96,6 +113,17 @@ export const adminRouter = router({
     const { asOf, data } = await ask((db) => readPanel<Suspicion[]>(db, "suspicious"));
     return { asOf: asOf.toISOString(), items: data };
   }),
+
+  /** The state of jobs and deliveries, and the admin's own address as this installation sees it. */
+  operations: adminProcedure.input(nothing).query(async ({ ctx }) => ({
+    ...(await ask((db) => operations(db))),
+    you: yourAddress(await admin(ctx)),
+  })),
+
+  /** A panel's question in SQL on the ledger, to copy. */
+  sql: adminProcedure
+    .input(question.refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
+    .query(({ input }) => ({ sql: questionSql(input.panel, { ...input, ...rangeOf(input) }) })),
 
   codes: adminCodesRouter,
   users: adminUsersRouter,

@@ -1,0 +1,126 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { bucketed, COLUMNS, DIMENSIONS, SUM_NAMES, SUMS } from "./cells";
+
+/** What is summed: all of a range, or what fits. */
+export type Narrowing = {
+  purpose?: string | undefined;
+  channel?: string | undefined;
+  accountType?: string | undefined;
+};
+export type Range = { from: Date; to: Date };
+
+/** What sums may be parted by. */
+export const GROUPINGS = {
+  purpose: "purpose",
+  channel: "channel",
+  accountType: "user_type",
+  country: "country",
+  mailDomain: "mail_domain",
+} as const;
+export type Grouping = keyof typeof GROUPINGS;
+
+/** A group's sums, by the names of `SUM_NAMES`. */
+export type Sums = { group: string } & Record<string, number>;
+
+/**
+ * The sums of a range: whole days from the days, whole hours at its edges from the hours, what is left of its first
+ * and last hour from the ledger, and what is in no sum yet from the tail's snapshot, or the ledger. Mail domains are
+ * summed by days alone, so their edges come from the ledger; a text message has none and is in no part.
+ */
+export async function sumsOf(tx: Tx, { from, to }: Range, narrowing: Narrowing, by: Grouping | null): Promise<Sums[]> {
+  const [roll] = await tx.execute<{ settled: string | null; tail: string | null }>(sql`
+    select (select settled_to::text from otp_roll) as settled, (select as_of::text from otp_snapshots where key = 'funnel-tail') as tail`);
+  const settled = roll?.settled ? new Date(roll.settled) : new Date(0);
+  const end = new Date(Math.min(to.getTime(), settled.getTime()));
+  const settledPartsOf = by === "mailDomain" ? domainParts : cellParts;
+  const unsettled = { from: from > settled ? from : settled, to };
+  const tail = roll?.tail && by !== "mailDomain" ? new Date(roll.tail) : null;
+  const isWhole = from <= settled && tail !== null && to >= tail && Date.now() - tail.getTime() < 60_000;
+  const parts = [
+    ...(from < end ? settledPartsOf(from, end, end < to) : []),
+    // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
+    ...(to > settled ? [isWhole ? tailPart : ledgerPart(unsettled.from, unsettled.to)] : []),
+  ];
+  if (parts.length === 0) return [];
+  const names = sql.raw(SUM_NAMES.map((name) => `coalesce(sum(${name}), 0)::int as ${name}`).join(", "));
+  const group = by === null ? sql`''` : sql.raw(GROUPINGS[by]);
+  const rows = await tx.execute<Sums>(sql`select ${group} as group, ${names}
+    from (${sql.join(parts, sql` union all `)}) parts where ${matching(narrowing, by)} group by 1`);
+  return [...rows];
+}
+
+function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | null): SQL {
+  const terms = [sql`true`];
+  if (purpose !== undefined) terms.push(sql`purpose = ${purpose}`);
+  if (channel !== undefined) terms.push(sql`channel = ${channel}`);
+  if (accountType !== undefined) terms.push(sql`user_type = ${accountType}`);
+  if (by === "mailDomain") terms.push(sql`mail_domain <> ''`);
+  return sql.join(terms, sql` and `);
+}
+
+/** What every part has, in this order. */
+const part = ({ country, mailDomain }: { country: string; mailDomain: string }) =>
+  sql.raw(
+    ["purpose", "channel", "user_type", `${country} as country`, `${mailDomain} as mail_domain`, ...SUM_NAMES].join(
+      ", ",
+    ),
+  );
+const CELL = part({ country: "country", mailDomain: "''" });
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const up = (time: Date, unit: number) => new Date(Math.ceil(time.getTime() / unit) * unit);
+const down = (time: Date, unit: number) => new Date(Math.floor(time.getTime() / unit) * unit);
+
+const days = (columns: SQL, table: string, from: Date, to: Date) =>
+  sql`select ${columns} from ${sql.raw(table)} where day >= ${dayOf(from)} and day < ${dayOf(to)}`;
+const hours = (from: Date, to: Date) =>
+  sql`select ${CELL} from otp_hours where hour >= ${from.toISOString()} and hour < ${to.toISOString()}`;
+const dayOf = (time: Date) => time.toISOString().slice(0, 10);
+
+/** @param whole whether `end` is where the sums end, so that its hour's cell holds nothing after it */
+function cellParts(from: Date, end: Date, whole: boolean): SQL[] {
+  const last = whole ? up : down;
+  const [firstHour, lastHour, firstDay, lastDay] = [
+    up(from, HOUR_MS),
+    last(end, HOUR_MS),
+    up(from, DAY_MS),
+    last(end, DAY_MS),
+  ];
+  if (firstHour >= lastHour) return [ledgerPart(from, end)];
+  return [
+    ...(from < firstHour ? [ledgerPart(from, firstHour)] : []),
+    ...(firstDay < lastDay
+      ? [hours(firstHour, firstDay), days(CELL, "otp_days", firstDay, lastDay), hours(lastDay, lastHour)]
+      : [hours(firstHour, lastHour)]),
+    ...(lastHour < end ? [ledgerPart(lastHour, end)] : []),
+  ];
+}
+
+/** The same of mail domains, which are summed by the day. */
+function domainParts(from: Date, end: Date, whole: boolean): SQL[] {
+  const [firstDay, lastDay] = [up(from, DAY_MS), (whole ? up : down)(end, DAY_MS)];
+  if (firstDay >= lastDay) return [ledgerPart(from, end)];
+  return [
+    ...(from < firstDay ? [ledgerPart(from, firstDay)] : []),
+    days(part({ country: "''", mailDomain: "mail_domain" }), "otp_domains", firstDay, lastDay),
+    ...(lastDay < end ? [ledgerPart(lastDay, end)] : []),
+  ];
+}
+
+/** Rows of the ledger itself, summed as the roll-up would. */
+function ledgerPart(from: Date, to: Date): SQL {
+  const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications
+    where created_at >= ${from.toISOString()} and created_at < ${to.toISOString()})`;
+  const columns = part({ country: "country", mailDomain: "mail_domain" });
+  return sql`select ${columns} from (
+    select ${DIMENSIONS}, coalesce(mail_domain, '') as mail_domain, ${SUMS} from ${bucketed(rows)} group by 1, 2, 3, 4, 5) l`;
+}
+
+/** What has not settled, where the range covers all of it. */
+const tailPart = sql`select ${CELL} from otp_snapshots, jsonb_to_recordset(data) t(${sql.raw(
+  ["purpose text", "channel text", "user_type text", "country text", ...SUM_NAMES.map((name) => `${name} int`)].join(
+    ", ",
+  ),
+)}) where key = 'funnel-tail'`;

@@ -1,0 +1,33 @@
+import { db } from "@/db/client";
+import { takeHit } from "@/limits/windows";
+import { audit } from "./audit";
+import type { Caller } from "./caller";
+
+/** What was refused. */
+type Attempt = "session.start" | "code.ask" | "code.check" | "link.ask";
+
+/** The rule behind a refusal, for admins; whoever is refused may be told less. */
+export type Rule =
+  | "cooldown"
+  | "codes an hour"
+  | "requests an hour from one IP"
+  | "guesses an hour from one IP"
+  | "no code in this browser"
+  | "attempts used up"
+  | "locked out"
+  | "wrong password"
+  | "no account to sign in to"
+  | "guess budget";
+
+/** The rules of asking, by the ledger's reasons. */
+export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } satisfies Record<string, Rule>;
+
+/**
+ * Writes down why somebody was turned away, for the story that an admin reads: the address as a keyed digest, known or
+ * not, so that a known one takes no statement more. Wrong codes are counted on the ledger already. A flood from one
+ * address is written down in part.
+ */
+export async function noteRefusal(from: Caller, attempt: Attempt, rule: Rule, address: string): Promise<void> {
+  const isFull = (await takeHit(db(), "refusals", { ipAddress: from.ipAddress })) !== null;
+  if (!isFull) await audit(db(), from, attempt, { address, refused: rule });
+}
