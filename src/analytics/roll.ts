@@ -83,6 +83,7 @@ async function settle(tx: Tx): Promise<{ rows: number }> {
 const windowStarts = sql.raw(
   WINDOWS.map(({ name, length }) => `from_${name} = now() - interval '${length}'`).join(", "),
 );
+const starts = sql.raw(WINDOWS.map(({ name, length }) => `now() - interval '${length}' as from_${name}`).join(", "));
 
 const plus = (table: string, columns: string[]) =>
   sql.raw(columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(", "));
@@ -151,8 +152,13 @@ async function slideWindows(tx: Tx): Promise<void> {
   await tx.execute(sql`delete from otp_users where asked_90d <= 0`);
 }
 
+/** The window that holds all others. */
+const LONGEST = { name: "90d" };
+
 /** All sums anew, each by one pass over the ledger. */
 async function recompute(tx: Tx): Promise<{ rows: number }> {
+  // For this transaction alone: 200,000 accounts' sums fit, and are not sorted on disk.
+  await tx.execute(sql`set local work_mem = '64MB'`);
   for (const table of [
     "otp_roll",
     "otp_late_changes",
@@ -163,10 +169,11 @@ async function recompute(tx: Tx): Promise<{ rows: number }> {
     "otp_users",
   ])
     await tx.execute(sql`delete from ${sql.raw(table)}`);
-  await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to`);
-  const [step] = await tx.execute<{ up_to: string }>(sql`select up_to::text from step`);
-  // A constant, so that the planner knows how much there is, and shares it among its workers.
-  const before = sql.raw(`created_at < '${step?.up_to ?? ""}'`);
+  await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);
+  const [step] = await tx.execute<Record<string, string>>(sql`select * from step`);
+  if (!step) throw new Error("a select returned no row");
+  // Constants, so that the planner knows how much there is, and shares it among its workers.
+  const before = sql.raw(`created_at < '${step.up_to}'`);
   const ledger = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${before})`;
   await addCells(tx, ledger);
   await tx.execute(sql`update otp_daily d set users = p.users from (
@@ -174,12 +181,16 @@ async function recompute(tx: Tx): Promise<{ rows: number }> {
         select ${DAY} as day, user_id from otp_verifications where ${before} and user_id is not null group by 1, 2
       ) pairs group by day
     ) p where p.day = d.day`);
-  await tx.execute(sql`insert into otp_users (user_id, ${sql.raw(windowColumns.join(", "))})
-    select user_id, ${windowSums(({ length }) => `now() - interval '${length}'`)}
-    from ${ledger} l where created_at >= now() - interval '90 days'
-      and user_id is not null and exists (select from users u where u.id = user_id) group by user_id`);
-  await tx.execute(sql`insert into otp_roll (settled_to, from_24h, from_7d, from_30d, from_90d)
-    select up_to, now() - interval '24 hours', now() - interval '7 days', now() - interval '30 days', now() - interval '90 days' from step`);
+  // Into a table of its own first: an insert's select has one process, a table's as many as there are.
+  const columns = sql.raw(["user_id", ...windowColumns].join(", "));
+  const since = ({ name }: { name: string }) => `'${step[`from_${name}`]}'`;
+  await tx.execute(sql`create temp table windows on commit drop as
+    select user_id, ${windowSums(since)} from ${ledger} l
+    where created_at >= ${sql.raw(since(LONGEST))} and user_id is not null group by user_id`);
+  await tx.execute(sql`insert into otp_users (${columns})
+    select ${columns} from windows where exists (select from users u where u.id = user_id)`);
+  const froms = sql.raw(WINDOWS.map(({ name }) => `from_${name}`).join(", "));
+  await tx.execute(sql`insert into otp_roll (settled_to, ${froms}) select up_to, ${froms} from step`);
   const [counted] = await tx.execute<{ rows: number }>(sql`select coalesce(sum(asked), 0)::int as rows from otp_daily`);
   return { rows: counted?.rows ?? 0 };
 }
