@@ -115,7 +115,7 @@ export const codes = (accounts) => `
     case when ok then 1 + (r4 < 0.12)::int + (r4 < 0.03)::int when r5 < 0.35 then 1 + floor(r4 * 3)::int else 0 end,
     ok, case when ok then at + make_interval(secs => least(280, exp(2.9 + 0.8 * (r6 + r7 + r4 - 1.5) * 2)
       * case when not sms and u.email like '%@old-provider.example' then 4 else 1 end)) end,
-    case when not ok and r5 > 0.6 then at + make_interval(secs => 60 + 200 * r4) end,
+    case when not ok and r7 > 0.5 then at + make_interval(secs => 60 + 200 * r4) end,
     case when r6 < 0.985 then at + make_interval(secs => 0.3 + r7 * 2) end,
     '10.' || (abs(u.s_no) / 60000 % 250) || '.' || (u.s_no / 250 % 240) || '.' || (u.s_no % 250), ${pick(AGENTS, "r1")}, md5(u.s_no::text)
   from (

@@ -1,7 +1,11 @@
 import { sql } from "drizzle-orm";
 
 /** What was found: the rule that fired, at which account (id), IP or number block, and how often. */
-export type Suspicion = { rule: string; key: string; count: number };
+export type Suspicion = {
+  rule: "many failures on one account" | "one address on many accounts" | "a burst to one number block";
+  key: string;
+  count: number;
+};
 
 /**
  * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many

@@ -3,8 +3,9 @@ import { type Db, db } from "@/db/client";
 import { env } from "@/env";
 import { wasForwarded } from "@/forwarded";
 import { forgottenAs } from "@/keys";
+import { FAILURES_AN_HOUR, LOCKED_SECONDS } from "@/limits/lockout";
 import { maskAddress } from "@/mask";
-import { policyFor, purposes } from "@/otp/policies";
+import { CODES_AN_HOUR, GUESSES_A_DAY, GUESSES_IN_A_ROW, policyFor, purposes } from "@/otp/policies";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
@@ -65,6 +66,51 @@ export function policiesInForce() {
       ];
     }),
   );
+}
+
+/** The limits above the policies, and where each comes from. Times in seconds. */
+export function limitsInForce(): { rule: string; limit: number | null; seconds: number | null; from: string }[] {
+  const { ipHourly } = env();
+  const [hour, day] = [3600, 24 * 3600];
+  return [
+    {
+      rule: "Codes asked for by one subject, recovery apart from the rest",
+      limit: CODES_AN_HOUR,
+      seconds: hour,
+      from: "000",
+    },
+    {
+      rule: "Wrong guesses at one subject and purpose, over all its codes",
+      limit: GUESSES_A_DAY,
+      seconds: day,
+      from: "design",
+    },
+    {
+      rule: "Wrong sign-in codes in a row from unknown devices",
+      limit: GUESSES_IN_A_ROW,
+      seconds: null,
+      from: "design",
+    },
+    {
+      rule: "Failed codes or passwords that lock an identifier",
+      limit: FAILURES_AN_HOUR,
+      seconds: hour,
+      from: "design",
+    },
+    { rule: "How long it is locked then", limit: null, seconds: LOCKED_SECONDS, from: "design" },
+    {
+      rule: "Codes and links asked for by one IP address (IP_HOURLY_REQUESTS)",
+      limit: ipHourly.requests,
+      seconds: hour,
+      from: "settings",
+    },
+    {
+      rule: "Codes, passwords and tokens checked from one IP address (IP_HOURLY_GUESSES)",
+      limit: ipHourly.guesses,
+      seconds: hour,
+      from: "settings",
+    },
+  ];
 }
 
 /** Which document a rule comes from (design, "Policies"). */

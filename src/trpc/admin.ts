@@ -22,6 +22,9 @@ export const reveal = z.boolean().default(false);
 /** Why a code or a link was asked for, as the ledger has it. */
 export const purpose = z.enum([...purposes, "verification-link", "reset-link"], "Choose a purpose.");
 
+/** Which way a list is read; there is one. TanStack Query says so with each page that it asks for. */
+export const direction = z.literal("forward").optional();
+
 /** Where the page before ended. */
 export const cursor = z
   .string()

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { saveFile } from "@/components/save-file";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
@@ -19,7 +20,7 @@ export function ExportData({ me }: { me: Me }) {
   const exported = useMutation({
     mutationFn: () => client.account.export.query(),
     onSuccess: (data) => {
-      save(JSON.stringify(data, null, 2));
+      saveFile(FILE, "application/json", JSON.stringify(data, null, 2));
       change.say(`Saved as ${FILE}.`);
     },
     onError: (error) => change.refused(error),
@@ -48,14 +49,4 @@ export function ExportData({ me }: { me: Me }) {
       <Said>{change.said}</Said>
     </div>
   );
-}
-
-/** Hands a text to the browser as a file. */
-function save(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = FILE;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { counted } from "@/components/clock";
 import { LocalTime } from "@/components/local-time";
+import { purposeName } from "@/components/purposes";
 import { Fold } from "@/components/ui/fold";
 import { maskAddress } from "@/mask";
 import { useTRPC } from "@/trpc/client";
@@ -47,7 +48,7 @@ function Entries({ entries }: { entries: Entry[] }) {
     <ul className={styles.list}>
       {entries.map((entry) => (
         <li key={entry.sNo} className={styles.entry}>
-          <p>{purposes[entry.purpose ?? ""] ?? "Code"}</p>
+          <p>{purposeName(entry.purpose)}</p>
           <p className={styles.meta}>
             <LocalTime iso={entry.createdAt} to="minute" />
           </p>
@@ -58,15 +59,6 @@ function Entries({ entries }: { entries: Entry[] }) {
     </ul>
   );
 }
-
-const purposes: Partial<Record<string, string>> = {
-  "sign-up": "Sign up",
-  verification: "Verify email",
-  "sign-in": "Sign in",
-  "password-reset": "Reset password",
-  "email-change": "Change email",
-  "phone-change": "Change phone number",
-};
 
 /** Masked: this page may be looked at over a shoulder, and its owner knows the address by its end. */
 function sentTo({ channel, email, phone }: Entry): string {

@@ -68,6 +68,7 @@ export const users = pgTable(
     // Look-alikes by case are the same name to people.
     uniqueIndex("users_lower_username_key").on(sql`lower(${t.username})`),
     index("users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
+    index("users_locked_until_idx").on(t.lockedUntil).where(sql`${t.lockedUntil} is not null`),
     // The words that an admin searches for; `analytics/accounts.ts` asks with the same expression.
     index("users_words_idx").using(
       "gin",

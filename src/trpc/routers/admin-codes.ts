@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { listCodes } from "@/analytics/codes";
 import { ask, digestsOf, showing } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, purpose, reveal } from "../admin";
+import { admin, adminProcedure, cursor, direction, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { identifier, text } from "../input";
 
@@ -33,11 +33,12 @@ export const adminCodesRouter = router({
           from: instant.optional(),
           to: instant.optional(),
           cursor,
+          direction,
           reveal,
         })
         .default({ reveal: false }),
     )
-    .query(async ({ input: { cursor: at, reveal: asked, address, from, to, ...filter }, ctx }) => {
+    .query(async ({ input: { cursor: at, direction: _, reveal: asked, address, from, to, ...filter }, ctx }) => {
       const show = await showing(asked, "codes", await admin(ctx));
       const { items, nextCursor } = await ask((db) =>
         listCodes(

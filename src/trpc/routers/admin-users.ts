@@ -6,7 +6,7 @@ import { parseTimelineCursor, type TimelineCursor, timeline, type Whose } from "
 import * as actions from "@/flows/admin";
 import { ask, type Show, showing, storyOf } from "@/flows/admin-view";
 import { historyOf } from "@/otp/history";
-import { admin, adminProcedure, reveal } from "../admin";
+import { admin, adminProcedure, direction, reveal } from "../admin";
 import { refused, unwrap } from "../errors";
 import { router } from "../init";
 import { email, identifier, line } from "../input";
@@ -48,13 +48,14 @@ export const adminUsersRouter = router({
           locked: z.boolean().optional(),
           cursor: z
             .string()
-            .regex(/^\d{1,9}$/)
+            .regex(/^\d{1,9}$/, "That page is not known.")
             .optional(),
+          direction,
           reveal,
         })
         .default({ query: "", reveal: false }),
     )
-    .query(async ({ input: { query, cursor, reveal: asked, ...filter }, ctx }) => {
+    .query(async ({ input: { query, cursor, direction: _, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "accounts", await admin(ctx));
       const { items, nextCursor } = await ask((db) =>
         listAccounts(db, query, filter, cursor === undefined ? null : Number(cursor)),
@@ -63,7 +64,7 @@ export const adminUsersRouter = router({
     }),
 
   /** One account with its latest code, and its story from the newest on. */
-  get: adminProcedure.input(z.strictObject({ id, cursor: storyCursor, reveal })).query(async ({ input, ctx }) => {
+  get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
     const account = await ask((db) => getAccount(db, input.id));
     if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
@@ -71,13 +72,23 @@ export const adminUsersRouter = router({
     return {
       account: { ...account, email: show(account.email), phone: show(account.phone) },
       latestCode: latest ? { ...latest, email: show(latest.email), phone: show(latest.phone) } : null,
-      timeline: await told(storyOf(account.id, [account.email, account.phone]), input.cursor, show),
+      timeline: await told(storyOf(account.id, [account.email, account.phone]), undefined, show),
     };
   }),
 
+  /** An account's story, page by page. */
+  timeline: adminProcedure
+    .input(z.strictObject({ id, cursor: storyCursor, direction, reveal }))
+    .query(async ({ input, ctx }) => {
+      const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
+      const account = await ask((db) => getAccount(db, input.id));
+      if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
+      return told(storyOf(account.id, [account.email, account.phone]), input.cursor, show);
+    }),
+
   /** What happened to an address, with an account or without: codes, messages, and the rule behind each refusal. */
   story: adminProcedure
-    .input(z.strictObject({ address: identifier, cursor: storyCursor, reveal }))
+    .input(z.strictObject({ address: identifier, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "story of an address", await admin(ctx));
       return told(storyOf(null, [input.address.address]), input.cursor, show);

@@ -9,8 +9,8 @@ import { requestCounts, topUsers } from "@/analytics/rankings";
 import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
 import type { Suspicion } from "@/analytics/suspicious";
-import { ask, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, purpose, reveal } from "../admin";
+import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
+import { admin, adminProcedure, cursor, direction, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { text } from "../input";
 import { adminCodesRouter } from "./admin-codes";
@@ -86,7 +86,7 @@ export const adminRouter = router({
   failedAttempts: adminProcedure
     .input(
       z
-        .strictObject({ minAttempts: z.int().min(1).max(1000).default(3), cursor, reveal })
+        .strictObject({ minAttempts: z.int().min(1).max(1000).default(3), cursor, direction, reveal })
         .default({ minAttempts: 3, reveal: false }),
     )
     .query(async ({ input, ctx }) => {
@@ -136,10 +136,11 @@ export const adminRouter = router({
           actorId: z.uuid().optional(),
           action: text(60).optional(),
           cursor,
+          direction,
         })
         .default({}),
     )
-    .query(({ input: { cursor: at, ...filter } }) => ask((db) => listAudit(db, filter, at ?? null))),
+    .query(({ input: { cursor: at, direction: _, ...filter } }) => ask((db) => listAudit(db, filter, at ?? null))),
 
   deliveries: adminProcedure
     .input(
@@ -148,19 +149,23 @@ export const adminRouter = router({
           state: z.enum(["queued", "sent", "failed", "dropped"]).optional(),
           channel: z.enum(["email", "sms"]).optional(),
           template: text(60).optional(),
-          before: z
+          cursor: z
             .string()
-            .regex(/^[\d :.+-]{19,40}$/)
+            .regex(/^[\d :.+-]{19,40}$/, "That page is not known.")
             .optional(),
+          direction,
           reveal,
         })
         .default({ reveal: false }),
     )
-    .query(async ({ input: { before, reveal: asked, ...filter }, ctx }) => {
+    .query(async ({ input: { cursor: before, direction: _, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "deliveries", await admin(ctx));
       const { items, nextCursor } = await ask((db) => listDeliveries(db, filter, before ?? null));
       return { items: items.map((row) => ({ ...row, recipient: show(row.recipient) })), nextCursor };
     }),
 
   policies: adminProcedure.input(nothing).query(() => policiesInForce()),
+
+  /** The limits above the policies, and where each comes from. */
+  limits: adminProcedure.input(nothing).query(() => limitsInForce()),
 });

@@ -1,0 +1,23 @@
+import type { Route } from "next";
+import { notFound, redirect } from "next/navigation";
+import { caller } from "@/trpc/server";
+
+/**
+ * Leads everybody but an admin with both proofs elsewhere: nobody to sign-in, an admin to what is left to prove, and
+ * for anyone else there is no such page. This is for comfort: the procedures ask for themselves.
+ * @param path where one is on the way to
+ */
+export async function admit(path: string): Promise<void> {
+  const me = await (await caller()).account.me();
+  // Both are pages of ours; what they are asked with is no part of a typed route.
+  if (!me) redirect(`/signin?next=${encodeURIComponent(path)}` as Route);
+  if (me.role !== "ADMIN" || !me.isProfileComplete) notFound();
+  if (me.missingAdminProofs.length > 0) redirect(`/step-up?next=${encodeURIComponent(path)}` as Route);
+}
+
+/** The address of a page as it was asked for. */
+export function pathOf(page: string, params: Record<string, string | string[] | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) if (typeof value === "string") query.set(name, value);
+  return query.size > 0 ? `${page}?${query}` : page;
+}

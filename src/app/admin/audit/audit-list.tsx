@@ -1,0 +1,54 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { LocalTime } from "@/components/local-time";
+import { useTRPC } from "@/trpc/client";
+import { toUser } from "../links";
+import { List } from "../list";
+import styles from "../list.module.css";
+import type { Admin } from "../questions";
+import type { Column } from "../table";
+import { actionName } from "../tell";
+import { nextPage } from "../use-rows";
+
+type Entry = Admin["auditLog"]["items"][number];
+
+const ACTORS: Partial<Record<string, string>> = {
+  person: "The person",
+  admin: "An admin",
+  operator: "The operator",
+  app: "The app",
+};
+
+const columns: Column<Entry>[] = [
+  { title: "No.", look: "mono", value: ({ sNo }) => sNo },
+  { title: "When", value: ({ at }) => at, cell: ({ at }) => <LocalTime iso={at} /> },
+  { title: "What", value: ({ action }) => action, cell: ({ action }) => actionName(action) },
+  {
+    title: "Result",
+    value: ({ result }) => result,
+    cell: ({ result }) => (result === "ok" ? "Done" : <span className={styles.bad}>Refused</span>),
+  },
+  { title: "Reason", value: ({ reason }) => reason },
+  {
+    title: "By",
+    value: ({ actor, actorId }) => actorId ?? actor,
+    cell: ({ actor, actorId }) =>
+      actor === "admin" && actorId ? <Link href={toUser(actorId)}>An admin</Link> : (ACTORS[actor] ?? actor),
+  },
+  {
+    title: "Account",
+    value: ({ accountId }) => accountId,
+    cell: ({ accountId }) => (accountId ? <Link href={toUser(accountId)}>See account</Link> : "–"),
+  },
+  { title: "IP address", look: "mono", value: ({ ipAddress }) => ipAddress },
+  { title: "Request", look: "mono", value: ({ requestId }) => requestId },
+];
+
+/** The entries that fit, the newest first. */
+export function AuditList({ filter }: { filter: { accountId?: string; actorId?: string; action?: string } }) {
+  const trpc = useTRPC();
+  const query = useInfiniteQuery(trpc.admin.auditLog.infiniteQueryOptions(filter, nextPage));
+  return <List what="entries" query={query} columns={columns} keyOf={({ sNo }) => sNo} empty="Nothing of the kind." />;
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useState } from "react";
+import { LocalTime } from "@/components/local-time";
+import { purposeName } from "@/components/purposes";
+import { useTRPC } from "@/trpc/client";
+import { duration } from "../format";
+import { toCodes, toUser } from "../links";
+import { List } from "../list";
+import styles from "../list.module.css";
+import type { Admin } from "../questions";
+import { Reveal } from "../reveal";
+import type { Column } from "../table";
+import { useNow } from "../use-live";
+import { nextPage } from "../use-rows";
+import { whileRevealed } from "../while-revealed";
+import type { CodeFilter } from "./filter";
+
+type Code = Admin["codes"]["list"]["items"][number];
+
+const channelName = (channel: string | null) => ({ email: "Email", sms: "SMS" })[channel ?? ""] ?? "Not known";
+
+/** What has become of a code. */
+function fate({ isVerified, verifiedAt, createdAt, supersededAt, expiresAt }: Code, now: number): string {
+  if (isVerified)
+    return verifiedAt
+      ? `Verified in ${duration(Math.round((Date.parse(verifiedAt) - Date.parse(createdAt)) / 1000))}`
+      : "Verified";
+  if (supersededAt) return "Replaced or ended";
+  return expiresAt && Date.parse(expiresAt) > now ? "Pending" : "Expired";
+}
+
+const columnsAt = (now: number): Column<Code>[] => [
+  { title: "No.", look: "mono", value: ({ sNo }) => sNo },
+  { title: "Asked for", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
+  { title: "For", value: ({ purpose }) => purpose, cell: ({ purpose }) => purposeName(purpose) },
+  { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => channelName(channel) },
+  { title: "Address", look: "mono", value: ({ email, phone }) => email ?? phone },
+  {
+    title: "Account",
+    value: ({ userId, demoUserId }) => userId ?? demoUserId,
+    cell: ({ userId, demoUserId }) =>
+      userId ? <Link href={toUser(userId)}>See account</Link> : demoUserId ? "Demo account" : "None",
+  },
+  {
+    title: "Outcome",
+    value: (code) => fate(code, now),
+    cell: (code) => <span className={code.isVerified ? styles.good : undefined}>{fate(code, now)}</span>,
+  },
+  { title: "Tries", look: "number", value: ({ attempts }) => attempts },
+  {
+    title: "Sent",
+    value: ({ sentAt }) => sentAt,
+    cell: ({ sentAt }) => (sentAt ? <LocalTime iso={sentAt} /> : <span className={styles.quiet}>Not sent</span>),
+  },
+  {
+    title: "IP address",
+    look: "mono",
+    value: ({ ipAddress }) => ipAddress,
+    cell: ({ ipAddress }) => (ipAddress ? <Link href={toCodes({ ip: ipAddress })}>{ipAddress}</Link> : "–"),
+  },
+  {
+    title: "Counted for",
+    value: ({ share }) => share,
+    cell: ({ share }) => (share === "device" ? "A known device" : "Strangers"),
+  },
+];
+
+/** The codes that fit, the newest first. */
+export function CodeList({ filter, now }: { filter: CodeFilter; now: number }) {
+  const trpc = useTRPC();
+  const [reveal, setReveal] = useState(false);
+  const columns = columnsAt(useNow(now));
+  const input = reveal ? { ...filter, reveal } : filter;
+  const query = useInfiniteQuery({
+    ...trpc.admin.codes.list.infiniteQueryOptions(input, nextPage),
+    ...whileRevealed(reveal),
+  });
+  return (
+    <List
+      what="codes"
+      query={query}
+      columns={columns}
+      keyOf={({ sNo }) => sNo}
+      empty={
+        filter.address
+          ? "No code was asked for with this address. Check its spelling; what was asked for long ago is kept as a digest only."
+          : "No code fits."
+      }
+    >
+      <Reveal reveal={reveal} onChange={setReveal} />
+    </List>
+  );
+}

@@ -1,0 +1,38 @@
+import type { inferRouterInputs } from "@trpc/server";
+import { PURPOSES } from "@/components/purposes";
+import type { AppRouter } from "@/trpc/root";
+import { instantOf, known, type Params, textOf, yesNo } from "../params";
+import { ACCOUNT_TYPES, CHANNELS, oneOf } from "../questions";
+
+export type CodeFilter = Omit<
+  Extract<inferRouterInputs<AppRouter>["admin"]["codes"]["list"], object>,
+  "cursor" | "reveal"
+>;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Reads what the address bar asks for. Whatever was typed as "who" is an IP address, or an email or a number. */
+export function codeFilter(params: Params): CodeFilter {
+  const who = textOf(params, "who");
+  const isIp = who !== undefined && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i.test(who);
+  const user = textOf(params, "user");
+  const min = Number(textOf(params, "min"));
+  const block = textOf(params, "block");
+  return known({
+    userId: user && UUID.test(user) ? user : undefined,
+    address: isIp ? undefined : who,
+    ipAddress: isIp ? who : textOf(params, "ip"),
+    block: block && /^\+\d{1,15}$/.test(block) ? block : undefined,
+    purpose: oneOf(PURPOSES, params.purpose),
+    channel: oneOf(CHANNELS, params.channel),
+    accountType: oneOf(ACCOUNT_TYPES, params.type),
+    verified: yesNo(params, "verified"),
+    pending: yesNo(params, "pending") || undefined,
+    signupOtps: yesNo(params, "signup") || undefined,
+    minAttempts: min >= 1 && min <= 1000 ? Math.floor(min) : undefined,
+    country: textOf(params, "country")?.slice(0, 2),
+    mailDomain: textOf(params, "domain")?.slice(0, 255),
+    from: instantOf(params, "from"),
+    to: instantOf(params, "to"),
+  });
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTRPC } from "@/trpc/client";
+import { Head } from "./desk";
+import { utcTime } from "./format";
+import panel from "./panel.module.css";
+import { BreakdownPanel } from "./panels/breakdown";
+import { Daily } from "./panels/daily";
+import { FailedAttempts } from "./panels/failed-attempts";
+import { FunnelPanel, FunnelTiles } from "./panels/funnel";
+import { Locked } from "./panels/locked";
+import { OperationsPanel } from "./panels/operations";
+import { OverviewTiles } from "./panels/overview";
+import { RequestCounts, TopUsers } from "./panels/rankings";
+import { Suspicious } from "./panels/suspicious";
+import { TimeToVerify } from "./panels/time-to-verify";
+import type { Breakdown, Choice } from "./questions";
+import { rangeOf } from "./range";
+import { RangePicker } from "./range-picker";
+import { Reveal } from "./reveal";
+import { useLive, useNow } from "./use-live";
+
+type Props = {
+  params: Record<string, string | string[] | undefined>;
+  choice: Choice;
+  by: Breakdown;
+  /** When the page was rendered, in milliseconds. */
+  now: number;
+};
+
+/** All panels, with the one range and choice that the address bar keeps. */
+export function Dashboard({ params, choice, by, now: served }: Props) {
+  const trpc = useTRPC();
+  const range = rangeOf(params, useNow(served));
+  const [reveal, setReveal] = useState(false);
+  const overview = useQuery({ ...trpc.admin.overview.queryOptions(), ...useLive() });
+  const asOf = overview.data ? `As of ${utcTime(overview.data.asOf)} UTC. ` : "";
+  return (
+    <>
+      <Head title={`Codes, ${range.words}`} note={`${asOf}Days are UTC.`}>
+        <RangePicker range={range} params={params} />
+      </Head>
+      <FunnelTiles range={range} choice={choice} />
+      <OverviewTiles query={overview} />
+      <div className={panel.bar}>
+        <p>Addresses are masked. Showing them is written to the audit log.</p>
+        <Reveal reveal={reveal} onChange={setReveal} />
+      </div>
+      <div className={panel.grid}>
+        <Daily range={range} />
+        <div className={panel.stack}>
+          <Suspicious />
+          <Locked reveal={reveal} />
+        </div>
+        <FunnelPanel range={range} choice={choice} params={params} />
+        <TimeToVerify range={range} choice={choice} />
+        <BreakdownPanel range={range} choice={choice} by={by} params={params} />
+        <TopUsers days={range.ranking} reveal={reveal} />
+        <FailedAttempts reveal={reveal} />
+        <RequestCounts reveal={reveal} />
+        <OperationsPanel />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { LocalTime } from "@/components/local-time";
+import { useTRPC } from "@/trpc/client";
+import { List } from "../list";
+import styles from "../list.module.css";
+import { type Admin, CHANNELS } from "../questions";
+import { Reveal } from "../reveal";
+import type { Column } from "../table";
+import { nextPage } from "../use-rows";
+import { whileRevealed } from "../while-revealed";
+import { STATES } from "./states";
+
+type Delivery = Admin["deliveries"]["items"][number];
+type Filter = { state?: (typeof STATES)[number]["value"]; channel?: (typeof CHANNELS)[number]["value"] };
+
+const nameOf = (choices: readonly { value: string; name: string }[], text: string) =>
+  choices.find(({ value }) => value === text)?.name ?? text;
+
+const columns: Column<Delivery>[] = [
+  { title: "Queued", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
+  { title: "Message", value: ({ template }) => template },
+  { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => nameOf(CHANNELS, channel) },
+  { title: "To", look: "mono", value: ({ recipient }) => recipient },
+  {
+    title: "State",
+    value: ({ state, decoy }) => (decoy ? `${state}, decoy` : state),
+    cell: ({ state, decoy }) => (
+      <>
+        <span className={state === "failed" ? styles.bad : state === "sent" ? styles.good : styles.quiet}>
+          {nameOf(STATES, state)}
+        </span>
+        {decoy ? <span className={styles.quiet}>, a decoy</span> : null}
+      </>
+    ),
+  },
+  {
+    title: "Sent",
+    value: ({ sentAt }) => sentAt,
+    cell: ({ sentAt }) => (sentAt ? <LocalTime iso={sentAt} /> : "–"),
+  },
+  { title: "Tries", look: "number", value: ({ attempts }) => attempts },
+  { title: "Provider", value: ({ provider }) => provider },
+  { title: "Its id", look: "mono", value: ({ providerId }) => providerId },
+  { title: "Error", value: ({ error }) => error },
+];
+
+/** The messages that fit, the newest first. */
+export function DeliveryList({ filter }: { filter: Filter }) {
+  const trpc = useTRPC();
+  const [reveal, setReveal] = useState(false);
+  const input = reveal ? { ...filter, reveal } : filter;
+  const query = useInfiniteQuery({
+    ...trpc.admin.deliveries.infiniteQueryOptions(input, nextPage),
+    ...whileRevealed(reveal),
+  });
+  return (
+    <List what="deliveries" query={query} columns={columns} keyOf={({ id }) => id} empty="No message fits.">
+      <Reveal reveal={reveal} onChange={setReveal} />
+    </List>
+  );
+}

@@ -1,0 +1,38 @@
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import type { Metadata } from "next";
+import { lookAhead, siteConfig } from "@/trpc/server";
+import { admit, pathOf } from "../admit";
+import { Desk, Head } from "../desk";
+import { Filters } from "../filters";
+import { known } from "../params";
+import { CHANNELS, oneOf } from "../questions";
+import { nextPage } from "../use-rows";
+import { DeliveryList } from "./delivery-list";
+import { STATES } from "./states";
+
+export const metadata: Metadata = { title: "Deliveries" };
+
+/** Every message and what became of it; never what it said. */
+export default async function DeliveriesPage({ searchParams }: PageProps<"/admin/deliveries">) {
+  const params = await searchParams;
+  await admit(pathOf("/admin/deliveries", params));
+  const filter = known({ state: oneOf(STATES, params.state), channel: oneOf(CHANNELS, params.channel) });
+  const { queries, trpc } = await lookAhead();
+  await queries.prefetchInfiniteQuery(trpc.admin.deliveries.infiniteQueryOptions(filter, nextPage));
+  return (
+    <Desk appName={siteConfig().appName} here="/admin/deliveries">
+      <Head title="Deliveries" note="Messages and what became of them. What they said is erased once they are sent." />
+      <Filters
+        page="/admin/deliveries"
+        params={params}
+        filters={[
+          { name: "state", label: "State", choices: STATES },
+          { name: "channel", label: "By", choices: CHANNELS },
+        ]}
+      />
+      <HydrationBoundary state={dehydrate(queries)}>
+        <DeliveryList key={JSON.stringify(filter)} filter={filter} />
+      </HydrationBoundary>
+    </Desk>
+  );
+}

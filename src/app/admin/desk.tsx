@@ -1,0 +1,47 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { KeyMark } from "@/components/key-mark";
+import { SignOut } from "../sign-out";
+import styles from "./desk.module.css";
+import { type AdminPage, Nav } from "./nav";
+
+type Props = {
+  appName: string;
+  here: AdminPage;
+  children: ReactNode;
+};
+
+/** An admin's page: the way to the others at its side, and room for tables. */
+export function Desk({ appName, here, children }: Props) {
+  return (
+    <div className={styles.desk}>
+      <header className={styles.side}>
+        <Link href="/" className={styles.brand}>
+          <KeyMark className={styles.mark} />
+          {appName}
+        </Link>
+        <Nav here={here} />
+        <div className={styles.own}>
+          <Link href="/account">Your account</Link>
+          <SignOut />
+        </div>
+      </header>
+      <main className={styles.main}>{children}</main>
+    </div>
+  );
+}
+
+type HeadProps = { title: string; note?: ReactNode; children?: ReactNode };
+
+/** What an admin's page shows, a word about it, and what is chosen at its edge. */
+export function Head({ title, note, children }: HeadProps) {
+  return (
+    <div className={styles.head}>
+      <div>
+        <h1>{title}</h1>
+        {note ? <p className={styles.note}>{note}</p> : null}
+      </div>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import Form from "next/form";
+import Link from "next/link";
+import { useId } from "react";
+import { Button } from "@/components/ui/button";
+import styles from "./filters.module.css";
+
+type Filter = {
+  /** What it is called in the address bar. */
+  name: string;
+  label: string;
+  /** The values to choose from; without them it is typed. */
+  choices?: readonly { value: string; name: string }[];
+  type?: "search" | "date";
+};
+
+type Props = {
+  /** The page that is filtered. */
+  page: "/admin/codes" | "/admin/users" | "/admin/deliveries" | "/admin/audit";
+  filters: readonly Filter[];
+  /** What the address bar holds. */
+  params: Record<string, string | string[] | undefined>;
+};
+
+/** What a list is narrowed to. It is a form that the address bar keeps, and works before the page is alive. */
+export function Filters({ page, filters, params }: Props) {
+  const held = Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  // What a link has brought along and no field shows is kept, and can be dropped.
+  const hidden = held.filter(([name]) => !filters.some((filter) => filter.name === name));
+  return (
+    <Form
+      // A new address is a new form: its fields show what that holds.
+      key={JSON.stringify(held)}
+      action={page}
+      className={styles.filters}
+    >
+      {filters.map((filter) => (
+        <FilterField key={filter.name} {...filter} held={String(params[filter.name] ?? "")} />
+      ))}
+      {hidden.map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <Button type="submit" look="small">
+        Search
+      </Button>
+      {held.some(([, value]) => value !== "") ? (
+        <Link href={page} className={styles.clear}>
+          Show all
+        </Link>
+      ) : null}
+      {hidden.length > 0 ? (
+        <p className={styles.also}>Also: {hidden.map(([name, value]) => `${name} ${value}`).join(", ")}</p>
+      ) : null}
+    </Form>
+  );
+}
+
+function FilterField({ name, label, choices, type = "search", held }: Filter & { held: string }) {
+  const id = useId();
+  return (
+    <div className={styles.filter} data-wide={!choices && type === "search"}>
+      <label htmlFor={id}>{label}</label>
+      {choices ? (
+        <select id={id} name={name} defaultValue={held}>
+          <option value="">All</option>
+          {choices.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {choice.name}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input id={id} type={type} name={name} defaultValue={held} autoComplete="off" spellCheck={false} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import type { Metadata } from "next";
+import { lookAhead, siteConfig } from "@/trpc/server";
+import { admit, pathOf } from "./admit";
+import { Dashboard } from "./dashboard";
+import { Desk } from "./desk";
+import { choiceOf, isBreakdown } from "./questions";
+import { rangeOf } from "./range";
+
+export const metadata: Metadata = { title: "Codes" };
+
+/** The dashboard: whether codes arrive and work, who struggles, who attacks. */
+export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
+  const params = await searchParams;
+  await admit(pathOf("/admin", params));
+  const now = Date.now();
+  const range = rangeOf(params, now);
+  const choice = choiceOf(params);
+  const by = isBreakdown(params.by) ? params.by : "purpose";
+  const { queries, trpc } = await lookAhead();
+  const { from, to } = range;
+  // One that fails is looked up again by its panel, which can say so.
+  await Promise.all([
+    queries.prefetchQuery(trpc.admin.overview.queryOptions()),
+    queries.prefetchQuery(trpc.admin.funnel.queryOptions({ from, to, ...choice })),
+    queries.prefetchQuery(trpc.admin.breakdown.queryOptions({ from, to, ...choice, by })),
+    queries.prefetchQuery(trpc.admin.dailyStats.queryOptions({ days: range.days })),
+    queries.prefetchQuery(trpc.admin.topUsers.queryOptions({ days: range.ranking })),
+    queries.prefetchQuery(trpc.admin.requestCounts.queryOptions({})),
+    queries.prefetchQuery(trpc.admin.failedAttempts.queryOptions({})),
+    queries.prefetchQuery(trpc.admin.suspicious.queryOptions()),
+    queries.prefetchQuery(trpc.admin.users.list.queryOptions({ locked: true })),
+    queries.prefetchQuery(trpc.admin.operations.queryOptions()),
+  ]);
+  return (
+    <Desk appName={siteConfig().appName} here="/admin">
+      <HydrationBoundary state={dehydrate(queries)}>
+        <Dashboard params={params} choice={choice} by={by} now={now} />
+      </HydrationBoundary>
+    </Desk>
+  );
+}

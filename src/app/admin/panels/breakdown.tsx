@@ -1,0 +1,156 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { purposeName } from "@/components/purposes";
+import { useTRPC } from "@/trpc/client";
+import { count, duration, percent } from "../format";
+import { toCodes, toDashboard } from "../links";
+import { Panel } from "../panel";
+import { type Admin, BREAKDOWNS, type Breakdown, type Choice } from "../questions";
+import type { AdminRange } from "../range";
+import { type Column, csvOf, Table } from "../table";
+import { useLive } from "../use-live";
+import styles from "./breakdown.module.css";
+
+type Part = Admin["breakdown"][number];
+
+const regions = new Intl.DisplayNames("en", { type: "region" });
+
+/** A part's name in words. */
+function nameOf(by: Breakdown, group: string): string {
+  if (by === "purpose") return purposeName(group);
+  if (by === "channel") return { email: "Email", sms: "SMS" }[group] ?? "Not known";
+  if (by === "accountType") return { live: "Live", demo: "Demo" }[group] ?? group;
+  if (by === "country") return /^[A-Z]{2}$/.test(group) ? (regions.of(group) ?? group) : "Email, or not known";
+  return group;
+}
+
+/** What the codes of a part have in the address of their list. */
+const filterOf: Record<Breakdown, string> = {
+  purpose: "purpose",
+  channel: "channel",
+  accountType: "type",
+  mailDomain: "domain",
+  country: "country",
+};
+
+/** The columns of the comparison: what they are parted by, and how each part fared. */
+export function partColumns(
+  by: Breakdown,
+  { from, to }: AdminRange,
+  { purpose, channel, accountType }: Choice,
+): Column<Part>[] {
+  return [
+    { title: BREAKDOWNS[by], value: ({ group }) => group, cell: ({ group }) => nameOf(by, group) },
+    {
+      title: "Asked for",
+      look: "number",
+      value: ({ asked }) => asked,
+      cell: ({ asked, group }) =>
+        group === "" ? (
+          count(asked)
+        ) : (
+          <Link href={toCodes({ from, to, purpose, channel, type: accountType, [filterOf[by]]: group })}>
+            {count(asked)}
+          </Link>
+        ),
+    },
+    {
+      title: "Before",
+      look: "number",
+      value: ({ previous }) => previous.asked,
+      cell: (row) => count(row.previous.asked),
+    },
+    { title: "Sent", look: "number", value: ({ sent }) => sent, cell: ({ sent }) => count(sent) },
+    {
+      title: "Verified",
+      look: "number",
+      value: ({ conversion }) => conversion,
+      cell: ({ conversion }) => percent(conversion),
+    },
+    {
+      title: "Verified before",
+      look: "number",
+      value: ({ previous }) => previous.conversion,
+      cell: ({ previous }) => percent(previous.conversion),
+    },
+    {
+      title: "Wrong codes",
+      look: "number",
+      value: ({ wrongCodeRate }) => wrongCodeRate,
+      cell: ({ wrongCodeRate }) => percent(wrongCodeRate),
+    },
+    {
+      title: "Asked again",
+      look: "number",
+      value: ({ resendRate }) => resendRate,
+      cell: ({ resendRate }) => percent(resendRate),
+    },
+    {
+      title: "Median",
+      look: "number",
+      value: ({ timeToVerify }) => timeToVerify.p50Seconds,
+      cell: ({ timeToVerify }) => duration(timeToVerify.p50Seconds),
+    },
+    {
+      title: "95 %",
+      look: "number",
+      value: ({ timeToVerify }) => timeToVerify.p95Seconds,
+      cell: ({ timeToVerify }) => duration(timeToVerify.p95Seconds),
+    },
+  ];
+}
+
+type Props = {
+  range: AdminRange;
+  choice: Choice;
+  by: Breakdown;
+  params: Record<string, string | string[] | undefined>;
+};
+
+/** The funnel in parts, each beside the same time before. */
+export function BreakdownPanel({ range, choice, by, params }: Props) {
+  const trpc = useTRPC();
+  const { from, to } = range;
+  const options = trpc.admin.breakdown.queryOptions({ from, to, ...choice, by });
+  const query = useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
+  const columns = partColumns(by, range, choice);
+  const texts = Object.fromEntries(
+    Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+  return (
+    <Panel
+      title="Compared"
+      about={range.words}
+      query={query}
+      what="the comparison"
+      full
+      sql={{ panel: "breakdown", by, from, to, ...choice }}
+      csv={{ name: `by-${by}`, of: (data) => csvOf(columns, data) }}
+    >
+      {(data) => (
+        <>
+          <nav aria-label="Compare by" className={styles.by}>
+            {Object.entries(BREAKDOWNS).map(([value, name]) => (
+              <Link
+                key={value}
+                href={toDashboard({ ...texts, by: value })}
+                scroll={false}
+                aria-current={value === by ? "true" : undefined}
+                className={styles.way}
+              >
+                {name}
+              </Link>
+            ))}
+          </nav>
+          <Table
+            caption={`Compared by ${BREAKDOWNS[by].toLowerCase()}`}
+            columns={columns}
+            rows={data}
+            keyOf={({ group }) => group}
+            empty="No code was asked for in this time."
+          />
+        </>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,65 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { LocalTime } from "@/components/local-time";
+import { purposeName } from "@/components/purposes";
+import { useTRPC } from "@/trpc/client";
+import { toCodes, toUser } from "../links";
+import { Panel } from "../panel";
+import panel from "../panel.module.css";
+import type { Admin } from "../questions";
+import { type Column, csvOf, Table } from "../table";
+import { useLive } from "../use-live";
+import { whileRevealed } from "../while-revealed";
+
+type Failed = Admin["failedAttempts"]["items"][number];
+
+/** 000's threshold. */
+const MIN_ATTEMPTS = 3;
+/** So many are in sight; the file has the page whole, and the list of codes has all. */
+const IN_SIGHT = 12;
+
+export const failedColumns: Column<Failed>[] = [
+  {
+    title: "Person",
+    value: ({ name }) => name,
+    cell: ({ userId, name }) => (userId ? <Link href={toUser(userId)}>{name ?? "No name yet"}</Link> : "No account"),
+  },
+  { title: "Address", look: "mono", value: ({ email, phone }) => email ?? phone },
+  { title: "For", value: ({ purpose }) => purpose, cell: ({ purpose }) => purposeName(purpose) },
+  { title: "Tries", look: "number", value: ({ attempts }) => attempts },
+  { title: "When", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
+];
+
+/** 000's users with failed attempts: codes that were never verified, the newest first. */
+export function FailedAttempts({ reveal }: { reveal: boolean }) {
+  const trpc = useTRPC();
+  const options = trpc.admin.failedAttempts.queryOptions(reveal ? { reveal } : {});
+  const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
+  return (
+    <Panel
+      title="Failed attempts"
+      about={`${MIN_ATTEMPTS} or more`}
+      query={query}
+      what="the failed attempts"
+      sql={{ panel: "failedAttempts", minAttempts: MIN_ATTEMPTS }}
+      csv={{ name: "failed-attempts", of: ({ items }) => csvOf(failedColumns, items) }}
+    >
+      {({ items }) => (
+        <>
+          <Table
+            caption="Failed attempts"
+            columns={failedColumns}
+            rows={items.slice(0, IN_SIGHT)}
+            keyOf={({ sNo }) => sNo}
+            empty="No code has failed three times."
+          />
+          {items.length > IN_SIGHT ? (
+            <p className={panel.more}>
+              <Link href={toCodes({ verified: "no", min: MIN_ATTEMPTS })}>All failed codes</Link>
+            </p>
+          ) : null}
+        </>
+      )}
+    </Panel>
+  );
+}

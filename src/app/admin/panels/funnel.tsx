@@ -1,0 +1,146 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { PURPOSES } from "@/components/purposes";
+import { useTRPC } from "@/trpc/client";
+import { change, count, duration, percent, points } from "../format";
+import { toCodes } from "../links";
+import { Panel } from "../panel";
+import { QueryState } from "../query-state";
+import { ACCOUNT_TYPES, type Admin, CHANNELS, type Choice } from "../questions";
+import type { AdminRange } from "../range";
+import { type Column, csvOf, Table } from "../table";
+import { Tile, Tiles } from "../tiles";
+import { UrlSelect } from "../url-select";
+import { useLive } from "../use-live";
+import styles from "./funnel.module.css";
+
+type Props = { range: AdminRange; choice: Choice };
+
+/** The funnel of the range; all that show a part of it ask the same, once. */
+export function useFunnel({ range: { from, to }, choice }: Props) {
+  const trpc = useTRPC();
+  const options = trpc.admin.funnel.queryOptions({ from, to, ...choice });
+  return useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
+}
+
+/** What the codes of a range come from, for a link to them. */
+const rowsOf = ({ range: { from, to }, choice: { purpose, channel, accountType } }: Props) => ({
+  from,
+  to,
+  purpose,
+  channel,
+  type: accountType,
+});
+
+/** The range in five numbers. */
+export function FunnelTiles(props: Props) {
+  const query = useFunnel(props);
+  const rows = rowsOf(props);
+  const { data } = query;
+  if (!data) return <QueryState query={query} what="the funnel" />;
+  const { previous: before, timeToVerify } = data;
+  const conversion = points(data.conversion, before.conversion);
+  return (
+    <Tiles>
+      <Tile title="Asked for" value={count(data.asked)} href={toCodes(rows)} note={change(data.asked, before.asked)} />
+      <Tile
+        title="Verified"
+        value={percent(data.conversion)}
+        href={toCodes({ ...rows, verified: "yes" })}
+        note={conversion}
+        worse={(data.conversion ?? 0) < (before.conversion ?? 0) - 0.02}
+      />
+      <Tile
+        title="Time to verify"
+        value={duration(timeToVerify.p50Seconds)}
+        href={toCodes({ ...rows, verified: "yes" })}
+        note={timeToVerify.p95Seconds === null ? "median" : `median; 95 % within ${duration(timeToVerify.p95Seconds)}`}
+      />
+      <Tile
+        title="Wrong codes"
+        value={percent(data.wrongCodeRate)}
+        href={toCodes({ ...rows, verified: "no", min: 1 })}
+        note={`of guesses; ${points(data.wrongCodeRate, before.wrongCodeRate) ?? "none before"}`}
+        worse={(data.wrongCodeRate ?? 0) > (before.wrongCodeRate ?? 1) + 0.02}
+      />
+      <Tile
+        title="Asked for again"
+        value={percent(data.resendRate)}
+        href={toCodes(rows)}
+        note={`replaced by a newer code; ${points(data.resendRate, before.resendRate) ?? "none before"}`}
+      />
+    </Tiles>
+  );
+}
+
+type Stage = { name: string; now: number; share: number | null; before: number };
+
+const stagesOf = ({ asked, sent, verified, previous }: Admin["funnel"]): Stage[] => [
+  { name: "Asked for", now: asked, share: asked === 0 ? null : 1, before: previous.asked },
+  { name: "Sent", now: sent, share: asked === 0 ? null : sent / asked, before: previous.sent },
+  { name: "Verified", now: verified, share: asked === 0 ? null : verified / asked, before: previous.verified },
+];
+
+type PanelProps = Props & { params: Record<string, string | string[] | undefined> };
+
+/** Asked for, sent, verified: how much is lost on the way, and how much was lost before. */
+export function FunnelPanel({ range, choice, params }: PanelProps) {
+  const query = useFunnel({ range, choice });
+  const rows = rowsOf({ range, choice });
+  const columns: Column<Stage>[] = [
+    { title: "Stage", value: ({ name }) => name },
+    {
+      title: "Codes",
+      look: "number",
+      value: ({ now }) => now,
+      cell: ({ name, now }) => (
+        <Link href={toCodes(name === "Verified" ? { ...rows, verified: "yes" } : rows)}>{count(now)}</Link>
+      ),
+    },
+    {
+      title: "Of those asked for",
+      look: "number",
+      value: ({ share }) => share,
+      cell: ({ share }) => (
+        <span className={styles.share}>
+          <span className={styles.bar} style={{ inlineSize: `${(share ?? 0) * 100}%` }} />
+          {percent(share)}
+        </span>
+      ),
+    },
+    {
+      title: "Before",
+      look: "number",
+      value: ({ before }) => before,
+      cell: ({ before }) => count(before),
+    },
+  ];
+  return (
+    <Panel
+      title="Funnel"
+      about={range.words}
+      query={query}
+      what="the funnel"
+      wide
+      sql={{ panel: "funnel", from: range.from, to: range.to, ...choice }}
+      csv={{ name: "funnel", of: (data) => csvOf(columns, stagesOf(data)) }}
+    >
+      {(data) => (
+        <>
+          <div className={styles.choices}>
+            <UrlSelect label="Purpose" name="purpose" all="All purposes" choices={PURPOSES} params={params} />
+            <UrlSelect label="Channel" name="channel" all="All channels" choices={CHANNELS} params={params} />
+            <UrlSelect label="Account type" name="type" all="Live and demo" choices={ACCOUNT_TYPES} params={params} />
+          </div>
+          <Table
+            caption="Funnel"
+            columns={columns}
+            rows={stagesOf(data)}
+            keyOf={({ name }) => name}
+            empty="No code was asked for."
+          />
+        </>
+      )}
+    </Panel>
+  );
+}

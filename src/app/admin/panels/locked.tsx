@@ -1,0 +1,56 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useTRPC } from "@/trpc/client";
+import { toUser, toUsers } from "../links";
+import { Panel } from "../panel";
+import panel from "../panel.module.css";
+import type { Admin } from "../questions";
+import { type Column, csvOf, Table } from "../table";
+import { useLive } from "../use-live";
+import { whileRevealed } from "../while-revealed";
+
+type Account = Admin["users"]["list"]["items"][number];
+
+const IN_SIGHT = 4;
+
+const columns: Column<Account>[] = [
+  {
+    title: "Person",
+    value: ({ name }) => name,
+    cell: ({ id, sNo, name }) => <Link href={toUser(id)}>{name ?? `#${sNo}`}</Link>,
+  },
+  { title: "Address", look: "mono", value: ({ email, phone }) => email ?? phone },
+];
+
+/** The accounts that strangers have locked: nothing is compared for them until the lock is over. */
+export function Locked({ reveal }: { reveal: boolean }) {
+  const trpc = useTRPC();
+  const options = trpc.admin.users.list.queryOptions({ locked: true, ...(reveal && { reveal }) });
+  const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
+  return (
+    <Panel
+      title="Locked accounts"
+      about="10 failures in an hour"
+      query={query}
+      what="the locked accounts"
+      csv={{ name: "locked-accounts", of: ({ items }) => csvOf(columns, items) }}
+    >
+      {({ items }) => (
+        <>
+          <Table
+            caption="Locked accounts"
+            columns={columns}
+            rows={items.slice(0, IN_SIGHT)}
+            keyOf={({ id }) => id}
+            empty="No account is locked."
+          />
+          {items.length > IN_SIGHT ? (
+            <p className={panel.more}>
+              <Link href={toUsers({ locked: "yes" })}>All locked accounts</Link>
+            </p>
+          ) : null}
+        </>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,89 @@
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { LocalTime } from "@/components/local-time";
+import { useTRPC } from "@/trpc/client";
+import { count, duration } from "../format";
+import { toDeliveries } from "../links";
+import { Panel } from "../panel";
+import type { Admin } from "../questions";
+import { type Column, Table } from "../table";
+import { useLive } from "../use-live";
+import styles from "./operations.module.css";
+
+type State = Admin["operations"];
+type Sent = State["deliveries"][number];
+type Job = State["jobs"][number];
+
+const CHANNELS: Partial<Record<string, string>> = { email: "Email", sms: "SMS" };
+const numbers = ["queued", "sent", "failed", "dropped"] as const;
+
+const deliveries: Column<Sent>[] = [
+  { title: "Messages", value: ({ channel }) => channel, cell: ({ channel }) => CHANNELS[channel] ?? channel },
+  ...numbers.map(
+    (state): Column<Sent> => ({
+      title: state[0]?.toUpperCase() + state.slice(1),
+      look: "number",
+      value: (row) => row[state],
+      cell: (row) => <Link href={toDeliveries({ state, channel: row.channel })}>{count(row[state])}</Link>,
+    }),
+  ),
+];
+
+const jobs: Column<Job>[] = [
+  { title: "Job", value: ({ task }) => task },
+  { title: "Waiting", look: "number", value: ({ waiting }) => waiting, cell: ({ waiting }) => count(waiting) },
+  { title: "Failing", look: "number", value: ({ failing }) => failing, cell: ({ failing }) => count(failing) },
+  { title: "Given up", look: "number", value: ({ gaveUp }) => gaveUp, cell: ({ gaveUp }) => count(gaveUp) },
+  {
+    title: "Overdue by",
+    look: "number",
+    value: ({ oldestSeconds }) => oldestSeconds,
+    cell: ({ oldestSeconds }) => duration(oldestSeconds),
+  },
+];
+
+/** Whether messages go out and jobs run, and how this installation sees who is looking. */
+export function OperationsPanel() {
+  const trpc = useTRPC();
+  const query = useQuery({ ...trpc.admin.operations.queryOptions(), ...useLive() });
+  return (
+    <Panel title="Jobs and deliveries" about="messages of 24 hours" query={query} what="the state of jobs" wide>
+      {(state) => (
+        <>
+          <Table
+            caption="Deliveries in 24 hours"
+            columns={deliveries}
+            rows={state.deliveries}
+            keyOf={({ channel }) => channel}
+            empty="No message in 24 hours."
+          />
+          {state.oldestQueuedSeconds !== null && state.oldestQueuedSeconds > 60 ? (
+            <p className={styles.alarm}>
+              The oldest message has waited for {duration(state.oldestQueuedSeconds)}. Is a worker running?
+            </p>
+          ) : null}
+          <Table caption="Jobs" columns={jobs} rows={state.jobs} keyOf={({ task }) => task} empty="No job waits." />
+          <p className={styles.note}>
+            {state.rollup.snapshotAt ? (
+              <>
+                Sums of <LocalTime iso={state.rollup.snapshotAt} />
+                {state.rollup.lateChanges > 0 ? `, ${count(state.rollup.lateChanges)} late changes to come` : ""}.{" "}
+              </>
+            ) : (
+              "The sums have not been made yet: is a worker running? "
+            )}
+            {address(state.you)}
+          </p>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** What an admin needs to see to know that the proxies are declared as they are. */
+function address({ ipAddress, hops, isForwarded }: State["you"]): string {
+  const seen = `We see you as ${ipAddress}, ${hops === 0 ? "from the connection itself" : `by proxy hop ${hops} from the right`}.`;
+  return isForwarded
+    ? `${seen} A forwarded header came in, but no proxy is declared: behind one, everyone counts as one address (TRUSTED_PROXY_HOPS).`
+    : seen;
+}

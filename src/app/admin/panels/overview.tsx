@@ -1,0 +1,31 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { count } from "../format";
+import { toCodes, toUsers } from "../links";
+import { QueryState } from "../query-state";
+import type { Admin } from "../questions";
+import { Tile, Tiles } from "../tiles";
+
+/** What documents 001 and 002 watch: accounts, and codes that are open now. */
+export function OverviewTiles({ query }: { query: UseQueryResult<Admin["overview"], unknown> }) {
+  const { data } = query;
+  if (!data) return <QueryState query={query} what="the totals" />;
+  return (
+    <Tiles small>
+      <Tile title="Active users" value={count(data.activeUsers)} href={toUsers({ active: "yes" })} />
+      <Tile title="Verified users" value={count(data.verifiedUsers)} href={toUsers({ proven: "yes" })} />
+      <Tile title="Pending codes" value={count(data.pendingOtps)} href={toCodes({ pending: "yes" })} />
+      <Tile title="Active sign-up codes" value={count(data.activeSignupOtps)} href={toCodes({ signup: "yes" })} />
+      <Tile
+        title="Verified sign-up codes"
+        value={count(data.verifiedSignupOtps)}
+        href={toCodes({ purpose: "sign-up", verified: "yes" })}
+      />
+      <Tile title="Locked accounts" value={count(data.lockedAccounts)} href={toUsers({ locked: "yes" })} />
+      <Tile
+        title="Active demo users"
+        value={count(data.activeDemoUsers)}
+        href={toUsers({ type: "demo", active: "yes" })}
+      />
+    </Tiles>
+  );
+}

@@ -1,0 +1,34 @@
+/** What the address bar holds, as Next gives it. */
+export type Params = Record<string, string | string[] | undefined>;
+
+/** One of its values, trimmed; undefined where it is empty, missing or there twice. */
+export function textOf(params: Params, name: string): string | undefined {
+  const value = params[name];
+  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
+}
+
+/** "yes" and "no"; anything else is neither. */
+export function yesNo(params: Params, name: string): boolean | undefined {
+  const value = params[name];
+  return value === "yes" ? true : value === "no" ? false : undefined;
+}
+
+/** An instant that a link of ours has written, as ISO 8601; a date is its midnight in UTC. */
+export function instantOf(params: Params, name: string): string | undefined {
+  const text = textOf(params, name);
+  if (!text) return undefined;
+  const time = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+/** Leaves out what is undefined, so that the same question has the same key. */
+export const known = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  // What is left has no undefined in it.
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+
+export const YES_NO = [
+  { value: "yes", name: "Yes" },
+  { value: "no", name: "No" },
+] as const;

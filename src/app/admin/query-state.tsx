@@ -1,0 +1,54 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { Route } from "next";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { sentence } from "@/components/words";
+import { problemOf } from "@/trpc/problem";
+import styles from "./panel.module.css";
+
+type Props = {
+  query: Pick<UseQueryResult<unknown, unknown>, "data" | "error" | "isFetching" | "refetch">;
+  what: string;
+};
+
+/** Says that something is being looked up, or could not be, and what to do then; nothing once it is there. */
+export function QueryState({ query, what }: Props) {
+  const router = useRouter();
+  const problem = query.error ? problemOf(query.error) : null;
+  const isOut = problem?.reason === "UNAUTHORIZED" || problem?.reason === "FORBIDDEN";
+  useEffect(() => {
+    // Signed out, or an admin no longer: the server knows where to lead.
+    if (isOut) router.refresh();
+  }, [isOut, router]);
+
+  if (problem?.reason === "STEP_UP_REQUIRED")
+    return (
+      <p role="alert" className={styles.state}>
+        An hour has passed, or a day. <StepUpLink>Prove that it is you once more</StepUpLink> to go on.
+      </p>
+    );
+  if (problem)
+    return (
+      <div className={styles.state}>
+        <FaultLine>{`${query.data === undefined ? "" : "These numbers are not the newest. "}${sentence(problem)}`}</FaultLine>
+        <Button look="small" busy={query.isFetching} onClick={() => void query.refetch()}>
+          Try again
+        </Button>
+      </div>
+    );
+  if (query.data !== undefined) return null;
+  return (
+    <p role="status" className={styles.state}>
+      Looking up {what}…
+    </p>
+  );
+}
+
+function StepUpLink({ children }: { children: string }) {
+  const here = typeof window === "undefined" ? "/admin" : window.location.pathname + window.location.search;
+  // Which page it is stands in `next`: typed routes know the path alone.
+  return <Link href={`/step-up?next=${encodeURIComponent(here)}` as Route}>{children}</Link>;
+}

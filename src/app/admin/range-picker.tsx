@@ -1,0 +1,55 @@
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+import { toDashboard } from "./links";
+import { type AdminRange, RANGES } from "./range";
+import styles from "./range-picker.module.css";
+
+type Props = { range: AdminRange; params: Record<string, string | string[] | undefined> };
+
+/** The stretch of time that all panels share. It is the address bar's, so that a look can be sent to somebody. */
+export function RangePicker({ range, params }: Props) {
+  const { purpose, channel, type, by } = texts(params);
+  return (
+    <div className={styles.picker}>
+      <nav aria-label="Time range" className={styles.ranges}>
+        {Object.entries(RANGES).map(([name, words]) => (
+          <Link
+            key={name}
+            href={toDashboard({ range: name, purpose, channel, type, by })}
+            scroll={false}
+            aria-current={name === range.name ? "true" : undefined}
+            className={styles.range}
+          >
+            {words}
+          </Link>
+        ))}
+      </nav>
+      <details className={styles.days}>
+        <summary>Choose days</summary>
+        <form action="/admin" className={styles.form}>
+          {Object.entries({ purpose, channel, type, by }).map(([name, value]) =>
+            value === undefined ? null : <input key={name} type="hidden" name={name} value={value} />,
+          )}
+          <label>
+            From
+            <input type="date" name="from" required defaultValue={range.firstDay} />
+          </label>
+          <label>
+            To
+            <input type="date" name="to" required defaultValue={range.lastDay} />
+          </label>
+          <Button type="submit" look="small">
+            Show these days
+          </Button>
+        </form>
+      </details>
+    </div>
+  );
+}
+
+/** What of the address bar is text. */
+function texts(params: Props["params"]): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}

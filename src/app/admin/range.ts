@@ -1,0 +1,77 @@
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** The stretches of time that the dashboard offers. */
+export const RANGES = { "24h": "24 h", "7d": "7 days", "30d": "30 days", "90d": "90 days" } as const;
+type RangeName = keyof typeof RANGES;
+
+/** A stretch of time, as every panel takes it. Times are ISO 8601 in UTC. */
+export type AdminRange = {
+  /** The one that was chosen; null for days that were typed. */
+  name: RangeName | null;
+  from: string;
+  to: string;
+  /** In words: "last 7 days". */
+  words: string;
+  /** How many UTC days back the daily statistics go to cover it, 1 to 90. */
+  days: number;
+  /** Of those, the newest that is in it and the oldest: dates. */
+  firstDay: string;
+  lastDay: string;
+  /** The rankings' window that covers it best. */
+  ranking: 7 | 30 | 90;
+};
+
+type Params = Record<string, string | string[] | undefined>;
+
+/**
+ * The range that an address bar holds: `?range=7d`, or days of UTC as `?from=2026-05-01&to=2026-05-08`, both included.
+ * Days begin and end with UTC; 24 hours are the last 24. What makes no sense is the last 7 days.
+ * @param now milliseconds; a range ends with its minute, so that the same question is asked for a minute
+ */
+export function rangeOf(params: Params, now: number): AdminRange {
+  const typed = daysOf(params, now);
+  if (typed) return typed;
+  const name = isRange(params.range) ? params.range : "7d";
+  const to = Math.ceil((now + 1) / MINUTE_MS) * MINUTE_MS;
+  const today = midnight(now);
+  const count = { "24h": 1, "7d": 7, "30d": 30, "90d": 90 }[name];
+  const from = name === "24h" ? to - DAY_MS : today - (count - 1) * DAY_MS;
+  return {
+    name,
+    ...told(from, to, now),
+    words: name === "24h" ? "last 24 hours" : `last ${RANGES[name]}`,
+  };
+}
+
+function daysOf({ from, to }: Params, now: number): AdminRange | null {
+  const [first, last] = [dayOf(from), dayOf(to ?? from)];
+  if (first === null || last === null || last < first || first > now) return null;
+  const end = Math.min(last + DAY_MS, Math.ceil((now + 1) / MINUTE_MS) * MINUTE_MS);
+  if (end - first > 366 * DAY_MS) return null;
+  const words = first === last ? date(first) : `${date(first)} to ${date(last)}`;
+  return { name: null, ...told(first, end, now), words };
+}
+
+function told(from: number, to: number, now: number) {
+  const days = Math.min(90, Math.max(1, Math.floor((midnight(now) - midnight(from)) / DAY_MS) + 1));
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    days,
+    firstDay: date(from),
+    lastDay: date(to - 1),
+    ranking: days <= 7 ? (7 as const) : days <= 30 ? (30 as const) : (90 as const),
+  };
+}
+
+const midnight = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
+const date = (time: number) => new Date(time).toISOString().slice(0, 10);
+const isRange = (text: unknown): text is RangeName => typeof text === "string" && Object.hasOwn(RANGES, text);
+
+/** Midnight of a date that exists, in milliseconds. */
+function dayOf(text: unknown): number | null {
+  if (typeof text !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return Number.isNaN(time) || date(time) !== text ? null : time;
+}

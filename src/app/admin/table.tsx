@@ -1,0 +1,62 @@
+import type { ReactNode } from "react";
+import { type CsvValue, toCsv } from "@/components/csv";
+import styles from "./table.module.css";
+
+/** A column: its title, its value as a file has it, and how it looks where that differs. */
+export type Column<T> = {
+  title: string;
+  value: (row: T) => CsvValue;
+  cell?: (row: T) => ReactNode;
+  /** Text begins at the start; numbers and times align at the end. */
+  look?: "text" | "number" | "mono";
+};
+
+type Props<T> = {
+  /** What the table shows, for those who cannot see where it stands. */
+  caption: string;
+  columns: readonly Column<T>[];
+  rows: readonly T[];
+  keyOf: (row: T) => string | number;
+  /** What stands in its place when there are no rows. */
+  empty: ReactNode;
+};
+
+/** Rows under titles. Where they are wider than the page they scroll, and the page does not. */
+export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>) {
+  if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (WCAG 2.1.1)
+    <section className={styles.scroll} aria-label={caption} tabIndex={0}>
+      <table className={styles.table}>
+        <caption className="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ title, look = "text" }) => (
+              <th key={title} scope="col" data-look={look}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ title, look = "text", value, cell }) => (
+                <td key={title} data-look={look}>
+                  {cell ? cell(row) : (value(row) ?? "–")}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** The rows of a table as a file. */
+export const csvOf = <T,>(columns: readonly Column<T>[], rows: readonly T[]): string =>
+  toCsv(
+    columns.map(({ title }) => title),
+    rows.map((row) => columns.map(({ value }) => value(row))),
+  );

@@ -1,0 +1,144 @@
+import { counted } from "@/components/clock";
+import { purposeName } from "@/components/purposes";
+import { duration } from "./format";
+import type { Admin } from "./questions";
+
+type Event = Admin["users"]["story"]["items"][number];
+type Of<K extends Event["kind"]> = Extract<Event, { kind: K }>;
+
+/** An event in words: what happened, whether it was good or bad, and what else is known. */
+export type Told = { what: string; look: "good" | "bad" | "plain"; details: string[] };
+
+/** Tells an event of somebody's story in words. */
+export function tell(event: Event): Told {
+  if (event.kind === "code") return code(event);
+  return event.kind === "delivery" ? delivery(event) : entry(event);
+}
+
+const CHANNELS: Partial<Record<string, string>> = { email: "email", sms: "SMS" };
+
+function code(event: Of<"code">): Told {
+  const { purpose, channel, address, isVerified, attempts, verifiedAt, at } = event;
+  const isLink = purpose?.endsWith("-link");
+  const way = `by ${CHANNELS[channel ?? ""] ?? "an unknown way"}`;
+  const wrong = attempts - (isVerified ? 1 : 0);
+  const used =
+    isVerified && verifiedAt ? `used after ${duration(seconds(at, verifiedAt))}` : isVerified ? "used" : ended(event);
+  return {
+    what: `${purposeName(purpose)}: ${isLink ? "link" : "code"} asked for ${way}`,
+    look: isVerified ? "good" : "plain",
+    details: [
+      ...(address ? [`to ${address}`] : []),
+      message(event),
+      ...(wrong > 0 ? [counted(wrong, "wrong try", "wrong tries")] : []),
+      used,
+      ...(event.ipAddress ? [`from ${event.ipAddress}`] : []),
+      event.share === "device" ? "on a known device" : "counted with strangers",
+    ],
+  };
+}
+
+/** What became of a code's message. */
+function message({ delivery: sent, sentAt, at }: Of<"code">): string {
+  if (sent?.decoy) return "nothing was sent: no account that this opens has this address";
+  if (sent?.template && sent.template !== "code" && !sent.template.endsWith("-link"))
+    return `a notice was sent instead (${sent.template})`;
+  if (sentAt) return `sent after ${duration(seconds(at, sentAt))}`;
+  if (sent?.state === "failed") return `not sent: ${sent.error ?? "the provider refused it"}`;
+  if (sent?.state === "dropped") return "not sent: it would have come too late";
+  return sent?.state === "queued" ? "waiting to be sent" : "not known to be sent";
+}
+
+function ended({ supersededAt, expiresAt }: Of<"code">): string {
+  if (supersededAt) return "not used: replaced, or ended by another proof";
+  return expiresAt && Date.parse(expiresAt) < Date.now() ? "not used: expired" : "open";
+}
+
+function delivery({ template, channel, address, decoy, state, error }: Of<"delivery">): Told {
+  const outcome: Partial<Record<string, string>> = {
+    queued: "waiting to be sent",
+    sent: "sent",
+    failed: `not sent: ${error ?? "the provider refused it"}`,
+    dropped: decoy ? "nothing was sent: there is no such account" : "not sent: it would have come too late",
+  };
+  return {
+    what: `Message "${template}" by ${CHANNELS[channel] ?? channel}`,
+    look: state === "failed" ? "bad" : "plain",
+    details: [...(address ? [`to ${address}`] : []), outcome[state] ?? state],
+  };
+}
+
+/** What the audit log's actions are called. */
+const ACTIONS: Partial<Record<string, string>> = {
+  "session.start": "Signed in",
+  "session.step-up": "Proved once more who it is",
+  "session.revoke": "Ended a session",
+  "code.ask": "Code asked for",
+  "code.check": "Code entered",
+  "link.ask": "Link asked for",
+  lockout: "Locked for 15 minutes: ten wrong codes or passwords in an hour",
+  "account.create": "Account created",
+  "account.delete": "Account deleted",
+  "account.export": "Data exported",
+  "password.set": "Password set",
+  "password.change": "Password changed",
+  "password.reset": "Password reset",
+  "email.prove": "Email proven",
+  "email.change": "Email changed",
+  "phone.prove": "Phone number proven",
+  "phone.change": "Phone number changed",
+  "admin.invite": "Invited",
+  "admin.grant": "Made an admin",
+  "admin.revoke": "Made a user again",
+  "admin.unlock": "Unlocked",
+  "admin.reset": "Password reset by an admin",
+  "admin.set-active": "Activated or deactivated",
+  "admin.revoke-sessions": "All sessions ended by an admin",
+  "admin.delete": "Account deleted by an admin",
+  "admin.reveal": "Addresses shown to an admin",
+};
+
+/** All actions with their words, for a choice. */
+export const actionChoices = Object.entries(ACTIONS).map(([value, name]) => ({ value, name: name ?? value }));
+
+/** An action in words. */
+export const actionName = (action: string): string => ACTIONS[action] ?? action;
+
+/** The rules behind refusals, and what they mean for whoever was refused. */
+const RULES: Partial<Record<string, string>> = {
+  cooldown: "a code was sent less than a minute before",
+  "codes an hour": "the address had its five codes of the hour",
+  "requests an hour from one IP": "its IP address asked for too many codes in the hour",
+  "guesses an hour from one IP": "its IP address tried too many codes and passwords in the hour",
+  "no code in this browser": "this browser has no open code: asked for elsewhere, expired, or used",
+  "attempts used up": "the code had no tries left",
+  "locked out": "the address was locked, so nothing was compared",
+  "wrong password": "the password was wrong",
+  "no account to sign in to": "no active account has this address",
+  "guess budget": "too many wrong codes in a day, so nothing was compared",
+};
+
+function entry({ action, result, reason, actor, ipAddress }: Of<"audit">): Told {
+  const name = actionName(action);
+  const isRefused = result === "refused";
+  const what = isRefused
+    ? `${action === "session.start" ? "Sign-in" : name} refused: ${RULES[reason ?? ""] ?? reason}`
+    : name;
+  return {
+    what,
+    look: isRefused || action === "lockout" ? "bad" : action === "session.start" ? "good" : "plain",
+    details: [
+      ...(isRefused
+        ? [`rule: ${reason}`]
+        : reason
+          ? [action.startsWith("admin.") ? `reason: ${reason}` : `by ${reason}`]
+          : []),
+      ...(actor === "person"
+        ? []
+        : [`by ${{ admin: "an admin", operator: "the operator", app: "the app" }[actor] ?? actor}`]),
+      ...(ipAddress ? [`from ${ipAddress}`] : []),
+    ],
+  };
+}
+
+const seconds = (from: string, to: string) => Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));

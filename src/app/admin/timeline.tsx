@@ -1,0 +1,55 @@
+import type { UseInfiniteQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { LocalTime } from "@/components/local-time";
+import { Button } from "@/components/ui/button";
+import { QueryState } from "./query-state";
+import type { Admin } from "./questions";
+import { tell } from "./tell";
+import styles from "./timeline.module.css";
+import { rowsOf } from "./use-rows";
+
+type Event = Admin["users"]["story"]["items"][number];
+
+type Props = {
+  query: UseInfiniteQueryResult<{ pages: { items: Event[]; nextCursor: string | null }[] }, unknown>;
+  empty: ReactNode;
+};
+
+/** What happened, the newest first, in sentences. */
+export function Timeline({ query, empty }: Props) {
+  const events = rowsOf(query);
+  return (
+    <>
+      <QueryState query={query} what="what happened" />
+      {query.data && events.length === 0 ? <p className={styles.empty}>{empty}</p> : null}
+      {events.length > 0 ? (
+        <ol className={styles.timeline}>
+          {events.map((event) => {
+            const { what, look, details } = tell(event);
+            return (
+              <li key={event.key} className={styles.event} data-look={look}>
+                <p className={styles.when}>
+                  <LocalTime iso={event.at} />
+                </p>
+                <div>
+                  <p className={styles.what}>{what}</p>
+                  {details.length > 0 ? <p className={styles.details}>{details.join(" · ")}</p> : null}
+                </div>
+              </li>
+            );
+          })}
+        </ol>
+      ) : null}
+      {query.hasNextPage ? (
+        <Button
+          look="small"
+          busy={query.isFetchingNextPage}
+          busyLabel="Looking…"
+          onClick={() => void query.fetchNextPage()}
+        >
+          Show earlier
+        </Button>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+import { useRouter } from "next/navigation";
+import { toDashboard } from "./links";
+import styles from "./url-select.module.css";
+
+type Props = {
+  label: string;
+  /** What it is called in the address bar. */
+  name: string;
+  /** What choosing nothing is called. */
+  all: string;
+  choices: readonly { value: string; name: string }[];
+  params: Record<string, string | string[] | undefined>;
+};
+
+/** A choice that the dashboard's address keeps. */
+export function UrlSelect({ label, name, all, choices, params }: Props) {
+  const router = useRouter();
+  const value = choices.find((choice) => choice.value === params[name])?.value ?? "";
+  return (
+    <label className={styles.select}>
+      <span className="visually-hidden">{label}</span>
+      <select
+        value={value}
+        onChange={(event) => {
+          const texts = Object.entries(params).filter(
+            (entry): entry is [string, string] => typeof entry[1] === "string",
+          );
+          const chosen = event.target.value || undefined;
+          router.push(toDashboard({ ...Object.fromEntries(texts), [name]: chosen }), { scroll: false });
+        }}
+      >
+        <option value="">{all}</option>
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

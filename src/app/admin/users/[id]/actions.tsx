@@ -1,0 +1,157 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { Field } from "@/components/ui/field";
+import { useSingle } from "@/components/ui/use-single";
+import { sentence } from "@/components/words";
+import { useTRPC, useTRPCClient } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { textOf } from "../../../form-data";
+import type { Admin } from "../../questions";
+import styles from "../users.module.css";
+
+type Account = Admin["users"]["get"]["account"];
+type Name = "unlock" | "revokeSessions" | "sendReset" | "activate" | "deactivate" | "grant" | "revoke" | "delete";
+type Action = { title: string; asks: string; done: string };
+
+const ACTIONS: Record<Name, Action> = {
+  unlock: {
+    title: "Unlock",
+    asks: "Codes and passwords are compared again at once, and what failed before is forgotten.",
+    done: "Unlocked.",
+  },
+  revokeSessions: {
+    title: "End all sessions",
+    asks: "They are signed out everywhere, at once.",
+    done: "All sessions are ended.",
+  },
+  sendReset: {
+    title: "Send a reset link",
+    asks: "They get a link that sets a new password. It works for 15 minutes, once.",
+    done: "A reset link is on its way.",
+  },
+  activate: { title: "Activate", asks: "They can sign in again.", done: "Activated." },
+  deactivate: {
+    title: "Deactivate",
+    asks: "They are signed out at once and cannot sign in. Nothing of theirs is deleted.",
+    done: "Deactivated.",
+  },
+  grant: {
+    title: "Make an admin",
+    asks: "They see all of this, once they have signed in anew with password and code.",
+    done: "They are an admin now.",
+  },
+  revoke: { title: "Make a user", asks: "They lose these pages at once.", done: "They are a user now." },
+  delete: {
+    title: "Delete account",
+    asks: "Everything personal is erased at once, for good. The totals of days stay.",
+    done: "Deleted.",
+  },
+};
+
+/** What can be done about this account now. */
+function offered({ lockedUntil, isActive, role, email }: Account): Name[] {
+  return [
+    ...(lockedUntil ? (["unlock"] as const) : []),
+    "revokeSessions",
+    ...(email ? (["sendReset"] as const) : []),
+    isActive ? "deactivate" : "activate",
+    role === "ADMIN" ? "revoke" : "grant",
+    "delete",
+  ];
+}
+
+/** An admin's actions: each asks for its reason, says what it does, and is in force on the person's next request. */
+export function Actions({ account }: { account: Account }) {
+  const trpc = useTRPC();
+  const api = useTRPCClient().admin.users;
+  const queries = useQueryClient();
+  const router = useRouter();
+  const first = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState<Name | null>(null);
+  const [said, say] = useState("");
+  const { id } = account;
+
+  const calls: Record<Name, (reason: string) => Promise<unknown>> = {
+    unlock: (reason) => api.unlock.mutate({ id, reason }),
+    revokeSessions: (reason) => api.revokeSessions.mutate({ id, reason }),
+    sendReset: (reason) => api.sendReset.mutate({ id, reason }),
+    activate: (reason) => api.setActive.mutate({ id, active: true, reason }),
+    deactivate: (reason) => api.setActive.mutate({ id, active: false, reason }),
+    grant: (reason) => api.setRole.mutate({ id, role: "ADMIN", reason }),
+    revoke: (reason) => api.setRole.mutate({ id, role: "USER", reason }),
+    delete: (reason) => api.delete.mutate({ id, reason }),
+  };
+  const act = useMutation({
+    mutationFn: ({ name, reason }: { name: Name; reason: string }) => calls[name](reason),
+    onSuccess: async (_ok, { name }) => {
+      if (name === "delete") return router.replace("/admin/users");
+      setOpen(null);
+      say(ACTIONS[name].done);
+      await queries.invalidateQueries(trpc.admin.users.pathFilter());
+      first.current?.focus();
+    },
+  });
+  const send = useSingle((name: Name, form: FormData) =>
+    act.mutateAsync({ name, reason: textOf(form, "reason") }).catch(() => {}),
+  );
+  const problem = act.error ? problemOf(act.error) : null;
+  // A refusal of ours says what is in the way under the field it would have changed.
+  const why = problem && (problem.fieldErrors.email?.[0] ?? problem.fieldErrors.id?.[0]);
+
+  return (
+    <section aria-label="Actions" className={styles.section}>
+      <div className={styles.buttons}>
+        {offered(account).map((name, at) => (
+          <Button
+            key={name}
+            ref={at === 0 ? first : undefined}
+            look="small"
+            aria-expanded={open === name}
+            onClick={() => {
+              act.reset();
+              say("");
+              setOpen(open === name ? null : name);
+            }}
+          >
+            {ACTIONS[name].title}
+          </Button>
+        ))}
+      </div>
+      {open ? (
+        <form
+          key={open}
+          noValidate
+          className={styles.act}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void send(open, new FormData(event.currentTarget));
+          }}
+        >
+          <p>{ACTIONS[open].asks}</p>
+          <Field
+            label="Reason"
+            name="reason"
+            autoComplete="off"
+            // It was opened to be filled in.
+            autoFocus
+            hint="It is written to the audit log, with your name."
+            fault={problem?.fieldErrors.reason?.[0]}
+          />
+          <Button type="submit" busy={act.isPending} busyLabel="Doing it…">
+            {ACTIONS[open].title}
+          </Button>
+          <Button look="quiet" onClick={() => setOpen(null)}>
+            Cancel
+          </Button>
+          <FaultLine>{why ?? (problem && !problem.fieldErrors.reason ? sentence(problem) : undefined)}</FaultLine>
+        </form>
+      ) : null}
+      <p role="status" className={styles.said}>
+        {said}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+import type { ReactNode } from "react";
+import { LocalTime } from "@/components/local-time";
+import { purposeName } from "@/components/purposes";
+import type { Admin } from "../../questions";
+import styles from "../users.module.css";
+
+type Props = Pick<Admin["users"]["get"], "account" | "latestCode">;
+
+/** What an account is, and its latest code. */
+export function Facts({ account, latestCode }: Props) {
+  const { email, phone, emailVerified, phoneVerified, isActive, isProfileComplete, lockedUntil } = account;
+  return (
+    <dl className={styles.facts}>
+      <Fact title="Email">
+        {email ? (
+          <>
+            <span className={styles.mono}>{email}</span> {proven(emailVerified)}
+          </>
+        ) : (
+          "None"
+        )}
+      </Fact>
+      <Fact title="Phone number">
+        {phone ? (
+          <>
+            <span className={styles.mono}>{phone}</span> {proven(phoneVerified)}
+          </>
+        ) : (
+          "None"
+        )}
+      </Fact>
+      <Fact title="State">
+        {!isActive ? (
+          <span className={styles.bad}>Deactivated: signs in nowhere</span>
+        ) : !emailVerified && !phoneVerified ? (
+          "Unproven: no address is proven yet"
+        ) : isProfileComplete ? (
+          "Active"
+        ) : (
+          "Profile incomplete: must be completed at the next sign-in"
+        )}
+      </Fact>
+      <Fact title="Lock">
+        {lockedUntil ? (
+          <span className={styles.bad}>
+            Locked until <LocalTime iso={lockedUntil} />
+          </span>
+        ) : (
+          "Not locked"
+        )}
+      </Fact>
+      <Fact title="Role">{account.role === "ADMIN" ? "Admin" : "User"}</Fact>
+      <Fact title="Password">{account.hasPassword ? "Set" : "None: signs in by code"}</Fact>
+      <Fact title="Last sign-in">
+        {account.lastLoginAt ? <LocalTime iso={account.lastLoginAt} to="minute" /> : "Never"}
+      </Fact>
+      <Fact title="Username and full name">
+        {[account.username, account.fullName].filter(Boolean).join(", ") || "None"}
+      </Fact>
+      {account.invitedAt ? (
+        <Fact title="Invited">
+          <LocalTime iso={account.invitedAt} to="minute" />
+        </Fact>
+      ) : null}
+      <Fact title="Latest code">
+        {latestCode ? (
+          <>
+            {purposeName(latestCode.purpose)}, <LocalTime iso={latestCode.createdAt} />:{" "}
+            {latestCode.isVerified ? "verified" : "not verified"}
+          </>
+        ) : (
+          "None yet"
+        )}
+      </Fact>
+    </dl>
+  );
+}
+
+const proven = (is: boolean) =>
+  is ? <span className={styles.good}>proven</span> : <span className={styles.bad}>not proven</span>;
+
+function Fact({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { problemOf } from "@/trpc/problem";
+import { lookAhead, siteConfig } from "@/trpc/server";
+import { admit } from "../../admit";
+import { Desk } from "../../desk";
+import { nextPage } from "../../use-rows";
+import { Person } from "./person";
+
+export const metadata: Metadata = { title: "A person" };
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** One account: why could this person not sign in? */
+export default async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
+  const { id } = await params;
+  if (!UUID.test(id)) notFound();
+  await admit(`/admin/users/${id}`);
+  const { queries, trpc } = await lookAhead();
+  const [person] = await Promise.all([
+    queries.fetchQuery(trpc.admin.users.get.queryOptions({ id })).catch((error: unknown) => error),
+    queries.prefetchQuery(trpc.admin.users.otpStats.queryOptions({ id })),
+    queries.prefetchQuery(trpc.admin.users.otpHistory.queryOptions({ id })),
+    queries.prefetchInfiniteQuery(trpc.admin.users.timeline.infiniteQueryOptions({ id }, nextPage)),
+  ]);
+  if (isMissing(person)) notFound();
+  return (
+    <Desk appName={siteConfig().appName} here="/admin/users">
+      <HydrationBoundary state={dehydrate(queries)}>
+        <Person id={id} />
+      </HydrationBoundary>
+    </Desk>
+  );
+}
+
+/** Called from the server a refusal is the error itself, not the client's. */
+const isMissing = (outcome: unknown) =>
+  outcome instanceof Error &&
+  ("code" in outcome ? outcome.code === "NOT_FOUND" : problemOf(outcome).reason === "NOT_FOUND");

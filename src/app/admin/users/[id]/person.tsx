@@ -1,0 +1,77 @@
+"use client";
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useState } from "react";
+import { LocalTime } from "@/components/local-time";
+import { useTRPC } from "@/trpc/client";
+import { Head } from "../../desk";
+import { count } from "../../format";
+import { toAudit, toCodes } from "../../links";
+import { QueryState } from "../../query-state";
+import { Reveal } from "../../reveal";
+import { Timeline } from "../../timeline";
+import { nextPage } from "../../use-rows";
+import { whileRevealed } from "../../while-revealed";
+import styles from "../users.module.css";
+import { Actions } from "./actions";
+import { CodesOf } from "./codes-of";
+import { Facts } from "./facts";
+
+/** An account's facts, what can be done about it, its codes, and its story. */
+export function Person({ id }: { id: string }) {
+  const trpc = useTRPC();
+  const [reveal, setReveal] = useState(false);
+  const asked = { id, ...(reveal && { reveal }) };
+  const person = useQuery({ ...trpc.admin.users.get.queryOptions(asked), ...whileRevealed(reveal) });
+  const stats = useQuery(trpc.admin.users.otpStats.queryOptions({ id }));
+  const story = useInfiniteQuery({
+    ...trpc.admin.users.timeline.infiniteQueryOptions(asked, nextPage),
+    ...whileRevealed(reveal),
+  });
+  const account = person.data?.account;
+  return (
+    <>
+      <Head
+        title={account ? (account.name ?? `Account #${account.sNo}`) : "Account"}
+        note={
+          account ? (
+            <>
+              Account #{account.sNo}, since <LocalTime iso={account.createdAt} to="minute" />
+            </>
+          ) : null
+        }
+      >
+        <Reveal reveal={reveal} onChange={setReveal} />
+      </Head>
+      <QueryState query={person} what="the account" />
+      {person.data ? (
+        <>
+          <Facts account={person.data.account} latestCode={person.data.latestCode} />
+          <Actions account={person.data.account} />
+        </>
+      ) : null}
+      <section aria-labelledby="codes" className={styles.section}>
+        <div className={styles.head}>
+          <h2 id="codes">Codes</h2>
+          <p>
+            {stats.data ? (
+              <>
+                In 24 hours: {count(stats.data.verified)} verified, {count(stats.data.unverified)} not.{" "}
+              </>
+            ) : null}
+            <Link href={toCodes({ user: id })}>All its codes</Link>
+          </p>
+        </div>
+        <CodesOf id={id} reveal={reveal} />
+      </section>
+      <section aria-labelledby="story" className={styles.section}>
+        <div className={styles.head}>
+          <h2 id="story">What happened</h2>
+          <Link href={toAudit({ account: id })}>Its audit log</Link>
+        </div>
+        <Timeline query={story} empty="Nothing has happened yet." />
+      </section>
+    </>
+  );
+}

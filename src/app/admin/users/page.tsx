@@ -1,0 +1,45 @@
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import type { Metadata } from "next";
+import { lookAhead, siteConfig } from "@/trpc/server";
+import { admit, pathOf } from "../admit";
+import { Desk, Head } from "../desk";
+import { Filters } from "../filters";
+import { YES_NO } from "../params";
+import { ACCOUNT_TYPES } from "../questions";
+import { nextPage } from "../use-rows";
+import { AddressStory } from "./address-story";
+import { ROLES, STATES, userFilter } from "./filter";
+import { Invite } from "./invite";
+import { UserList } from "./user-list";
+
+export const metadata: Metadata = { title: "People" };
+
+/** Accounts, found by any word of theirs; and the story of an address, with an account or without. */
+export default async function UsersPage({ searchParams }: PageProps<"/admin/users">) {
+  const params = await searchParams;
+  await admit(pathOf("/admin/users", params));
+  const filter = userFilter(params);
+  const { queries, trpc } = await lookAhead();
+  await queries.prefetchInfiniteQuery(trpc.admin.users.list.infiniteQueryOptions(filter, nextPage));
+  return (
+    <Desk appName={siteConfig().appName} here="/admin/users">
+      <Head title="People" note="Paste an address that has no account, and its story is told all the same." />
+      <Filters
+        page="/admin/users"
+        params={params}
+        filters={[
+          { name: "query", label: "Name, email, phone number or #number" },
+          { name: "state", label: "State", choices: STATES },
+          { name: "role", label: "Role", choices: ROLES },
+          { name: "locked", label: "Locked", choices: YES_NO },
+          { name: "type", label: "Account type", choices: ACCOUNT_TYPES },
+        ]}
+      />
+      <HydrationBoundary state={dehydrate(queries)}>
+        <UserList key={JSON.stringify(filter)} filter={filter} />
+        {filter.query && /@|^\+?[\d\s()./-]{7,}$/.test(filter.query) ? <AddressStory address={filter.query} /> : null}
+        <Invite />
+      </HydrationBoundary>
+    </Desk>
+  );
+}
