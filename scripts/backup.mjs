@@ -1,0 +1,29 @@
+import { resolve } from "node:path";
+import { dump } from "./backup/dump.mjs";
+import { keyNames } from "./backup/keys.mjs";
+import { command } from "./command.mjs";
+import { ensureInstalled } from "./ensure.mjs";
+import { prepare } from "./environment.mjs";
+import { Fault } from "./fault.mjs";
+import { migrate } from "./migrate.mjs";
+
+/** `npm run db:backup -- FILE`: all that the app keeps, as it is at one instant, while the app goes on. */
+await command(import.meta.url, async () => {
+  const [file, ...more] = process.argv.slice(2);
+  if (!file || more.length > 0) throw new Fault("Usage: npm run db:backup -- FILE");
+  const path = resolve(process.env.INIT_CWD ?? ".", file);
+  ensureInstalled();
+  const database = await prepare();
+  try {
+    await migrate();
+    // The role that owns the tables: the app's own may be allowed less.
+    const url = process.env.DATABASE_MIGRATE_URL || process.env.DATABASE_URL || "";
+    const { tables, rows } = await dump(url, path, await keyNames());
+    console.log(
+      `${rows.toLocaleString("en")} rows of ${tables} tables are in ${file}.\nKeep APP_SECRET with it, elsewhere: without it no password, code or queued message in it is of any use.`,
+    );
+  } finally {
+    await database.leave();
+  }
+  process.exit(0);
+});
