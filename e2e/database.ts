@@ -14,15 +14,19 @@ async function inDatabase(work: (sql: postgres.Sql) => Promise<unknown>): Promis
   }
 }
 
-/** Makes every proof of a person's sessions eleven minutes old: one too many for a change of the account. */
-export const ageProofs = (email: string) =>
+/** Makes every proof of a person's sessions older; by itself so that it is one minute too old to change the account. */
+export const ageProofs = (email: string, minutes = 11) =>
   inDatabase(
     (sql) => sql`
       update sessions set
-        password_proved_at = password_proved_at - interval '11 minutes',
-        code_proved_at = code_proved_at - interval '11 minutes'
+        password_proved_at = password_proved_at - make_interval(mins => ${minutes}),
+        code_proved_at = code_proved_at - make_interval(mins => ${minutes})
       where user_id = (select id from users where email = ${email})`,
   );
+
+/** Makes a user of an admin, at once and behind the app's back. */
+export const demote = (email: string) =>
+  inDatabase((sql) => sql`update users set role = 'USER' where email = ${email}`);
 
 /** Makes an admin of somebody. */
 export const makeAdmin = (email: string) =>

@@ -20,7 +20,7 @@ await command(import.meta.url, async () => {
     const url = process.env.DATABASE_MIGRATE_URL || process.env.DATABASE_URL || "";
     const { tables, rows } = await dump(url, path, await keyNames());
     console.log(
-      `${rows.toLocaleString("en")} rows of ${tables} tables are in ${file}.\nKeep APP_SECRET with it, elsewhere: without it no password, code or queued message in it is of any use.`,
+      `${rows.toLocaleString("en")} rows of ${tables} tables are in ${file}.\nKeep APP_SECRET too, elsewhere: open codes, queued messages and forgotten addresses in it are found with it alone.`,
     );
   } finally {
     await database.leave();

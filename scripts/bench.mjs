@@ -15,6 +15,7 @@ import { stopOnSignal } from "./signals.mjs";
 const BENCHMARKS = {
   flow: () => import("./bench/flow.mjs"),
   messages: () => import("./bench/messages.mjs"),
+  analytics: () => import("./bench/analytics.mjs"),
 };
 
 /** `npm run bench [-- NAME] [--NODE-OPTION ...]`: options, such as --cpu-prof --cpu-prof-dir=DIR, go to the measured app. */

@@ -21,7 +21,7 @@ await command(import.meta.url, async () => {
     console.log(`${rows.toLocaleString("en")} rows of ${tables} tables are back, as they were at ${header.at}.`);
     if (!(await keyNames()).some((name) => header.keys.includes(name)))
       console.warn(
-        "It was made under another APP_SECRET: passwords, open codes and queued messages in it work only with that one.",
+        "It was made under another APP_SECRET: open codes, queued messages and forgotten addresses in it are found with that one alone.",
       );
   } finally {
     await database.leave();

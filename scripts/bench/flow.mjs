@@ -52,10 +52,11 @@ async function measure(world) {
 }
 
 /**
+ * Runs an arm until its code is compiled well.
  * @param {import("./world.mjs").World} world
  * @param {string} arm
  */
-async function warmUp({ load }, arm) {
+export async function warmUp({ load }, arm) {
   await load.call("start", arm);
   const end = performance.now() + WARM_UP_MS;
   for (let flows = 0; flows < WARM_UP_FLOWS && performance.now() < end; flows += (await load.call("take")).flows)
@@ -64,11 +65,12 @@ async function warmUp({ load }, arm) {
 }
 
 /**
+ * Measures an arm for two seconds.
  * @param {import("./world.mjs").World} world
  * @param {string} arm
  * @returns {Promise<Window>}
  */
-async function measureWindow(world, arm) {
+export async function measureWindow(world, arm) {
   const { load } = world;
   await load.call("start", arm);
   await sleep(LEAD_IN_MS);

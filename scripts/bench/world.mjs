@@ -19,16 +19,20 @@ const LOAD = fileURLToPath(new URL("./load.mjs", import.meta.url));
  * A world of its own for one benchmark: an empty, migrated PostgreSQL as durable as in production, the built app on a
  * port of its own, and the process that plays its users. Nothing of the operator's settings or data is in it.
  * @param {import("./holding.mjs").Holding} holding
- * @param {{ node: string[] }} options for the app's process
+ * @param {{ node: string[], dataDir?: string, prepare?: (url: string) => Promise<unknown> }} options for the app's
+ *   process; where the database is kept, if it is to be found again; and what fills it before the app starts
  */
-export async function openWorld(holding, { node }) {
+export async function openWorld(holding, { node, dataDir, prepare }) {
   const directory = await holding.hold(mkdtemp(join(tmpdir(), "latchkey-bench-")), (path) =>
     rm(path, { recursive: true }),
   );
   // Under root the server runs as another user, who has to pass through.
   await chmod(directory, 0o711);
-  const database = await holding.hold(joinPostgres({ dataDir: join(directory, "data") }), ({ leave }) => leave());
+  const database = await holding.hold(joinPostgres({ dataDir: dataDir ?? join(directory, "data") }), ({ leave }) =>
+    leave(),
+  );
   await migrate(database.url);
+  await prepare?.(database.url);
   const port = await freePort();
   const env = {
     ...bareEnvironment,
@@ -52,7 +56,7 @@ export async function openWorld(holding, { node }) {
   const load = await start(LOAD, "load");
   // A call is answered once the process is ready.
   await Promise.all([app.call("cpu"), load.call("cpu")]);
-  return { app, load, postmaster: await postmasterOf(database.url) };
+  return { app, load, start, port, url: database.url, postmaster: await postmasterOf(database.url) };
 }
 
 /** @param {string} url */

@@ -1,4 +1,4 @@
-import { attacks, codes, hours, people } from "./statements.mjs";
+import { attacks, codes, demoCodes, hours, people } from "./statements.mjs";
 
 /**
  * Fills an empty database: accounts, then codes in the order of time, with a daily and a weekly rhythm, heavy users,
@@ -18,6 +18,7 @@ export async function fill(sql, { requests, days }) {
     const putBack = await bare(tx);
     await tx.unsafe(hours(days), [requests, days]);
     await tx.unsafe(codes(accounts));
+    await tx.unsafe(demoCodes, [requests, days, accounts]);
     for (const attack of attacks) await tx.unsafe(attack);
     for (const statement of putBack) await tx.unsafe(statement);
   });

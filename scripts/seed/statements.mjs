@@ -71,7 +71,10 @@ const list = (values) => `(array[${values.map((value) => `'${value}'`).join(", "
 /** @param {string[]} values @param {string} at an expression of 0 to 1 */
 const pick = (values, at) => `${list(values)}[1 + floor(${at} * ${values.length})::int]`;
 
-/** Accounts: most by email, three in ten with a phone, one in a hundred deactivated, some demo accounts beside. */
+/**
+ * Accounts: most by email, one in eight of those at one of 1,800 domains of their own, three in ten with a phone, one in
+ * a hundred deactivated, some demo accounts beside.
+ */
 export const people = `
   with made as (
     insert into users (email, name, phone_number, email_verified, phone_verified, is_profile_complete, is_active, country, created_at, last_login_at)
@@ -79,8 +82,8 @@ export const people = `
       case when n % 10 < 3 then '+1415' || lpad((2000000 + n)::text, 7, '0') end,
       true, n % 10 < 3, n % 50 > 0, n % 100 > 0, ${pick(COUNTRIES, "r3")},
       now() - interval '400 days' * random(), now() - interval '20 days' * random()
-    from (select n, ${pick(FIRST, "r1")} as first, ${pick(LAST, "r2")} as last, ${pick(DOMAINS, "r4")} as domain, r3
-      from (select n, random() as r1, random() as r2, random() as r3, random() as r4 from generate_series(1, $1::int) n offset 0) d) p
+    from (select n, ${pick(FIRST, "r1")} as first, ${pick(LAST, "r2")} as last, case when r5 < 0.12 then 'company' || floor(r5 * 15000) || '.example' else ${pick(DOMAINS, "r4")} end as domain, r3
+      from (select n, random() as r1, random() as r2, random() as r3, random() as r4, random() as r5 from generate_series(1, $1::int) n offset 0) d) p
     returning 1
   )
   insert into demo_users (email, name, email_verified, is_profile_complete)
@@ -112,7 +115,7 @@ export const codes = (accounts) => `
   select u.id, case when sms then null else u.email end, case when sms then u.phone_number end, purpose,
     case when sms then 'sms' else 'email' end, case when sms then null else split_part(u.email, '@', 2) end,
     case when sms then 'US' end, at, at + make_interval(mins => case purpose when 'verification' then 15 else case when sms then 5 else 10 end end),
-    case when ok then 1 + (r4 < 0.12)::int + (r4 < 0.03)::int when r5 < 0.35 then 1 + floor(r4 * 3)::int else 0 end,
+    case when ok then 1 + (r4 < 0.12)::int + (r4 < 0.03)::int when r6 < 0.4 then 1 + floor(r4 * 3)::int else 0 end,
     ok, case when ok then at + make_interval(secs => least(280, exp(2.9 + 0.8 * (r6 + r7 + r4 - 1.5) * 2)
       * case when not sms and u.email like '%@old-provider.example' then 4 else 1 end)) end,
     case when not ok and r7 > 0.5 then at + make_interval(secs => 60 + 200 * r4) end,
@@ -131,6 +134,18 @@ export const codes = (accounts) => `
   cross join lateral (select wants_sms and u.phone_number is not null and purpose <> 'verification' and purpose <> 'email-change' as sms) c
   cross join lateral (select r5 > case when sms then 0.22 else 0.16 end + case when u.email like '%@old-provider.example' then 0.25 else 0 end as ok) v
   order by at`;
+
+/** One code in a hundred is a demo account's. */
+export const demoCodes = `
+  insert into otp_verifications (demo_user_id, user_type, email, purpose, channel, mail_domain, created_at, expires_at,
+    attempts, is_verified, verified_at, sent_at, ip_address)
+  select d.id, 'demo', d.email, (array['sign-in', 'sign-in', 'sign-up'])[1 + floor(r1 * 3)::int], 'email', 'mail.example', at,
+    at + interval '10 minutes', ok::int, ok, case when ok then at + make_interval(secs => 10 + 60 * r2) end, at, '192.0.2.' || floor(r1 * 250)
+  from (
+    select now() - make_interval(days => $2::int) * random() as at, random() as r1, random() as r2, random() < 0.7 as ok,
+      1 + floor(greatest(5, $3::int / 100) * random())::int as who
+    from generate_series(1, $1::int / 100) offset 0
+  ) drawn join (select id, email, row_number() over (order by s_no) as place from demo_users) d on d.place = drawn.who`;
 
 /** Somebody guesses at one account, from everywhere, ten days ago and again by now; somebody pumps text messages into one block. */
 export const attacks = [

@@ -2,7 +2,7 @@ import { inArray, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { average } from "./daily-stats";
-import { readPanel } from "./snapshots";
+import { type PanelKey, readPanel } from "./snapshots";
 
 type Ranked = { user_id: string; asked: number; verified: number; attempts: number };
 
@@ -32,9 +32,18 @@ export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promis
   }));
 }
 
-/** 000's OTP requests per user in the last 24 hours; of other hours the ledger itself is asked. */
+/** The windows that are summed, by their hours. */
+const summed: Partial<Record<number, PanelKey>> = {
+  24: "requests-24h",
+  168: "top-7d",
+  720: "top-30d",
+  2160: "top-90d",
+};
+
+/** 000's OTP requests per user in the last 24 hours, 7, 30 or 90 days; of other hours the ledger itself is asked. */
 export async function requestCounts(db: Db, hours: number, limit: number): Promise<RequestCount[]> {
-  const data = hours === 24 ? (await readPanel<Ranked[]>(db, "requests-24h")).data : await askedSince(db, hours, limit);
+  const panel = summed[hours];
+  const data = panel ? (await readPanel<Ranked[]>(db, panel)).data : await askedSince(db, hours, limit);
   return named(db, data, limit, ({ user_id, asked }, { name, phone }) => ({
     userId: user_id,
     name,

@@ -11,6 +11,8 @@ type Props<T> = {
   /** What it is about, where it says another thing than the page: "30 days". */
   about?: ReactNode;
   query: UseQueryResult<T, unknown>;
+  /** What the person has chosen to see in it, where they can choose. */
+  choice?: string;
   /** What is looked up, in words. */
   what: string;
   /** The question whose SQL can be looked at. */
@@ -24,10 +26,10 @@ type Props<T> = {
 };
 
 /** One question of the dashboard and its answer: it keeps still under the pointer, and says when it cannot be had. */
-export function Panel<T>({ title, about, query, what, sql, csv, wide, full, children }: Props<T>) {
+export function Panel<T>({ title, about, query, choice = "", what, sql, csv, wide, full, children }: Props<T>) {
   const id = useId();
   const [showsSql, showSql] = useState(false);
-  const { shown, handlers } = useSteady(query.data);
+  const { shown, handlers } = useSteady(query.data, choice);
   return (
     <section
       aria-labelledby={id}

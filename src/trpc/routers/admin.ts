@@ -18,6 +18,10 @@ import { adminUsersRouter } from "./admin-users";
 
 const nothing = z.strictObject({}).optional();
 const limit = (usual: number) => z.int().min(1).max(100).default(usual);
+/** Up to a day is counted on the ledger; a week, a month and a quarter are summed. */
+const hours = z.union([z.int().min(1).max(24), z.literal([168, 720, 2160])], {
+  error: "Choose 1 to 24 hours, or 168, 720 or 2160 for 7, 30 or 90 days.",
+});
 const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." });
 const range = {
   from: instant,
@@ -43,7 +47,7 @@ const question = z.strictObject({
   from: instant.default(() => new Date(Date.now() - 7 * 86_400_000).toISOString()),
   to: instant.default(() => new Date().toISOString()),
   days: z.int().min(1).max(90).default(7),
-  hours: z.int().min(1).max(168).default(24),
+  hours: hours.default(24),
   limit: limit(10),
   minAttempts: z.int().min(1).max(1000).default(3),
   by: grouping.default("purpose"),
@@ -74,7 +78,7 @@ export const adminRouter = router({
   requestCounts: adminProcedure
     .input(
       z
-        .strictObject({ hours: z.int().min(1).max(168).default(24), limit: limit(20), reveal })
+        .strictObject({ hours: hours.default(24), limit: limit(20), reveal })
         .default({ hours: 24, limit: 20, reveal: false }),
     )
     .query(async ({ input, ctx }) => {

@@ -10,6 +10,7 @@ import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import styles from "./breakdown.module.css";
+import { chosen } from "./funnel";
 
 type Part = Admin["breakdown"][number];
 
@@ -122,6 +123,7 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
       title="Compared"
       about={range.words}
       query={query}
+      choice={`${by},${chosen(range, choice)}`}
       what="the comparison"
       full
       sql={{ panel: "breakdown", by, from, to, ...choice }}

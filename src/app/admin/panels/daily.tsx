@@ -38,7 +38,7 @@ export const dailyColumns: Column<Day>[] = [
 ];
 
 /** 000's daily statistics, of the days that the range touches. */
-export function Daily({ range: { days, firstDay, lastDay } }: { range: AdminRange }) {
+export function Daily({ range: { words, days, firstDay, lastDay } }: { range: AdminRange }) {
   const trpc = useTRPC();
   const options = trpc.admin.dailyStats.queryOptions({ days });
   const query = useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
@@ -48,6 +48,7 @@ export function Daily({ range: { days, firstDay, lastDay } }: { range: AdminRang
       title="Daily statistics"
       about="asked for, and verified of them"
       query={query}
+      choice={words}
       what="the daily statistics"
       wide
       sql={{ panel: "dailyStats", days }}

@@ -40,6 +40,7 @@ export function FailedAttempts({ reveal }: { reveal: boolean }) {
       title="Failed attempts"
       about={`${MIN_ATTEMPTS} or more`}
       query={query}
+      choice={String(reveal)}
       what="the failed attempts"
       sql={{ panel: "failedAttempts", minAttempts: MIN_ATTEMPTS }}
       csv={{ name: "failed-attempts", of: ({ items }) => csvOf(failedColumns, items) }}

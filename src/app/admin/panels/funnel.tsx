@@ -23,6 +23,10 @@ export function useFunnel({ range: { from, to }, choice }: Props) {
   return useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
 }
 
+/** What has been chosen, as one text. */
+export const chosen = ({ words }: AdminRange, { purpose, channel, accountType }: Choice): string =>
+  [words, purpose, channel, accountType].join();
+
 /** What the codes of a range come from, for a link to them. */
 const rowsOf = ({ range: { from, to }, choice: { purpose, channel, accountType } }: Props) => ({
   from,
@@ -120,6 +124,7 @@ export function FunnelPanel({ range, choice, params }: PanelProps) {
       title="Funnel"
       about={range.words}
       query={query}
+      choice={chosen(range, choice)}
       what="the funnel"
       wide
       sql={{ panel: "funnel", from: range.from, to: range.to, ...choice }}

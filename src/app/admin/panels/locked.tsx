@@ -32,6 +32,7 @@ export function Locked({ reveal }: { reveal: boolean }) {
       title="Locked accounts"
       about="10 failures in an hour"
       query={query}
+      choice={String(reveal)}
       what="the locked accounts"
       csv={{ name: "locked-accounts", of: ({ items }) => csvOf(columns, items) }}
     >

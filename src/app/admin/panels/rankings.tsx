@@ -41,6 +41,7 @@ export function TopUsers({ days, reveal }: { days: 7 | 30 | 90; reveal: boolean 
       title="Top users by requests"
       about={`${days} days`}
       query={query}
+      choice={`${days},${reveal}`}
       what="the top users"
       wide
       sql={{ panel: "topUsers", days }}
@@ -80,6 +81,7 @@ export function RequestCounts({ reveal }: { reveal: boolean }) {
       title="Requests in 24 hours"
       about="per user, the first 10"
       query={query}
+      choice={String(reveal)}
       what="the requests"
       sql={{ panel: "requestCounts", hours: 24, limit: 20 }}
       csv={{ name: "requests-24h", of: (data) => csvOf(askingColumns, data) }}

@@ -5,7 +5,7 @@ import { Panel } from "../panel";
 import type { Admin, Choice } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
-import { useFunnel } from "./funnel";
+import { chosen, useFunnel } from "./funnel";
 
 const TimeChart = dynamic(() => import("../charts/time-chart"), { ssr: false });
 
@@ -37,6 +37,7 @@ export function TimeToVerify({ range, choice }: { range: AdminRange; choice: Cho
       title="Time to verify"
       about={range.words}
       query={query}
+      choice={chosen(range, choice)}
       what="the times to verify"
       csv={{ name: "time-to-verify", of: (data) => csvOf(columns, stepsOf(data)) }}
     >

@@ -1,0 +1,288 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright/test";
+import { ageProofs, demote, makeAdmin } from "./database";
+import { expect, type Mailbox, PASSWORD, signUp, test } from "./fixtures";
+
+const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
+const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
+const region = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+const title = (page: Page) => page.getByRole("heading", { level: 1 });
+
+/** Somebody who has just signed up, with password and code, and is an admin. */
+async function becomeAdmin(page: Page, mailbox: Mailbox): Promise<string> {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  await makeAdmin(address);
+  return address;
+}
+
+/** Tries to sign in by password, as somebody in a browser of their own. */
+async function trySignIn(page: Page, address: string, password: string) {
+  await page.goto("/signin");
+  await field(page, "Email or phone number").fill(address);
+  await field(page, "Password").fill(password);
+  await button(page, "Sign in").click();
+}
+
+/** Finds a person by their address, and opens their page. */
+async function openPerson(page: Page, address: string) {
+  await page.goto("/admin/users");
+  await page.getByRole("searchbox", { name: /Name, email/ }).fill(address);
+  await button(page, "Search").click();
+  await expect(page).toHaveURL(/query=/);
+  await page.getByRole("region", { name: "accounts" }).getByRole("link", { name: "Ada Lovelace" }).click();
+  await expect(title(page)).toHaveText("Ada Lovelace");
+}
+
+test("the dashboard shows what codes do; each number leads to its rows, and the address bar keeps the range", async ({
+  page,
+  mailbox,
+  axe,
+}) => {
+  await becomeAdmin(page, mailbox);
+  await page.goto("/admin");
+  await expect(title(page)).toHaveText("Codes, last 7 days");
+  await expect(page.getByText(/^As of \d\d:\d\d:\d\d UTC/)).toBeVisible();
+  for (const name of ["Daily statistics", "Funnel", "Time to verify", "Compared", "Top users by requests"])
+    await expect(region(page, name).first()).toBeVisible();
+  await expect(region(page, "Daily statistics").first().locator("svg.recharts-surface")).toBeVisible();
+  // What the chart shows, a table tells.
+  await region(page, "Daily statistics").first().getByText("As a table").click();
+  const today = new Date().toISOString().slice(0, 10);
+  await expect(page.getByRole("row", { name: new RegExp(today) })).toBeVisible();
+  await axe("the dashboard");
+
+  await page.getByRole("link", { name: "30 days" }).click();
+  await expect(page).toHaveURL(/range=30d/);
+  await expect(title(page)).toHaveText("Codes, last 30 days");
+  await page.getByRole("combobox", { name: "Purpose" }).selectOption("Sign up");
+  await expect(page).toHaveURL(/range=30d.*purpose=sign-up/);
+  await page.reload();
+  await expect(title(page)).toHaveText("Codes, last 30 days");
+  await expect(page.getByRole("combobox", { name: "Purpose" })).toHaveValue("sign-up");
+  await page.getByText("Choose days").click();
+  await page.getByLabel("From", { exact: true }).fill(today);
+  await page.getByLabel("To", { exact: true }).fill(today);
+  await button(page, "Show these days").click();
+  await expect(title(page)).toHaveText(`Codes, ${today}`);
+  await page.getByRole("navigation", { name: "Compare by" }).getByRole("link", { name: "Mail domain" }).click();
+  await expect(region(page, "Compared by mail domain").getByRole("cell", { name: "example.com" })).toBeVisible();
+
+  await page.getByRole("link", { name: /see the rows of Verified sign-up codes/ }).click();
+  await expect(page).toHaveURL(/\/admin\/codes\?purpose=sign-up&verified=yes/);
+  const rows = region(page, "codes").getByRole("row");
+  await expect(rows.nth(1)).toContainText("Verified in");
+  await axe("the list of codes");
+});
+
+test("a panel can be saved as CSV and looked at as SQL; charts are drawn on the admin's pages alone", async ({
+  page,
+  mailbox,
+}) => {
+  const scripts = new Map<string, string>();
+  page.on("response", async (response) => {
+    if (response.url().includes("/_next/static/") && response.url().endsWith(".js"))
+      scripts.set(response.url(), await response.text().catch(() => ""));
+  });
+  const drawing = () => [...scripts.values()].some((text) => text.includes("recharts-"));
+  await becomeAdmin(page, mailbox);
+  for (const path of ["/", "/signin", "/account"]) {
+    await page.goto(path);
+    await page.waitForLoadState("networkidle");
+  }
+  expect(scripts.size).toBeGreaterThan(3);
+  expect(drawing()).toBe(false);
+  await page.goto("/admin");
+  await expect.poll(drawing).toBe(true);
+
+  const panel = region(page, "Top users by requests").first();
+  const download = page.waitForEvent("download");
+  await button(page, "CSV of Top users by requests").click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("top-users.csv");
+  const [first] = (await readFile(await file.path(), "utf8")).split("\r\n");
+  expect(first).toBe("Person,Email,Phone,Requests,Verified,Tries");
+  await button(page, "SQL of Top users by requests").click();
+  await expect(panel.getByText(/from otp_verifications o join users u/)).toBeVisible();
+});
+
+test("nobody is led to sign-in, a user finds no such page, an admin proves who it is, and one just demoted is out", async ({
+  page,
+  mailbox,
+  browser,
+}) => {
+  await page.goto("/admin/codes?pending=yes");
+  await expect(page).toHaveURL(/\/signin\?next=%2Fadmin%2Fcodes%3Fpending%3Dyes$/);
+
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  for (const path of ["/admin", "/admin/users", "/admin/audit"]) {
+    expect((await page.goto(path))?.status()).toBe(404);
+    await expect(page.getByRole("navigation", { name: "Admin" })).toHaveCount(0);
+  }
+
+  await makeAdmin(address);
+  await ageProofs(address, 25 * 60);
+  await page.goto("/admin/policies");
+  await expect(page).toHaveURL(/\/step-up\?next=%2Fadmin%2Fpolicies$/);
+  await field(page, "Password").fill(PASSWORD);
+  await button(page, "Continue").click();
+  await button(page, "Send me a code").click();
+  await field(page, "Verification code").fill(await mailbox.code(address, 2));
+  await button(page, "Verify").click();
+  await expect(page).toHaveURL("/admin/policies");
+  await expect(page.getByRole("row", { name: /Reset password.*bcrypt.*password_reset_otps/ })).toBeVisible();
+  // Ten minutes are for changes of one's own account; these pages stay open for a day.
+  await ageProofs(address);
+  await page.goto("/admin");
+  await expect(title(page)).toHaveText("Codes, last 7 days");
+
+  await demote(address);
+  await page.getByRole("link", { name: "24 h" }).click();
+  await expect(title(page)).not.toHaveText(/Codes/);
+  await expect(page.getByRole("navigation", { name: "Admin" })).toHaveCount(0);
+  const other = await browser.newPage();
+  expect((await other.goto(new URL("/admin", page.url()).href))?.url()).toContain("/signin");
+});
+
+test("one page answers why somebody could not sign in; unlocking is in force at once, and audited", async ({
+  page,
+  mailbox,
+  browser,
+  axe,
+}) => {
+  test.setTimeout(60_000);
+  await becomeAdmin(page, mailbox);
+  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
+  const theirs = await context.newPage();
+  const address = mailbox.address();
+  await signUp(theirs, mailbox, address);
+  await context.clearCookies();
+  for (let at = 0; at < 10; at += 1)
+    await theirs.request.post("/api/trpc/signIn.password", {
+      data: { identifier: address, password: "wrong wrong wrong" },
+      headers: { origin: new URL(page.url()).origin, "sec-fetch-site": "same-origin" },
+    });
+  await trySignIn(theirs, address, PASSWORD);
+  await expect(theirs.getByText(/do not go together/)).toBeVisible();
+
+  await openPerson(page, address);
+  await expect(page.getByText(/Locked until/)).toBeVisible();
+  await expect(
+    page.getByText("Sign-in refused: the address was locked, so nothing was compared").first(),
+  ).toBeVisible();
+  await expect(page.getByText("Sign-in refused: the password was wrong").first()).toBeVisible();
+  await expect(page.getByText("Sign up: code asked for by email")).toBeVisible();
+  expect(await page.locator("main").innerText()).not.toContain(address);
+  await axe("a person's page");
+
+  await button(page, "Unlock").click();
+  await expect(field(page, "Reason")).toBeFocused();
+  await button(page, "Unlock").last().click();
+  await expect(field(page, "Reason")).toHaveAccessibleDescription(/Say why/);
+  await field(page, "Reason").fill("They called, and knew their street");
+  await button(page, "Unlock").last().click();
+  await expect(page.getByText("Unlocked.")).toBeVisible();
+  await expect(page.getByText("Not locked")).toBeVisible();
+  await trySignIn(theirs, address, PASSWORD);
+  await expect(theirs).toHaveURL("/account");
+
+  await page.getByRole("link", { name: "Its audit log" }).click();
+  await expect(page.getByRole("row", { name: /Unlocked.*They called, and knew their street.*An admin/ })).toBeVisible();
+  await axe("the audit log");
+});
+
+test("an admin deactivates, activates, ends sessions, sends a reset and deletes; each is in force on the next request", async ({
+  page,
+  mailbox,
+  browser,
+}) => {
+  test.setTimeout(60_000);
+  await becomeAdmin(page, mailbox);
+  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
+  const theirs = await context.newPage();
+  const address = mailbox.address();
+  await signUp(theirs, mailbox, address);
+  await openPerson(page, address);
+  const act = async (name: string, said: string) => {
+    await button(page, name).first().click();
+    await field(page, "Reason").fill("Asked for by the person");
+    await button(page, name).last().click();
+    await expect(page.getByText(said)).toBeVisible();
+  };
+
+  await act("Deactivate", "Deactivated.");
+  await theirs.goto("/account");
+  await expect(theirs).toHaveURL(/\/signin/);
+  await trySignIn(theirs, address, PASSWORD);
+  await expect(theirs.getByText(/do not go together/)).toBeVisible();
+  await act("Activate", "Activated.");
+  await trySignIn(theirs, address, PASSWORD);
+  await expect(theirs).toHaveURL("/account");
+  await act("End all sessions", "All sessions are ended.");
+  await theirs.goto("/account");
+  await expect(theirs).toHaveURL(/\/signin/);
+  await act("Send a reset link", "A reset link is on its way.");
+  await expect.poll(async () => (await mailbox.newest(address)).text).toContain("/reset-password?token=");
+
+  await button(page, "Delete account").first().click();
+  await field(page, "Reason").fill("Asked for by the person");
+  await button(page, "Delete account").last().click();
+  await expect(page).toHaveURL("/admin/users");
+  await trySignIn(theirs, address, PASSWORD);
+  await expect(theirs.getByText(/do not go together/)).toBeVisible();
+});
+
+test("an address without an account has a story; addresses are masked until asked for, which is audited", async ({
+  page,
+  mailbox,
+  browser,
+  axe,
+}) => {
+  const admin = await becomeAdmin(page, mailbox);
+  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
+  const theirs = await context.newPage();
+  const stranger = mailbox.address();
+  await theirs.goto("/forgot-password");
+  await field(theirs, "Email or phone number").fill(stranger);
+  await button(theirs, "Send reset code").click();
+  await expect(theirs).toHaveURL("/forgot-password/verify");
+
+  await page.goto("/admin/users");
+  await page.getByRole("searchbox", { name: /Name, email/ }).fill(stranger);
+  await button(page, "Search").click();
+  await expect(page.getByText(/No account fits/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "The story of this address" })).toBeVisible();
+  await expect(page.getByText("Reset password: code asked for by email")).toBeVisible();
+  await expect(page.getByText(/nothing was sent: no account that this opens has this address/)).toBeVisible();
+  await axe("people, and the story of an address");
+
+  await page.goto("/admin/users");
+  await expect(page.getByRole("cell", { name: admin })).toHaveCount(0);
+  await button(page, "Show addresses").first().click();
+  await expect(page.getByRole("cell", { name: admin })).toBeVisible();
+  await page.goto("/admin/audit?action=admin.reveal");
+  await expect(page.getByRole("row", { name: /Addresses shown to an admin.*accounts/ }).first()).toBeVisible();
+});
+
+test("messages, policies and the invitation of somebody", async ({ page, mailbox, axe }) => {
+  await becomeAdmin(page, mailbox);
+  const invited = mailbox.address();
+  await page.goto("/admin/users");
+  await page.getByText("Invite somebody").click();
+  await field(page, "Email to invite").fill("not an address");
+  await field(page, "Reason").fill("New colleague");
+  await button(page, "Send invitation").click();
+  await expect(field(page, "Email to invite")).toHaveAccessibleDescription(/Enter an email address/);
+  await field(page, "Email to invite").fill(invited);
+  await button(page, "Send invitation").click();
+  await expect(page.getByText(`${invited} is invited.`, { exact: false })).toBeVisible();
+  await mailbox.newest(invited);
+
+  await page.goto("/admin/deliveries?state=sent");
+  await expect(page.getByRole("row", { name: /invitation.*Sent/ }).first()).toBeVisible();
+  await axe("deliveries");
+  await page.goto("/admin/policies");
+  await expect(page.getByRole("row", { name: /Verify email.*8.*15 min.*passcodes/ })).toBeVisible();
+  await axe("policies");
+});

@@ -1,0 +1,17 @@
+// The process that keeps a database's sums while they are measured, as the job does: twice a minute, by itself or when told.
+import { tsImport } from "tsx/esm/api";
+import { answer } from "./child.mjs";
+
+/** @type {typeof import("../../src/analytics/roll")} */
+const { roll, rebuild } = await tsImport("../../src/analytics/roll.ts", import.meta.url);
+/** @type {typeof import("../../src/db/client")} */
+const { db, closeDb } = await tsImport("../../src/db/client.ts", import.meta.url);
+
+/** @param {() => Promise<{ rows: number }>} work @returns how long it took, in milliseconds, and how many rows it added */
+async function timed(work) {
+  const start = performance.now();
+  const { rows } = await work();
+  return { ms: performance.now() - start, rows };
+}
+
+answer({ roll: () => timed(() => roll(db())), rebuild: () => timed(() => rebuild(db())) }, closeDb);
