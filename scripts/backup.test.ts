@@ -83,7 +83,10 @@ test("what was backed up is back: every row, every number given out, and what wa
   const before = await contents(url);
 
   const file = join(folder, "all.backup");
-  expect(await run("backup", url, file)).toMatchObject({ code: 0, said: expect.stringContaining("Keep APP_SECRET too") });
+  expect(await run("backup", url, file)).toMatchObject({
+    code: 0,
+    said: expect.stringContaining("Keep APP_SECRET too"),
+  });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(gunzipSync(await readFile(file)).toString()).not.toMatch(/\bAPP_SECRET\b/);
 

@@ -1,8 +1,8 @@
 import { Fault } from "./fault.mjs";
 
 /**
- * Gives the app's own role what it needs, and no more: rows of every table, but of the audit log only to read and to
- * add. Run by the role that owns the tables, where the two differ.
+ * Gives the app's own role what it needs, and no more: rows of every table, but of the audit log and its seals only
+ * to read and to add. Run by the role that owns the tables, where the two differ.
  * @param {import("postgres").Sql} sql as the owner
  * @param {string} appUrl
  * @throws {Fault} if there is no such role
@@ -24,7 +24,7 @@ export async function grantApp(sql, appUrl) {
       await tx.unsafe(`grant usage, select on all sequences in schema ${schema} to ${app}`);
     }
     await tx.unsafe(`grant execute on all functions in schema graphile_worker to ${app}`);
-    await tx.unsafe(`revoke update, delete, truncate on audit_log from ${app}`);
+    await tx.unsafe(`revoke update, delete, truncate on audit_log, audit_seals from ${app}`);
     // The queue's tables show their rows to nobody but their owner, unless a policy does.
     const guarded = await tx`select c.oid::regclass::text as table from pg_class c
       where c.relnamespace = 'graphile_worker'::regnamespace and c.relrowsecurity

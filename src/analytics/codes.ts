@@ -60,8 +60,8 @@ export async function listCodes(
       email, phone, country, is_verified as "isVerified", attempts, created_at::text as at, created_at as "createdAt",
       expires_at as "expiresAt", sent_at as "sentAt", verified_at as "verifiedAt", superseded_at as "supersededAt",
       ip_address as "ipAddress", user_agent as "userAgent", case when device is null then 'strangers' else 'device' end as share
-    from otp_verifications where ${conditions(filter, cursor)}
-    order by created_at desc nulls last, s_no desc limit ${PAGE + 1}`);
+    from ${rowsOf(filter, cursor)}
+    order by ${order(filter)} limit ${PAGE + 1}`);
   return pageOf([...rows], PAGE, (found) => {
     const { at: _, ...row } = found;
     return {
@@ -78,20 +78,40 @@ export async function listCodes(
 /** Drizzle leaves the times of a statement written by hand as PostgreSQL wrote them. */
 export const iso = (time: string | null): string | null => time && new Date(time).toISOString();
 
-/** The rows of an address, kept in clear or forgotten. One column at a time, so that each uses its index. */
-function addressed({ clear, digests }: NonNullable<CodeFilter["address"]>): SQL {
-  const all = sql.join(
-    [clear, ...digests].map((kept) => sql`${kept}`),
-    sql`, `,
+/**
+ * Newest first, as the index has it that finds the rows: those that begin with what is looked for hold times in
+ * descending order, nulls last, and the one on the time alone is read backwards, which gives them first. There are no
+ * nulls, but PostgreSQL would sort ten million rows to be sure (8 s).
+ */
+const order = ({ userId, address, ipAddress, purpose, accountType }: CodeFilter) =>
+  (userId ?? address ?? ipAddress ?? purpose ?? (accountType === "demo" ? accountType : undefined))
+    ? sql`created_at desc nulls last, s_no desc nulls last`
+    : sql`created_at desc, s_no desc`;
+
+/**
+ * Where the rows are. An address's are found one value and account type at a time: only then has the index them in the
+ * order of time.
+ */
+function rowsOf(filter: CodeFilter, cursor: Cursor | null): SQL {
+  const where = conditions(filter, cursor);
+  if (!filter.address) return sql`otp_verifications where ${where}`;
+  const { clear, digests } = filter.address;
+  const found = [clear, ...digests].flatMap((kept) => [
+    sql`email = ${kept} and user_type = 'live'`,
+    sql`email = ${kept} and user_type = 'demo'`,
+    sql`phone = ${kept}`,
+  ]);
+  const branches = found.map(
+    (which) =>
+      sql`(select * from otp_verifications where ${which} and ${where} order by ${order(filter)} limit ${PAGE + 1})`,
   );
-  return sql`(email in (${all}) or phone in (${all}))`;
+  return sql`(${sql.join(branches, sql` union all `)}) found`;
 }
 
 function conditions(filter: CodeFilter, cursor: Cursor | null): SQL {
-  const { userId, address, ipAddress, block, purpose, channel, accountType, verified, pending, from, to } = filter;
+  const { userId, ipAddress, block, purpose, channel, accountType, verified, pending, from, to } = filter;
   const terms = [sql`true`];
   if (userId !== undefined) terms.push(sql`user_id = ${userId}`);
-  if (address !== undefined) terms.push(addressed(address));
   if (ipAddress !== undefined) terms.push(sql`ip_address = ${ipAddress}`);
   if (block !== undefined) terms.push(sql`starts_with(phone, ${block})`);
   if (filter.signupOtps)

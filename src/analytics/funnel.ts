@@ -1,7 +1,7 @@
 import type { Db } from "@/db/client";
 import { BUCKET_COLUMNS, EDGES, percentile } from "./buckets";
 import { atOneInstant } from "./instant";
-import { type Grouping, type Narrowing, type Range, type Sums, sumsOf } from "./sums";
+import { type Grouping, largest, type Narrowing, type Range, type Sums, sumsOf, wholeDays } from "./sums";
 
 /** A stretch of time: how many codes were asked for, sent and verified, and how long that took. */
 export type Funnel = {
@@ -23,6 +23,9 @@ export type Funnel = {
 
 export type Compared = Funnel & { previous: Funnel };
 
+/** So many parts are told: the largest. */
+const MOST_GROUPS = 50;
+
 /** The same length of time, just before. */
 const before = ({ from, to }: Range): Range => ({ from: new Date(2 * from.getTime() - to.getTime()), to: from });
 
@@ -35,16 +38,18 @@ export function funnel(db: Db, range: Range, narrowing: Narrowing): Promise<Comp
   });
 }
 
-/** The funnel of a range in parts, the largest first, each beside the same time before. */
+/** The funnel of a range in parts, the largest first, each beside the same time before; mail domains by whole UTC days. */
 export function breakdown(
   db: Db,
-  range: Range,
+  asked: Range,
   narrowing: Narrowing,
   by: Grouping,
 ): Promise<(Compared & { group: string })[]> {
+  const range = by === "mailDomain" ? wholeDays(asked) : asked;
   return atOneInstant(db, async (tx) => {
-    const groups = await sumsOf(tx, range, narrowing, by);
-    const previous = new Map((await sumsOf(tx, before(range), narrowing, by)).map((sums) => [sums.group, sums]));
+    const only = await largest(tx, range, narrowing, by, MOST_GROUPS);
+    const groups = await sumsOf(tx, range, narrowing, by, only);
+    const previous = new Map((await sumsOf(tx, before(range), narrowing, by, only)).map((sums) => [sums.group, sums]));
     return groups
       .map((sums) => ({ group: sums.group, ...tell(sums), previous: tell(previous.get(sums.group)) }))
       .sort((a, b) => b.asked - a.asked || a.group.localeCompare(b.group));

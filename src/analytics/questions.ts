@@ -1,5 +1,5 @@
 import { EDGES } from "./buckets";
-import { GROUPINGS, type Grouping, type Narrowing, type Range } from "./sums";
+import { GROUPINGS, type Grouping, type Narrowing, type Range, wholeDays } from "./sums";
 
 /*
  * Each panel's question in plain SQL on the ledger, as an admin may copy it into psql. The panels answer from sums and
@@ -86,7 +86,9 @@ order by o.created_at desc, o.s_no desc limit 50;`;
 const quantile = (share: number) =>
   `(array[${EDGES.join(", ")}])[least(percentile_disc(${share}) within group (order by bucket) + 1, ${EDGES.length})]`;
 
-function funnel({ from, to, ...narrowing }: Range & Narrowing, by: Grouping | null): string {
+function funnel({ purpose, channel, accountType, ...asked }: Range & Narrowing, by: Grouping | null): string {
+  const { from, to } = by === "mailDomain" ? wholeDays(asked) : asked;
+  const narrowing = { purpose, channel, accountType };
   const group = by === null ? "" : `coalesce(${GROUPINGS[by]}, '') as ${GROUPINGS[by]}, `;
   return `-- Asked for, sent, verified. The panel reads sums by the hour and day; times are the upper edges of their buckets.
 select ${group}count(*) as asked, count(sent_at) as sent, count(*) filter (where is_verified) as verified,

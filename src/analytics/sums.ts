@@ -10,6 +10,9 @@ export type Narrowing = {
 };
 export type Range = { from: Date; to: Date };
 
+/** The UTC days that a range touches, whole. */
+export const wholeDays = ({ from, to }: Range): Range => ({ from: down(from, DAY_MS), to: up(to, DAY_MS) });
+
 /** What sums may be parted by. */
 export const GROUPINGS = {
   purpose: "purpose",
@@ -25,10 +28,51 @@ export type Sums = { group: string } & Record<string, number>;
 
 /**
  * The sums of a range: whole days from the days, whole hours at its edges from the hours, what is left of its first
- * and last hour from the ledger, and what is in no sum yet from the tail's snapshot, or the ledger. Mail domains are
- * summed by days alone, so their edges come from the ledger; a text message has none and is in no part.
+ * and last hour from the ledger, and what is in no sum yet from the tail's snapshot, or the ledger. By mail
+ * domain a range must be of whole days: there may be thousands of them, and a day's edge on the ledger took 400 ms. A
+ * text message has none and is in no part.
+ * @param only the groups to sum
  */
-export async function sumsOf(tx: Tx, { from, to }: Range, narrowing: Narrowing, by: Grouping | null): Promise<Sums[]> {
+export async function sumsOf(
+  tx: Tx,
+  range: Range,
+  narrowing: Narrowing,
+  by: Grouping | null,
+  only?: string[],
+): Promise<Sums[]> {
+  const parts = await partsOf(tx, range, by);
+  if (parts.length === 0 || only?.length === 0) return [];
+  const names = sql.raw(SUM_NAMES.map((name) => `coalesce(sum(${name}), 0)::int as ${name}`).join(", "));
+  const group = by === null ? sql`''` : sql.raw(GROUPINGS[by]);
+  const among = only
+    ? sql`and ${group} in (${sql.join(
+        only.map((name) => sql`${name}`),
+        sql`, `,
+      )})`
+    : sql``;
+  const rows = await tx.execute<Sums>(sql`select ${group} as group, ${names}
+    from (${sql.join(parts, sql` union all `)}) parts where ${matching(narrowing, by)} ${among} group by 1`);
+  return [...rows];
+}
+
+/** The groups of a range that were asked for most, by one sum alone: there may be thousands of mail domains. */
+export async function largest(
+  tx: Tx,
+  range: Range,
+  narrowing: Narrowing,
+  by: Grouping,
+  limit: number,
+): Promise<string[]> {
+  const parts = await partsOf(tx, range, by);
+  if (parts.length === 0) return [];
+  const group = sql.raw(GROUPINGS[by]);
+  const rows = await tx.execute<{ group: string }>(sql`select ${group} as group
+    from (${sql.join(parts, sql` union all `)}) parts where ${matching(narrowing, by)}
+    group by 1 order by sum(asked) desc, 1 limit ${limit}`);
+  return rows.map((row) => row.group);
+}
+
+async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null): Promise<SQL[]> {
   const [roll] = await tx.execute<{ settled: string | null; tail: string | null }>(sql`
     select (select settled_to::text from otp_roll) as settled, (select as_of::text from otp_snapshots where key = 'funnel-tail') as tail`);
   const settled = roll?.settled ? new Date(roll.settled) : new Date(0);
@@ -37,17 +81,11 @@ export async function sumsOf(tx: Tx, { from, to }: Range, narrowing: Narrowing, 
   const unsettled = { from: from > settled ? from : settled, to };
   const tail = roll?.tail && by !== "mailDomain" ? new Date(roll.tail) : null;
   const isWhole = from <= settled && tail !== null && to >= tail && Date.now() - tail.getTime() < 60_000;
-  const parts = [
+  return [
     ...(from < end ? settledPartsOf(from, end, end < to) : []),
     // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
     ...(to > settled ? [isWhole ? tailPart : ledgerPart(unsettled.from, unsettled.to)] : []),
   ];
-  if (parts.length === 0) return [];
-  const names = sql.raw(SUM_NAMES.map((name) => `coalesce(sum(${name}), 0)::int as ${name}`).join(", "));
-  const group = by === null ? sql`''` : sql.raw(GROUPINGS[by]);
-  const rows = await tx.execute<Sums>(sql`select ${group} as group, ${names}
-    from (${sql.join(parts, sql` union all `)}) parts where ${matching(narrowing, by)} group by 1`);
-  return [...rows];
 }
 
 function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | null): SQL {
@@ -98,16 +136,10 @@ function cellParts(from: Date, end: Date, whole: boolean): SQL[] {
   ];
 }
 
-/** The same of mail domains, which are summed by the day. */
-function domainParts(from: Date, end: Date, whole: boolean): SQL[] {
-  const [firstDay, lastDay] = [up(from, DAY_MS), (whole ? up : down)(end, DAY_MS)];
-  if (firstDay >= lastDay) return [ledgerPart(from, end)];
-  return [
-    ...(from < firstDay ? [ledgerPart(from, firstDay)] : []),
-    days(part({ country: "''", mailDomain: "mail_domain" }), "otp_domains", firstDay, lastDay),
-    ...(lastDay < end ? [ledgerPart(lastDay, end)] : []),
-  ];
-}
+/** Mail domains are summed by the day, and asked for by whole days. */
+const domainParts = (from: Date, end: Date): SQL[] => [
+  days(part({ country: "''", mailDomain: "mail_domain" }), "otp_domains", down(from, DAY_MS), up(end, DAY_MS)),
+];
 
 /** Rows of the ledger itself, summed as the roll-up would. */
 function ledgerPart(from: Date, to: Date): SQL {

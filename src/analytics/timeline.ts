@@ -112,11 +112,15 @@ const among = (values: string[]) =>
 
 /** One branch a way to find them, so that each has its index. */
 function codes({ accountId, addresses, digests }: Whose, until: SQL): SQL[] {
-  const kept = [...addresses, ...digests];
   const found = [
     ...(accountId === null ? [] : [sql`o.user_id = ${accountId}`]),
-    // What was asked for before there was an account, or by an address without one.
-    ...(kept.length === 0 ? [] : [sql`o.email in (${among(kept)})`, sql`o.phone in (${among(kept)})`]),
+    // What was asked for before there was an account, or by an address without one. One value at a time: only then has
+    // the index them in the order of time, and what is before the first hundred is not read (heavy accounts: 400 ms).
+    ...[...addresses, ...digests].flatMap((kept) => [
+      sql`o.email = ${kept} and o.user_type = 'live'`,
+      sql`o.email = ${kept} and o.user_type = 'demo'`,
+      sql`o.phone = ${kept}`,
+    ]),
   ];
   return found.map(
     (which) => sql`(select 'code' as kind, o.s_no::text as key, o.created_at as at, jsonb_build_object(
@@ -141,7 +145,7 @@ const deliveries = ({ addresses, digests }: Whose, until: SQL) =>
 function audits({ accountId, digests }: Whose, until: SQL): SQL[] {
   const found = [
     ...(accountId === null ? [] : [sql`account_id = ${accountId}`]),
-    ...(digests.length === 0 ? [] : [sql`address_digest in (${among(digests)})`]),
+    ...digests.map((digest) => sql`address_digest = ${digest}`),
   ];
   return found.map(
     (which) => sql`(select 'audit' as kind, lpad(s_no::text, 19, '0') as key, at, jsonb_build_object('action', action,

@@ -7,6 +7,7 @@ import { deliverJob } from "./deliver";
 import { firstAdminJob } from "./first-admin";
 import { rescueJob } from "./rescue";
 import { rollupJob } from "./rollup";
+import { sealJob } from "./seal";
 import { sweeps } from "./sweep";
 
 const tasks = {
@@ -14,6 +15,7 @@ const tasks = {
   rescue: rescueJob,
   rollup: rollupJob,
   firstAdmin: firstAdminJob,
+  sealAudit: sealJob,
   ...sweeps,
 };
 
@@ -22,6 +24,7 @@ const cron = [
   { task: "firstAdmin", match: "11 * * * *" },
   // One at a time; the second round of a minute is queued by the first.
   { task: "rollup", match: "* * * * *", options: { queueName: "rollup", maxAttempts: 1, backfillPeriod: 0 } },
+  { task: "sealAudit", match: "*/5 * * * *" },
   { task: "sweep", match: "7 * * * *" },
   { task: "forget", match: "23 3 * * *" },
   { task: "sweepTokens", match: "41 3 * * 0" },

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "./columns";
 
 /**
@@ -34,3 +34,17 @@ export const auditLog = pgTable(
     check("audit_log_result_known", sql`${t.result} in ('ok', 'refused')`),
   ],
 );
+
+/**
+ * The chain that makes the audit log tamper-evident: each link seals a batch of its rows and the link before, under a
+ * key that is not in the database. Append-only like the log itself.
+ */
+export const auditSeals = pgTable("audit_seals", {
+  id: bigint("id", { mode: "number" }).primaryKey(),
+  /** The last row that is sealed: those after the link before's, up to this one. */
+  toSNo: bigint("to_s_no", { mode: "number" }).notNull(),
+  rows: integer("rows").notNull(),
+  /** The key's public name, and the HMAC-SHA-256 over the link before and the rows. */
+  seal: text("seal").notNull(),
+  sealedAt: instant("sealed_at").notNull().defaultNow(),
+});

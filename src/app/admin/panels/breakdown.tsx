@@ -121,7 +121,7 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
   return (
     <Panel
       title="Compared"
-      about={range.words}
+      about={by === "mailDomain" ? `${range.words}, whole UTC days` : range.words}
       query={query}
       choice={`${by},${chosen(range, choice)}`}
       what="the comparison"

@@ -1,0 +1,126 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { desc, eq, sql } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { auditSeals } from "@/db/schema/audit";
+import { type Key, keysFor } from "@/keys";
+
+/** Rows are sealed once they are so old: no transaction that writes one lasts as long. Minutes. */
+const RESTS_MINUTES = 10;
+/** So many rows a link: few enough to hold. */
+const BATCH = 10_000;
+/** Two at once would make two links of one number; any number will do, as long as it stays. */
+const LOCK = 7_310_442;
+
+/** A link of the chain; before the first there is nothing. */
+type Link = { id: number; toSNo: number; seal: string };
+const BEGINNING: Link = { id: 0, toSNo: 0, seal: "" };
+
+/** Everything of a row, as one text that a database's time zone does not change. */
+const ROW =
+  sql.raw(`jsonb_build_array(s_no, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor, actor_id, action,
+  result, reason, account_type, account_id, address_digest, ip_address, request_id)::text`);
+
+/**
+ * Seals what has rested, in links of at most 10,000 rows. Where an old transaction is still writing, it waits: its rows
+ * would come in among those that are sealed.
+ * @returns how many rows were sealed
+ */
+export async function sealAudit(db: Db): Promise<{ rows: number }> {
+  let rows = 0;
+  for (;;) {
+    const sealed = await db.transaction(sealBatch);
+    rows += sealed;
+    if (sealed < BATCH) return { rows };
+  }
+}
+
+async function sealBatch(tx: Tx): Promise<number> {
+  const [mayI] = await tx.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(${LOCK}) and not exists (
+    select from pg_stat_activity where datname = current_database() and backend_xid is not null
+      and pid <> pg_backend_pid() and xact_start < now() - make_interval(mins => ${RESTS_MINUTES - 1})) as free`);
+  if (!mayI?.free) return 0;
+  const [last = BEGINNING] = await tx.select().from(auditSeals).orderBy(desc(auditSeals.id)).limit(1);
+  const found = await tx.execute<{ sNo: string; row: string }>(sql`
+    select s_no as "sNo", ${ROW} as row from audit_log
+    where s_no > ${last.toSNo} and at < now() - make_interval(mins => ${RESTS_MINUTES}) order by s_no limit ${BATCH}`);
+  const newest = found.at(-1);
+  if (!newest) return 0;
+  const link = { id: last.id + 1, toSNo: Number(newest.sNo), rows: found.length };
+  const [key] = keysFor("audit seal");
+  const seal = sealOf(
+    key,
+    last,
+    link,
+    found.map(({ row }) => row),
+  );
+  await tx.insert(auditSeals).values({ ...link, seal });
+  return found.length;
+}
+
+/** Length-prefixed, so that no two batches read alike. */
+function sealOf(key: Key, before: Link, { id, toSNo }: Omit<Link, "seal">, rows: string[]): string {
+  const hmac = createHmac("sha256", key.bytes);
+  for (const part of [before.seal, String(id), String(toSNo), ...rows])
+    hmac.update(`${Buffer.byteLength(part)}:${part}`);
+  return `${key.id}.${hmac.digest("base64url")}`;
+}
+
+/** What a check of the chain found. `head` is the newest link's seal: kept elsewhere, it shows that no link is missing. */
+export type Checked = { links: number; rows: number; unsealed: number; head: string | null; faults: string[] };
+
+/**
+ * Checks every sealed row: a change, a removal and a row put in later are found, by the link they fall into. Only a
+ * chain cut off at its end is as sound as before: compare its head with one that was logged.
+ */
+export function verifyAudit(db: Db): Promise<Checked> {
+  return db.transaction(
+    async (tx) => {
+      const links = await tx.select().from(auditSeals).orderBy(auditSeals.id);
+      const faults: string[] = [];
+      let before = BEGINNING;
+      let rows = 0;
+      for (const link of links) {
+        const found = await tx.execute<{ row: string }>(sql`select ${ROW} as row from audit_log
+          where s_no > ${before.toSNo} and s_no <= ${link.toSNo} order by s_no`);
+        const key = keysFor("audit seal").find(({ id }) => link.seal.startsWith(`${id}.`));
+        const where = `entries ${before.toSNo + 1} to ${link.toSNo}`;
+        if (!key) faults.push(`${where}: sealed under a secret that is not in APP_SECRET`);
+        else if (link.id !== before.id + 1) faults.push(`${where}: a link is missing before link ${link.id}`);
+        else if (
+          !isSame(
+            link.seal,
+            sealOf(
+              key,
+              before,
+              link,
+              found.map(({ row }) => row),
+            ),
+          )
+        )
+          faults.push(
+            `${where}: ${found.length} entries are there, ${link.rows} were sealed; they are not as they were`,
+          );
+        rows += found.length;
+        before = link;
+      }
+      const [rest] = await tx.execute<{ unsealed: number }>(
+        sql`select count(*)::int as unsealed from audit_log where s_no > ${before.toSNo}`,
+      );
+      return { links: links.length, rows, unsealed: rest?.unsealed ?? 0, head: before.seal || null, faults };
+    },
+    { isolationLevel: "repeatable read", accessMode: "read only" },
+  );
+}
+
+const isSame = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+/** The newest link's seal, to be logged: what is kept elsewhere cannot be taken back here. */
+export async function headOf(db: Db): Promise<string | null> {
+  const [last] = await db.select().from(auditSeals).orderBy(desc(auditSeals.id)).limit(1);
+  return last?.seal ?? null;
+}
+
+/** Whether a seal that was logged once is still a link of the chain: where it is not, its end was cut off. */
+export async function hasSeal(db: Db, seal: string): Promise<boolean> {
+  return (await db.$count(auditSeals, eq(auditSeals.seal, seal))) > 0;
+}
