@@ -27,7 +27,7 @@ export function makeBreaker(now: () => number = () => performance.now()) {
       if (state.failures >= FAILURES) state.openUntil = now() + OPEN_MS;
       return null;
     },
-    /** The provider took a message, or refused that one for good: it is there. */
+    /** The provider took a message, or said something of that one: it is there. */
     succeeded(provider: string): void {
       states.delete(provider);
     },

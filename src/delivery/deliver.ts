@@ -102,7 +102,8 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
   });
   const tried = { ...untried, provider };
   // A refusal, and a wait that the provider asks for, are answers: it is there.
-  if (result.ok || result.permanent || result.retryAfterSeconds !== undefined) breaker.succeeded(provider);
+  if (result.ok || result.permanent || result.answered || result.retryAfterSeconds !== undefined)
+    breaker.succeeded(provider);
   else if (breaker.failed(provider)) log().error({ event: "delivery.breaker", provider, state: "open" });
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };

@@ -127,6 +127,14 @@ test.each([
   expect(await resendTransport().send(mail, options())).toMatchObject({ ok: false, permanent });
 });
 
+test("a try with our key that is still running keeps no other message from the provider (DEL-03)", async () => {
+  for (let at = 0; at < 5; at += 1) {
+    resend.failNext({ status: 409, name: "concurrent_idempotent_requests" });
+    expect(await deliver(await ask())).toMatchObject({ state: "queued" });
+  }
+  expect(await deliver(await ask())).toMatchObject({ state: "sent" });
+});
+
 test("a provider that hangs is given up when the signal says so", async () => {
   resend.failNext("hang");
   const started = performance.now();

@@ -32,9 +32,11 @@ function mailbox({ name, email }: { name: string; email: string }): string {
   return `${bare ? name : `"${name.replace(/["\\]/g, "\\$&")}"`} <${email}>`;
 }
 
-/** A 4xx that a later try may heal; of the 409s, the one that says a try with our key is still running. */
-const passing = (status: number, name: string) =>
-  status === 408 || status === 429 || (status === 409 && name === "concurrent_idempotent_requests");
+/** A try with our key is still running: of the 409s, the one that passes. */
+const isRunning = (status: number | null, name: string) => status === 409 && name === "concurrent_idempotent_requests";
+
+/** A 4xx that a later try may heal. */
+const passing = (status: number, name: string) => status === 408 || status === 429 || isRunning(status, name);
 
 function refusal(
   error: { statusCode: number | null; name: string; message?: string },
@@ -47,6 +49,7 @@ function refusal(
   return {
     ok: false,
     permanent: status !== null && status >= 400 && status < 500 && !passing(status, name),
+    ...(isRunning(status, name) ? { answered: true } : {}),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     error: status === null ? "resend: no answer" : `resend: ${status} ${name}`,
     said: error.message,

@@ -1,6 +1,9 @@
 import { createServer, type Socket } from "node:net";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { testSettings } from "@/testing/settings";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { deliver } from "../deliver";
+import { enqueue } from "../enqueue";
 import { smtpOptions, smtpTransport } from "./smtp";
 
 /** A mail server of a few lines: it says to each command what `replies` holds for it, or yes, or with "" nothing. */
@@ -38,7 +41,8 @@ const server = createServer((socket) => {
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const bound = server.address();
 const port = bound && typeof bound === "object" ? bound.port : 0;
-testSettings({
+testDatabase();
+Object.assign(process.env, {
   DELIVERY: "smtp",
   SMTP_HOST: "127.0.0.1",
   SMTP_PORT: String(port),
@@ -82,6 +86,36 @@ test.each([
 ])("%s answered with %s: permanent is %s, and the error holds no address", async (command, reply, permanent, error) => {
   replies[command] = reply;
   expect(await send()).toMatchObject({ ok: false, permanent, error });
+});
+
+describe("what keeps the others from a server (DEL-03)", () => {
+  const ask = () =>
+    db().transaction((tx) =>
+      enqueue(tx, {
+        channel: "email",
+        to: mail.to,
+        message: { template: "code", props: { purpose: "sign-up", code: "482913", expiresInSeconds: 600 } },
+        decoy: false,
+        expiresInSeconds: 600,
+      }),
+    );
+
+  test.each([
+    ["RCPT", "450 4.1.2 domain not found for now"],
+    ["LETTER", "451 4.7.1 greylisted"],
+  ])("%s answered with %s is of that mailbox alone", async (command, reply) => {
+    replies[command] = reply;
+    for (let at = 0; at < 5; at += 1) expect(await deliver(await ask())).toMatchObject({ state: "queued" });
+    delete replies[command];
+    expect(await deliver(await ask())).toMatchObject({ state: "sent" });
+  });
+
+  test("a server that is about to leave does", async () => {
+    replies.RCPT = "421 4.3.2 closing";
+    for (let at = 0; at < 5; at += 1) expect(await deliver(await ask())).toMatchObject({ state: "queued" });
+    delete replies.RCPT;
+    expect(await deliver(await ask())).toMatchObject({ state: "queued", error: "the provider is down" });
+  });
 });
 
 test("a server that says nothing is given up when the signal says so, to be tried again", async () => {

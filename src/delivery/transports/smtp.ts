@@ -64,11 +64,20 @@ const faultSchema = z.object({
 /** 5xx is the server's last word, 4xx is not (RFC 5321, 4.2.1); without a reply it depends on who found the fault. */
 function refusal(fault: unknown): SendResult {
   const { responseCode, code, message } = faultSchema.parse(fault);
+  // To the envelope or the letter: a full mailbox, a greylist, a domain that is not found for now. But 421 is the
+  // server's own leave (RFC 5321, 3.8), and what fails before the envelope fails for everybody.
+  const answered =
+    responseCode !== undefined &&
+    responseCode >= 400 &&
+    responseCode < 500 &&
+    responseCode !== 421 &&
+    (code === "EENVELOPE" || code === "EMESSAGE");
   // Found before anything was sent: the address or the message is not one that SMTP can carry.
   const unsendable = responseCode === undefined && (code === "EENVELOPE" || code === "EMESSAGE");
   return {
     ok: false,
     permanent: unsendable || (responseCode !== undefined && responseCode >= 500),
+    ...(answered ? { answered } : {}),
     error: `smtp: ${responseCode ?? (/^E[A-Z]{2,20}$/.test(code) ? code : "error")}`,
     said: message,
   };

@@ -7,6 +7,8 @@ type Sms = { to: string; text: string };
 export type SendFault = {
   ok: false;
   permanent: boolean;
+  /** It took no message, but is there and spoke of this one: no reason to keep the others from it. */
+  answered?: true;
   retryAfterSeconds?: number;
   /** Stored and logged, so it holds neither an address nor a code. */
   error: string;
