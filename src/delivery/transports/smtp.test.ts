@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { deliver } from "../deliver";
@@ -121,6 +121,14 @@ describe("what keeps the others from a server (DEL-03)", () => {
 test("a server that says nothing is given up when the signal says so, to be tried again", async () => {
   replies.EHLO = "";
   expect(await send(undefined, 200)).toEqual({ ok: false, permanent: false, error: "smtp: no answer" });
+});
+
+test("a try that was given up sends nothing afterwards: its connection goes with it", async () => {
+  replies.RCPT = "";
+  expect(await send(undefined, 200)).toMatchObject({ ok: false, error: "smtp: no answer" });
+  for (const socket of sockets) if (socket.writable) socket.write("250 yes, if late\r\n");
+  await vi.waitFor(() => expect([...sockets].filter(({ closed }) => !closed)).toEqual([]));
+  expect(received).toEqual([]);
 });
 
 test("a server that turns us away at the door is to be tried again", async () => {

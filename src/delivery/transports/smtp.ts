@@ -11,7 +11,7 @@ export function smtpTransport(): MailTransport {
   return {
     name: "smtp",
     async send({ to, subject, html, text }, { idempotencyKey, signal }) {
-      const sending = mailer
+      return mailer
         .sendMail({
           from: { name: from.name, address: from.email },
           to: { name: "", address: to },
@@ -23,9 +23,12 @@ export function smtpTransport(): MailTransport {
           messageId: `<${idempotencyKey}@${domain}>`,
           disableFileAccess: true,
           disableUrlAccess: true,
+          // Nodemailer's timeouts bound each step, this bounds them together. A try that is given up takes its
+          // connection with it, or it would go on and send beside the next one. What cannot be taken back is a letter
+          // whose last bytes are under way: whether the server keeps it, nobody learns (RFC 1047).
+          signal,
         })
         .then((sent): SendResult => ({ ok: true, providerId: sent.messageId }), refusal);
-      return Promise.race([sending, aborted(signal)]);
     },
   };
 }
@@ -42,17 +45,9 @@ export function smtpOptions({ host, port, user, pass }: Env["smtp"]) {
     greetingTimeout: patience,
     socketTimeout: patience,
     dnsTimeout: patience,
+    socketCloseTimeout: 0, // closed is closed: nothing that waits to be written goes out after it
     ...(user && pass ? { auth: { user, pass } } : {}),
   };
-}
-
-/** Nodemailer takes no signal: its timeouts bound each step, this bounds them together. */
-function aborted(signal: AbortSignal): Promise<SendResult> {
-  const result: SendResult = { ok: false, permanent: false, error: "smtp: no answer" };
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(result);
-    else signal.addEventListener("abort", () => resolve(result), { once: true });
-  });
 }
 
 const faultSchema = z.object({
@@ -64,6 +59,7 @@ const faultSchema = z.object({
 /** 5xx is the server's last word, 4xx is not (RFC 5321, 4.2.1); without a reply it depends on who found the fault. */
 function refusal(fault: unknown): SendResult {
   const { responseCode, code, message } = faultSchema.parse(fault);
+  if (code === "EABORT") return { ok: false, permanent: false, error: "smtp: no answer" }; // by the signal
   // To the envelope or the letter: a full mailbox, a greylist, a domain that is not found for now. But 421 is the
   // server's own leave (RFC 5321, 3.8), and what fails before the envelope fails for everybody.
   const answered =
