@@ -140,10 +140,10 @@ describe("delivering", () => {
 
   test("twice, or by two at once, sends once and settles once", async () => {
     const id = await ask();
-    // Held back until all four have found it queued and want to say what they did.
+    // Held back until all four have found it queued and sent it, and want to say so.
     let racing: ReturnType<typeof deliver>[] = [];
     await db().transaction(async (tx) => {
-      await tx.select().from(deliveries).for("update");
+      await tx.execute(sql`lock table inbox_messages in access exclusive mode`);
       racing = [deliver(id), deliver(id), deliver(id), deliver(id)];
       await vi.waitFor(async () => expect(await waitingForLocks()).toBe(4), { timeout: 5000 });
     });
@@ -151,10 +151,22 @@ describe("delivering", () => {
     expect(outcomes.filter(({ state }) => state === "sent")).toHaveLength(1);
     expect(outcomes.filter(({ state }) => state === "settled")).toHaveLength(3);
     const first = await rowOf(id);
-    expect(first?.attempts).toBe(1);
+    expect(first?.attempts).toBe(4);
     expect(await deliver(id)).toEqual({ state: "settled" });
     expect(await rowOf(id)).toEqual(first);
     expect(await readInbox()).toHaveLength(1);
+  });
+
+  test("asks no provider for what was settled while it made itself ready", async () => {
+    const id = await ask();
+    let racing: ReturnType<typeof deliver> | undefined;
+    await db().transaction(async (tx) => {
+      await tx.update(deliveries).set({ state: "dropped", sealed: null }).where(eq(deliveries.id, id));
+      racing = deliver(id);
+      await vi.waitFor(async () => expect(await waitingForLocks()).toBe(1), { timeout: 5000 });
+    });
+    expect(await racing).toEqual({ state: "settled" });
+    expect(await readInbox()).toEqual([]);
   });
 
   test("sends again what an earlier try sent but could not record: the inbox shows it once", async () => {

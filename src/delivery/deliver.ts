@@ -26,29 +26,26 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
 
 /**
  * Tries one delivery. Safe to run twice: what is settled stays, and a provider that has accepted the message knows
- * its key. The provider is called outside any transaction. A try that failed for now is counted and leaves the
+ * its key. The provider is called outside any transaction, the try counted before. One that failed for now leaves the
  * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
  * @param options.signal ends the try early, as when the process stops.
- * @param options.again an earlier run may have got as far as the provider and died before it could say so.
  * @param options.onSent what else is to be written down once it is sent, in the same transaction
  */
 export async function deliver(
   deliveryId: string,
   {
     signal,
-    again = false,
     onSent = async () => {},
   }: {
     signal?: AbortSignal | undefined;
-    again?: boolean;
     onSent?: (tx: Tx, deliveryId: string) => Promise<void>;
   } = {},
 ): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
-  const verdict = await attempt(delivery, again || delivery.attempts > 0, signal);
-  if (!(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
+  const verdict = await attempt(delivery, signal);
+  if (!verdict || !(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
   if (verdict.retryAfterSeconds !== null)
     await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
@@ -66,7 +63,6 @@ async function load(deliveryId: string) {
       sealed: deliveries.sealed,
       decoy: deliveries.decoy,
       state: deliveries.state,
-      attempts: deliveries.attempts,
       createdAt: deliveries.createdAt,
       expiresInSeconds: sql<number>`ceil(extract(epoch from ${deliveries.expiresAt} - now()))::int`,
     })
@@ -81,7 +77,8 @@ const untried = { provider: null, providerId: null, retryAfterSeconds: null };
 const dropped = (error: string | null): Verdict => ({ ...untried, state: "dropped", error });
 const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
 
-async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal | undefined): Promise<Verdict> {
+/** What becomes of the delivery; null if it was settled meanwhile. */
+async function attempt(delivery: Delivery, signal: AbortSignal | undefined): Promise<Verdict | null> {
   const { id, channel, recipient, createdAt, expiresInSeconds } = delivery;
   if (delivery.decoy) return dropped(null);
   if (expiresInSeconds <= 0) return dropped("expired");
@@ -93,12 +90,14 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
   const { provider, send } = prepared;
   const wait = breaker.waitFor(provider);
   if (wait !== null) return { ...untried, state: "queued", error: "the provider is down", retryAfterSeconds: wait };
+  const tries = await countTry(id);
+  if (tries === null) return null;
   const timeout = AbortSignal.timeout(sendTimeoutMs);
   const result = await send({
     idempotencyKey: id,
     signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     expiresInSeconds,
-    triedSince: again ? createdAt : null,
+    triedSince: tries > 1 ? createdAt : null,
   });
   const tried = { ...untried, provider };
   // A refusal, and a wait that the provider asks for, are answers: it is there.
@@ -108,6 +107,20 @@ async function attempt(delivery: Delivery, again: boolean, signal: AbortSignal |
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   return { ...tried, state: "queued", error: result.error, retryAfterSeconds: result.retryAfterSeconds ?? null };
+}
+
+/**
+ * Counts a try that is about to be made, so that the next one knows of it even if this worker dies at it: a provider
+ * without idempotency keys has to be asked what it did.
+ * @returns the number of this try; null if the delivery is settled.
+ */
+async function countTry(deliveryId: string): Promise<number | null> {
+  const [counted] = await db()
+    .update(deliveries)
+    .set({ attempts: sql`${deliveries.attempts} + 1` })
+    .where(and(eq(deliveries.id, deliveryId), eq(deliveries.state, "queued")))
+    .returning({ attempts: deliveries.attempts });
+  return counted?.attempts ?? null;
 }
 
 /** The message, or null where trying again cannot help: forged, moved, its key gone, or of another release. */
@@ -146,7 +159,7 @@ async function keep(
       ...(state === "queued" ? {} : { sealed: null }),
       ...(isLast ? { recipient: forget(delivery.recipient) } : {}),
       ...(state === "sent" ? { sentAt: sql`now()` } : {}),
-      ...(provider === null ? {} : { provider, providerId, attempts: sql`${deliveries.attempts} + 1` }),
+      ...(provider === null ? {} : { provider, providerId }),
     })
     .where(and(eq(deliveries.id, delivery.id), eq(deliveries.state, "queued")))
     .returning({ id: deliveries.id });

@@ -80,7 +80,7 @@ test("two workers send each of a hundred messages once", async () => {
     return enqueued;
   });
   await db().transaction(async (tx) => {
-    await tx.select().from(deliveries).for("update"); // nobody can say what it did
+    await tx.select().from(deliveries).for("update"); // nobody can count its try
     await until(async () => expect(await lockedJobs()).toHaveLength(10)); // five hands each, all of them full
   });
   await untilAll(ids, "sent");

@@ -21,7 +21,6 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
   const { deliveryId } = parsed.data;
   const outcome = await deliver(deliveryId, {
     signal: helpers.abortSignal,
-    again: helpers.job.attempts > 1,
     onSent: noteSent,
   });
   tell(deliveryId, outcome);

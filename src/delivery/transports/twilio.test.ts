@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
@@ -88,12 +88,20 @@ describe("without idempotency keys", () => {
     expect(await rowOf(id)).toMatchObject({ state: "sent", providerId: twilio.sent[0]?.sid });
   });
 
-  test("nor is one whose worker died before it could count the try", async () => {
+  test("nor is one whose worker died before it could say so, nor if others found Twilio down meanwhile", async () => {
     const id = await ask();
-    twilio.failNext("lose-answer");
-    await deliver(id);
-    await db().update(deliveries).set({ attempts: 0, error: null }).where(eq(deliveries.id, id));
-    expect(await deliver(id, { again: true })).toMatchObject({ state: "sent" });
+    const die = () => Promise.reject(new Error("killed"));
+    await expect(deliver(id, { onSent: die })).rejects.toThrow("killed");
+    expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
+    for (let at = 0; at < 5; at += 1) {
+      twilio.failNext({ status: 500 });
+      await deliver(await ask({ to: "+14155550199" }));
+    }
+    expect(await deliver(id)).toMatchObject({ state: "queued", error: "the provider is down" });
+    const later = performance.now() + 31_000;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => later);
+    expect(await deliver(id)).toMatchObject({ state: "sent" });
+    clock.mockRestore();
     expect(twilio.sent).toHaveLength(1);
   });
 
