@@ -6,8 +6,16 @@ import { z } from "zod";
 /** A mail that the stand-in accepted, as it was asked to send it. */
 type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
 
-/** How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection. */
-type ResendFault = { status: number; name?: string; retryAfterSeconds?: number } | "hang" | "drop" | "lose-answer";
+/**
+ * How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection; a fault with a
+ * `body` answers with these very words, as a proxy might, and points elsewhere.
+ */
+type ResendFault =
+  | { status: number; name?: string; retryAfterSeconds?: number }
+  | { status: number; body: string }
+  | "hang"
+  | "drop"
+  | "lose-answer";
 
 export type ResendStandIn = {
   /** For `RESEND_BASE_URL`. */
@@ -56,6 +64,10 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
     const fault = faults.shift();
     if (fault === "hang") return; // until the client gives up, or `stop`
     if (fault === "drop") return request.socket.destroy();
+    if (fault && fault !== "lose-answer" && "body" in fault) {
+      response.writeHead(fault.status, { "content-type": "application/json", location: "/elsewhere" }).end(fault.body);
+      return;
+    }
     if (fault && fault !== "lose-answer") return refuse(response, fault.status, fault.name, fault.retryAfterSeconds);
 
     if (!/^Bearer re_\w+$/.test(request.headers.authorization ?? "")) return refuse(response, 401, "missing_api_key");

@@ -127,6 +127,27 @@ test.each([
   expect(await resendTransport().send(mail, options())).toMatchObject({ ok: false, permanent });
 });
 
+test.each([
+  [200, "null"],
+  [200, "{}"],
+  [200, "[]"],
+  [200, '{"object":"list","data":[]}'],
+  [500, "null"],
+  [500, "0"],
+  [500, '""'],
+  [301, ""],
+  [302, ""],
+  [307, ""],
+])("an answer of %s with %s is no acceptance: the next try, under the same key, sends", async (status, body) => {
+  const id = await ask();
+  resend.failNext({ status, body });
+  expect(await deliver(id)).toMatchObject({ state: "queued" });
+  expect(resend.sent).toEqual([]);
+  expect(await deliver(id)).toMatchObject({ state: "sent", providerId: resend.sent[0]?.id });
+  expect(resend.keys).toEqual([id, id]);
+  expect(resend.sent).toHaveLength(1);
+});
+
 test("a try with our key that is still running keeps no other message from the provider (DEL-03)", async () => {
   for (let at = 0; at < 5; at += 1) {
     resend.failNext({ status: 409, name: "concurrent_idempotent_requests" });

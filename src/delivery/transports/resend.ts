@@ -12,14 +12,19 @@ export function resendTransport(): MailTransport {
   return {
     name: "resend",
     async send({ to, subject, html, text }, { idempotencyKey, signal }) {
-      // The SDK hands the signal to fetch and returns every fault, an aborted request too, as `error` without a status.
+      // The SDK hands all of these to fetch, also what its types do not name, and returns every fault, an aborted
+      // request too, as `error` without a status. A code goes nowhere but to the address that was set.
+      const options = { idempotencyKey, signal, redirect: "manual" as const };
       const { data, error, headers } = await client.emails.send(
         { from: mailbox(from), to: [to], subject, html, text, headers: mailHeaders },
-        { idempotencyKey, signal },
+        options,
       );
       if (error) return refusal(error, headers);
+      // Only an id says that it was taken: the SDK tells a fault whose body is `null` or `0`, and whatever a proxy
+      // answers in Resend's name, like a success. Under the same key another try sends nothing twice.
       const accepted = acceptedSchema.safeParse(data);
-      return { ok: true, providerId: accepted.success ? accepted.data.id : null };
+      if (!accepted.success) return { ok: false, permanent: false, error: "resend: an answer without an id" };
+      return { ok: true, providerId: accepted.data.id };
     },
   };
 }
