@@ -6,8 +6,16 @@ import { z } from "zod";
 /** A message that the stand-in accepted. */
 type SentSms = { sid: string; to: string; from: string; body: string; validitySeconds: number | null; date: Date };
 
-/** How one of the next requests goes wrong. `lose-answer` accepts the message and drops the connection. */
-type TwilioFault = { status: number; code?: number; retryAfterSeconds?: number } | "hang" | "drop" | "lose-answer";
+/**
+ * How one of the next requests goes wrong. `lose-answer` accepts the message and drops the connection; a fault with a
+ * `body` answers with these very words, as a proxy might.
+ */
+type TwilioFault =
+  | { status: number; code?: number; retryAfterSeconds?: number }
+  | { status: number; body: string }
+  | "hang"
+  | "drop"
+  | "lose-answer";
 
 export type TwilioStandIn = {
   /** For `TWILIO_BASE_URL`. */
@@ -58,6 +66,10 @@ export async function startTwilioStandIn(): Promise<TwilioStandIn> {
     const fault = faults.shift() ?? null;
     if (fault === "hang") return; // until the client gives up, or `stop`
     if (fault === "drop") return request.socket.destroy();
+    if (fault && fault !== "lose-answer" && "body" in fault) {
+      response.writeHead(fault.status, { "content-type": "text/html" }).end(fault.body);
+      return;
+    }
     if (fault && fault !== "lose-answer") return refuse(response, fault);
 
     if (url.pathname !== path) return refuse(response, { status: 404, code: 20404 });
@@ -115,7 +127,7 @@ function answer(response: ServerResponse, status: number, body: unknown, headers
 
 function refuse(
   response: ServerResponse,
-  { status, code = 20500, retryAfterSeconds }: Exclude<TwilioFault, string>,
+  { status, code = 20500, retryAfterSeconds }: { status: number; code?: number; retryAfterSeconds?: number },
   message = "This is the stand-in's refusal.",
 ): void {
   const headers: Record<string, string> =

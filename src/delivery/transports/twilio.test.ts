@@ -69,6 +69,19 @@ test("a fault of Twilio's leaves it queued, and the next try sends", async () =>
   expect(twilio.sent).toHaveLength(1);
 });
 
+test.each(["<html>Welcome</html>", "{}", "null", ""])(
+  "an answer of 200 with %j is no acceptance: the next try looks first, then sends",
+  async (body) => {
+    const id = await ask();
+    twilio.failNext({ status: 200, body });
+    expect(await deliver(id)).toMatchObject({ state: "queued", error: "twilio: an answer without a sid" });
+    expect((await rowOf(id))?.sealed).not.toBeNull();
+    expect(await deliver(id)).toMatchObject({ state: "sent", providerId: twilio.sent[0]?.sid });
+    expect(twilio.requests).toEqual(["POST", "GET", "POST"]);
+    expect(twilio.sent).toHaveLength(1);
+  },
+);
+
 test("a wait that Twilio asks for becomes the job's", async () => {
   const id = await ask();
   twilio.failNext({ status: 429, code: 20429, retryAfterSeconds: 90 });

@@ -53,7 +53,12 @@ export function twilioTransport({ accountSid, authToken, from, baseUrl }: Settin
         if (fault && !fault.permanent) return fault;
       }
       const answer = await post(to, text, options);
-      return refusal(answer) ?? { ok: true, providerId: sentSchema.safeParse(answer?.body).data?.sid ?? null };
+      const fault = refusal(answer);
+      if (fault) return fault;
+      // Whatever answered without naming the message may not have been Twilio: the next try looks whether it was.
+      const sent = sentSchema.safeParse(answer?.body);
+      if (!sent.success) return { ok: false, permanent: false, error: "twilio: an answer without a sid" };
+      return { ok: true, providerId: sent.data.sid };
     },
   };
 }
