@@ -104,6 +104,13 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
+  test("drops what works no longer, unsent and erased", async () => {
+    const id = await ask();
+    expect(await deliver(id, { isEnded: async (asked) => asked === id })).toMatchObject({ state: "dropped" });
+    expect(await rowOf(id)).toMatchObject({ state: "dropped", sealed: null, error: "superseded", attempts: 0 });
+    expect(await readInbox()).toEqual([]);
+  });
+
   test("fails a message whose delivery was turned to another address: nobody gets it", async () => {
     const id = await ask();
     await db().update(deliveries).set({ recipient: "mallory@example.com" }).where(eq(deliveries.id, id));

@@ -29,22 +29,25 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * its key. The provider is called outside any transaction, the try counted before. One that failed for now leaves the
  * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
  * @param options.signal ends the try early, as when the process stops.
+ * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
  * @param options.onSent what else is to be written down once it is sent, in the same transaction
  */
 export async function deliver(
   deliveryId: string,
   {
     signal,
+    isEnded = async () => false,
     onSent = async () => {},
   }: {
     signal?: AbortSignal | undefined;
+    isEnded?: (deliveryId: string) => Promise<boolean>;
     onSent?: (tx: Tx, deliveryId: string) => Promise<void>;
   } = {},
 ): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
-  const verdict = await attempt(delivery, signal);
+  const verdict = await attempt(delivery, isEnded, signal);
   if (!verdict || !(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
   if (verdict.retryAfterSeconds !== null)
     await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
@@ -78,7 +81,11 @@ const dropped = (error: string | null): Verdict => ({ ...untried, state: "droppe
 const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
 
 /** What becomes of the delivery; null if it was settled meanwhile. */
-async function attempt(delivery: Delivery, signal: AbortSignal | undefined): Promise<Verdict | null> {
+async function attempt(
+  delivery: Delivery,
+  isEnded: (deliveryId: string) => Promise<boolean>,
+  signal: AbortSignal | undefined,
+): Promise<Verdict | null> {
   const { id, channel, recipient, createdAt, expiresInSeconds } = delivery;
   if (delivery.decoy) return dropped(null);
   if (expiresInSeconds <= 0) return dropped("expired");
@@ -86,6 +93,8 @@ async function attempt(delivery: Delivery, signal: AbortSignal | undefined): Pro
   if (!message) return failed("the sealed message does not open");
   const prepared = await tryPrepare(channel, recipient, message);
   if (typeof prepared === "string") return failed(prepared);
+
+  if (await isEnded(id)) return dropped("superseded");
 
   const { provider, send } = prepared;
   const wait = breaker.waitFor(provider);

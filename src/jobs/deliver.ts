@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { db } from "@/db/client";
 import { deliver, type Outcome } from "@/delivery/deliver";
 import { deliverTask } from "@/delivery/queue";
 import { log } from "@/log";
 import { maskAddress } from "@/mask";
-import { noteSent } from "@/otp/ledger";
+import { isSuperseded, noteSent } from "@/otp/ledger";
 import { RunAgain, task } from "./task";
 
 const payloadSchema = z.object({ deliveryId: z.uuid() });
@@ -21,6 +22,7 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
   const { deliveryId } = parsed.data;
   const outcome = await deliver(deliveryId, {
     signal: helpers.abortSignal,
+    isEnded: (id) => isSuperseded(db(), id),
     onSent: noteSent,
   });
   tell(deliveryId, outcome);

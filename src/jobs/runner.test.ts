@@ -4,8 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { enqueue, type NewDelivery } from "@/delivery/enqueue";
+import { requestCode } from "@/flows/sign-up";
 import { describeFault, log } from "@/log";
 import { testDatabase } from "@/testing/database";
+import { browser, freshEmail, identifierOf } from "@/testing/people";
 import { startResendStandIn } from "@/testing/resend-stand-in";
 import { startJobs } from "./runner";
 
@@ -93,6 +95,29 @@ describe("the runner", () => {
     expect(resend.keys).toEqual([id, id]);
     expect(resend.sent).toHaveLength(1);
     await untilIdle();
+  });
+
+  test("does not send a code that a newer ask has ended while it waited", async () => {
+    const email = freshEmail();
+    resend.failNext({ status: 500 });
+    await requestCode(identifierOf(email), "live", browser());
+    await until(async () => expect(await queued()).toMatchObject([{ attempts: 1, waits: true }]));
+    await db().execute(sql`
+      update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`);
+    await requestCode(identifierOf(email), "live", browser());
+    await until(() => expect(resend.sent).toHaveLength(1));
+    await hurry();
+    await untilIdle();
+    const rows = await db()
+      .select()
+      .from(deliveries)
+      .where(eq(deliveries.recipient, email))
+      .orderBy(deliveries.createdAt);
+    expect(rows).toMatchObject([
+      { state: "dropped", error: "superseded", sealed: null },
+      { state: "sent", error: null },
+    ]);
+    expect(resend.keys).toEqual(rows.map(({ id }) => id));
   });
 
   test("waits as long as the provider says, with one job", async () => {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, not, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, not, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { CODES_AN_HOUR } from "./policies";
@@ -94,6 +94,16 @@ export async function record(
 /** Gives a proven challenge its account: a sign-up's row was written before there was one. */
 export async function adoptChallenge(tx: Tx, sNo: number, owner: Owner): Promise<void> {
   await tx.update(ledger).set(ownerColumns(owner)).where(eq(ledger.sNo, sNo));
+}
+
+/** Whether the challenge that a delivery tells of was ended: two codes in a mailbox, and only one works, confuse. */
+export async function isSuperseded(db: Db, deliveryId: string): Promise<boolean> {
+  const rows = await db
+    .select({ sNo: ledger.sNo })
+    .from(ledger)
+    .where(and(eq(ledger.deliveryId, deliveryId), isNotNull(ledger.supersededAt)))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. */

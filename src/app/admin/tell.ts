@@ -45,8 +45,12 @@ function message({ delivery: sent, sentAt, at }: Of<"code">): string {
     return `a notice was sent instead (${sent.template})`;
   if (sentAt) return `sent after ${duration(seconds(at, sentAt))}`;
   if (sent?.state === "failed") return `not sent: ${sent.error ?? "the provider refused it"}`;
-  if (sent?.state === "dropped") return "not sent: it would have come too late";
+  if (sent?.state === "dropped") return dropped(sent.error);
   return sent?.state === "queued" ? "waiting to be sent" : "not known to be sent";
+}
+
+function dropped(error: string | null): string {
+  return error === "superseded" ? "not sent: it was replaced or ended first" : "not sent: it would have come too late";
 }
 
 function ended({ supersededAt, expiresAt }: Of<"code">): string {
@@ -59,7 +63,7 @@ function delivery({ template, channel, address, decoy, state, error }: Of<"deliv
     queued: "waiting to be sent",
     sent: "sent",
     failed: `not sent: ${error ?? "the provider refused it"}`,
-    dropped: decoy ? "nothing was sent: there is no such account" : "not sent: it would have come too late",
+    dropped: decoy ? "nothing was sent: there is no such account" : dropped(error),
   };
   return {
     what: `Message "${template}" by ${CHANNELS[channel] ?? channel}`,
