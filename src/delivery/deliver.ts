@@ -99,14 +99,15 @@ async function attempt(
   const { provider, send } = prepared;
   const wait = breaker.waitFor(provider);
   if (wait !== null) return { ...untried, state: "queued", error: "the provider is down", retryAfterSeconds: wait };
-  const tries = await countTry(id);
-  if (tries === null) return null;
-  const timeout = AbortSignal.timeout(sendTimeoutMs);
+  const counted = await countTry(id);
+  if (!counted) return null;
+  // What would come too late is not to arrive: the try ends with the message's life.
+  const timeout = AbortSignal.timeout(Math.max(0, Math.min(sendTimeoutMs, counted.msLeft)));
   const result = await send({
     idempotencyKey: id,
     signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     expiresInSeconds,
-    triedSince: tries > 1 ? createdAt : null,
+    triedSince: counted.tries > 1 ? createdAt : null,
   });
   const tried = { ...untried, provider };
   // A refusal, and a wait that the provider asks for, are answers: it is there.
@@ -121,15 +122,18 @@ async function attempt(
 /**
  * Counts a try that is about to be made, so that the next one knows of it even if this worker dies at it: a provider
  * without idempotency keys has to be asked what it did.
- * @returns the number of this try; null if the delivery is settled.
+ * @returns how many there are with this one, and how long the delivery has yet to live; nothing if it is settled.
  */
-async function countTry(deliveryId: string): Promise<number | null> {
+async function countTry(deliveryId: string) {
   const [counted] = await db()
     .update(deliveries)
     .set({ attempts: sql`${deliveries.attempts} + 1` })
     .where(and(eq(deliveries.id, deliveryId), eq(deliveries.state, "queued")))
-    .returning({ attempts: deliveries.attempts });
-  return counted?.attempts ?? null;
+    .returning({
+      tries: deliveries.attempts,
+      msLeft: sql<number>`floor(1000 * extract(epoch from ${deliveries.expiresAt} - clock_timestamp()))::float8`,
+    });
+  return counted;
 }
 
 /** The message, or null where trying again cannot help: forged, moved, its key gone, or of another release. */

@@ -177,6 +177,15 @@ test("a delivery gives a provider ten seconds", async () => {
   patience.mockRestore();
 });
 
+test("nor one second more than the message lives", async () => {
+  const id = await ask();
+  await db().update(deliveries).set({ expiresAt: sql`now() + interval '2 seconds'` }).where(eq(deliveries.id, id));
+  resend.failNext("hang");
+  const started = performance.now();
+  expect(await deliver(id)).toMatchObject({ state: "queued", error: "resend: no answer" });
+  expect(performance.now() - started).toBeLessThan(8000);
+});
+
 test("a delivery stopped half-way stays queued", async () => {
   const id = await ask();
   resend.failNext("hang");
