@@ -6,7 +6,7 @@ import { log } from "@/log";
 import { makeBreaker } from "./breaker";
 import { openMessage } from "./envelope";
 import type { OpenedMessage } from "./messages";
-import { addDeliverJob } from "./queue";
+import { addDeliverJob, backOffSeconds } from "./queue";
 import { type Prepared, prepare, sendTimeoutMs } from "./send";
 
 /** What becomes of a delivery after a try. */
@@ -110,13 +110,14 @@ async function attempt(
     triedSince: counted.tries > 1 ? createdAt : null,
   });
   const tried = { ...untried, provider };
-  // A refusal, and a wait that the provider asks for, are answers: it is there.
-  if (result.ok || result.permanent || result.answered || result.retryAfterSeconds !== undefined)
-    breaker.succeeded(provider);
+  if (result.ok || result.permanent || result.answered) breaker.succeeded(provider);
   else if (breaker.failed(provider)) log().error({ event: "delivery.breaker", provider, state: "open" });
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
-  return { ...tried, state: "queued", error: result.error, retryAfterSeconds: result.retryAfterSeconds ?? null };
+  const asked = result.retryAfterSeconds;
+  // The wait makes a job of its own, whose back-off begins anew: a provider in trouble would be asked each second.
+  const retryAfterSeconds = asked === undefined ? null : Math.max(asked, backOffSeconds(counted.tries));
+  return { ...tried, state: "queued", error: result.error, retryAfterSeconds };
 }
 
 /**

@@ -9,6 +9,11 @@ export const deliverTask = "deliver";
  */
 const maxAttempts = 25;
 
+/** For how long the queue itself would wait after so many tries: e^n seconds, at most e^10, which is 6 hours. */
+export function backOffSeconds(tries: number): number {
+  return Math.ceil(Math.exp(Math.min(10, tries)));
+}
+
 /**
  * Puts a delivery on the queue, as an expression for a statement of the caller's, so that both commit or neither.
  * The key makes it one job a delivery: adding it again while it runs replaces the run to come.

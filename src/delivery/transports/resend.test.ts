@@ -156,6 +156,14 @@ test("a try with our key that is still running keeps no other message from the p
   expect(await deliver(await ask())).toMatchObject({ state: "sent" });
 });
 
+test("nor does a provider that asks for patience (DEL-03)", async () => {
+  for (let at = 0; at < 5; at += 1) {
+    resend.failNext({ status: 429, name: "rate_limit_exceeded" });
+    expect(await deliver(await ask())).toMatchObject({ state: "queued" });
+  }
+  expect(await deliver(await ask())).toMatchObject({ state: "sent" });
+});
+
 test("a provider that hangs is given up when the signal says so", async () => {
   resend.failNext("hang");
   const started = performance.now();
@@ -193,4 +201,18 @@ test("a delivery stopped half-way stays queued", async () => {
   expect(await deliver(id, { signal: AbortSignal.timeout(100) })).toMatchObject({ state: "queued" });
   expect(performance.now() - started).toBeLessThan(5000);
   expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
+});
+
+// The last one: it leaves the breaker open.
+test("a 503 is a failure whatever wait it names, and is not asked sooner than the queue would (DEL-03)", async () => {
+  await deliver(await ask()); // so that the row of failures begins here
+  const id = await ask();
+  const waits = [];
+  for (let at = 0; at < 5; at += 1) {
+    resend.failNext({ status: 503, retryAfterSeconds: at === 3 ? 90 : 0 });
+    const outcome = await deliver(id);
+    waits.push("retryAfterSeconds" in outcome && outcome.retryAfterSeconds);
+  }
+  expect(waits).toEqual([3, 8, 21, 90, 149]);
+  expect(await deliver(await ask())).toMatchObject({ state: "queued", error: "the provider is down" });
 });

@@ -54,7 +54,7 @@ function refusal(
   return {
     ok: false,
     permanent: status !== null && status >= 400 && status < 500 && !passing(status, name),
-    ...(isRunning(status, name) ? { answered: true } : {}),
+    ...(status === 429 || isRunning(status, name) ? { answered: true } : {}),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     error: status === null ? "resend: no answer" : `resend: ${status} ${name}`,
     said: error.message,

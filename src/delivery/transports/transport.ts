@@ -7,7 +7,10 @@ type Sms = { to: string; text: string };
 export type SendFault = {
   ok: false;
   permanent: boolean;
-  /** It took no message, but is there and spoke of this one: no reason to keep the others from it. */
+  /**
+   * It took no message, but is there, and spoke of this one or asked for patience: no reason to keep the others from
+   * it. A 503 is one, whatever wait it names.
+   */
   answered?: true;
   retryAfterSeconds?: number;
   /** Stored and logged, so it holds neither an address nor a code. */
@@ -42,9 +45,17 @@ export type SmsTransport = Transport<Sms>;
 /** Tells mail software that no one reads replies and no auto-responder should answer (RFC 3834, section 5). */
 export const mailHeaders = { "Auto-Submitted": "auto-generated" };
 
-/** `Retry-After` as seconds, from either of its spellings (RFC 9110, 10.2.3), at most a day. */
+/** `Sun, 06 Nov 1994 08:49:37 GMT`: of HTTP's dates the one that is still written (RFC 9110, 5.6.7). */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/**
+ * `Retry-After` as seconds, from either of its spellings (RFC 9110, 10.2.3), at most a day. Of anything else
+ * `Date.parse` would make a day of some year.
+ */
 export function secondsOf(retryAfter: string | null | undefined): number | null {
   if (!retryAfter) return null;
-  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  if (/^\d+$/.test(retryAfter)) return Math.min(86_400, Math.max(1, Number(retryAfter)));
+  if (!httpDate.test(retryAfter)) return null;
+  const seconds = (Date.parse(retryAfter) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.min(86_400, Math.max(1, Math.ceil(seconds))) : null;
 }

@@ -110,6 +110,7 @@ function refusal(answer: Answer): SendFault | null {
   return {
     ok: false,
     permanent: status >= 400 && status < 500 && !passing,
+    ...(status === 429 ? { answered: true } : {}),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     error: `twilio: ${[status, code].filter(Boolean).join(" ")}`,
     said: message,
