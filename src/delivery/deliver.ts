@@ -111,7 +111,9 @@ async function attempt(
   });
   const tried = { ...untried, provider };
   if (result.ok || result.permanent || result.answered) breaker.succeeded(provider);
-  else if (breaker.failed(provider)) log().error({ event: "delivery.breaker", provider, state: "open" });
+  // What our own stop has cut short says nothing of the provider.
+  else if (!signal?.aborted && breaker.failed(provider))
+    log().error({ event: "delivery.breaker", provider, state: "open" });
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   const asked = result.retryAfterSeconds;

@@ -164,6 +164,18 @@ test("nor does a provider that asks for patience (DEL-03)", async () => {
   expect(await deliver(await ask())).toMatchObject({ state: "sent" });
 });
 
+test("nor do tries that our own stop has cut short (DEL-03)", async () => {
+  for (let at = 0; at < 5; at += 1) {
+    resend.failNext("hang");
+    const stop = new AbortController();
+    const trying = deliver(await ask(), { signal: stop.signal });
+    await vi.waitFor(() => expect(resend.keys).toHaveLength(at + 1), { timeout: 5000 });
+    stop.abort();
+    expect(await trying).toMatchObject({ state: "queued", error: "resend: no answer" });
+  }
+  expect(await deliver(await ask())).toMatchObject({ state: "sent" });
+});
+
 test("a provider that hangs is given up when the signal says so", async () => {
   resend.failNext("hang");
   const started = performance.now();
