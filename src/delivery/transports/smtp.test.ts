@@ -83,6 +83,11 @@ test.each([
   ["MAIL", "421 closing", false, "smtp: 421"],
   ["LETTER", "554 5.7.1 spam", true, "smtp: 554"],
   ["LETTER", "452 disk full", false, "smtp: 452"],
+  ["MAIL", "nonsense", false, "smtp: EENVELOPE"],
+  ["RCPT", "nonsense", false, "smtp: EENVELOPE"],
+  ["DATA", "nonsense", false, "smtp: EENVELOPE"],
+  ["LETTER", "nonsense", false, "smtp: EMESSAGE"],
+  ["RCPT", "5500 one digit too many", false, "smtp: 5500"],
 ])("%s answered with %s: permanent is %s, and the error holds no address", async (command, reply, permanent, error) => {
   replies[command] = reply;
   expect(await send()).toMatchObject({ ok: false, permanent, error });
@@ -127,7 +132,7 @@ test("a try that was given up sends nothing afterwards: its connection goes with
   replies.RCPT = "";
   expect(await send(undefined, 200)).toMatchObject({ ok: false, error: "smtp: no answer" });
   for (const socket of sockets) if (socket.writable) socket.write("250 yes, if late\r\n");
-  await vi.waitFor(() => expect([...sockets].filter(({ closed }) => !closed)).toEqual([]));
+  await vi.waitFor(() => expect([...sockets].filter(({ closed }) => !closed)).toEqual([]), { timeout: 5000 });
   expect(received).toEqual([]);
 });
 

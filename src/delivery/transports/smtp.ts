@@ -52,13 +52,14 @@ export function smtpOptions({ host, port, user, pass }: Env["smtp"]) {
 
 const faultSchema = z.object({
   responseCode: z.int().optional().catch(undefined),
+  response: z.string().optional().catch(undefined),
   code: z.string().catch("error"),
   message: z.string().optional().catch(undefined),
 });
 
 /** 5xx is the server's last word, 4xx is not (RFC 5321, 4.2.1); without a reply it depends on who found the fault. */
 function refusal(fault: unknown): SendResult {
-  const { responseCode, code, message } = faultSchema.parse(fault);
+  const { responseCode, response, code, message } = faultSchema.parse(fault);
   if (code === "EABORT") return { ok: false, permanent: false, error: "smtp: no answer" }; // by the signal
   // To the envelope or the letter: a full mailbox, a greylist, a domain that is not found for now. But 421 is the
   // server's own leave (RFC 5321, 3.8), and what fails before the envelope fails for everybody.
@@ -68,11 +69,12 @@ function refusal(fault: unknown): SendResult {
     responseCode < 500 &&
     responseCode !== 421 &&
     (code === "EENVELOPE" || code === "EMESSAGE");
-  // Found before anything was sent: the address or the message is not one that SMTP can carry.
-  const unsendable = responseCode === undefined && (code === "EENVELOPE" || code === "EMESSAGE");
+  // Found before anything was sent: the address or the message is not one that SMTP can carry. A reply that is none,
+  // from whatever stands in between, says nothing of either.
+  const unsendable = response === undefined && (code === "EENVELOPE" || code === "EMESSAGE");
   return {
     ok: false,
-    permanent: unsendable || (responseCode !== undefined && responseCode >= 500),
+    permanent: unsendable || (responseCode !== undefined && responseCode >= 500 && responseCode < 600),
     ...(answered ? { answered } : {}),
     error: `smtp: ${responseCode ?? (/^E[A-Z]{2,20}$/.test(code) ? code : "error")}`,
     said: message,
