@@ -76,6 +76,13 @@ describe("the line for the browser", () => {
     );
   });
 
+  test("is left out where a host fills the message: the words are there", async () => {
+    const host = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.example`;
+    const { renderSms } = await withSettings({ BASE_URL: `https://${host}` });
+    for (const message of texts) expect(septets(renderSms(message))).toBeLessThanOrEqual(160);
+    expect(renderSms(signIn)).toBe("482913 is your Latchkey sign-in code. It works for 5 minutes. Never share it.");
+  });
+
   test("the steps themselves refuse what a browser would", () => {
     for (const text of [
       "@a.example #1\n",

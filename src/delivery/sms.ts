@@ -13,10 +13,12 @@ const MOST_SEPTETS = 160;
 export function renderSms(message: OpenedTextMessage, language: Language = "en"): string {
   const { hostname } = env().baseUrl;
   const app = oneLine(toGsm(env().appName)) || hostname;
-  const boundTo = message.template === "code" ? `\n\n@${hostname} #${message.props.code}` : "";
+  const line = message.template === "code" ? `\n\n@${hostname} #${message.props.code}` : "";
+  // Of two messages a browser reads neither: a host that leaves no room even for its own line does without.
+  const boundTo = septets(line.trimStart()) <= MOST_SEPTETS ? line : "";
   const write = (name: string) => oneLine(toGsm(say(message, name, language)));
   const room = MOST_SEPTETS - septets(boundTo) - septets(write(""));
-  // With a host as long as hosts may be there is no room for words: the line a browser reads goes before.
+  // With a long host there is no room for words: the line a browser reads goes before.
   return room < 0 ? boundTo.trimStart() : write(shorten(app, room)) + boundTo;
 }
 
