@@ -105,6 +105,13 @@ describe("what strangers might have put in", () => {
       expect(part).toContain(`from a new device: ${words || "unknown"}, 22 May 2026, 14:05 UTC.`);
   });
 
+  test("a device's words are cut between characters, never through one", () => {
+    const rare = "\u{20000}"; // two units of UTF-16
+    const device = `${"a".repeat(59)}${rare}${rare}`;
+    const message = messageSchema.parse({ template: "new-sign-in", props: { device, at: "2026-05-22T14:05:00Z" } });
+    expect(message).toMatchObject({ props: { device: `${"a".repeat(59)}${rare}` } });
+  });
+
   test("should any of it come so far, it is escaped", async () => {
     const at = "2026-05-22T14:05:00Z";
     const device = `<img src=x onerror="alert(1)">`;

@@ -24,11 +24,15 @@ const shownAddress = z.string().transform(maskAddress).brand<"shown">();
  * make a link or a sentence of a stranger's is taken out.
  */
 const device = z.string().transform((words) =>
-  words
-    .replace(/[^\p{L}\p{N} ()-]+/gu, " ")
-    .replace(/ {2,}/g, " ")
-    .trim()
-    .slice(0, 60),
+  // By characters: half a surrogate pair is none, and what receives it may refuse the whole message.
+  Array.from(
+    words
+      .replace(/[^\p{L}\p{N} ()-]+/gu, " ")
+      .replace(/ {2,}/g, " ")
+      .trim(),
+  )
+    .slice(0, 60)
+    .join(""),
 );
 
 /**
