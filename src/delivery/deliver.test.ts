@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
+import { log } from "@/log";
 import { testDatabase } from "@/testing/database";
 import { deliver } from "./deliver";
 import { enqueue, type NewDelivery } from "./enqueue";
@@ -216,6 +217,26 @@ describe("the inbox", () => {
       .set({ sealed: "00000000.AAAA" })
       .where(eq(inboxMessages.id, ids[0] ?? ""));
     expect((await readInbox()).map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+  });
+
+  test("shows the others where one was written by another release, and logs nothing of what it says", async () => {
+    await db().delete(inboxMessages);
+    const ids = [await ask(), await ask(), await ask()];
+    for (const id of ids) await deliver(id);
+    const [push = "", prose = ""] = ids;
+    for (const [id, content] of [
+      [push, '{"channel":"push"}'],
+      [prose, "Your code is 482913"],
+    ] as const)
+      await db()
+        .update(inboxMessages)
+        .set({ sealed: seal(content, `inbox:${id}`) })
+        .where(eq(inboxMessages.id, id));
+    const warn = vi.spyOn(log(), "warn");
+    expect((await readInbox()).map(({ id }) => id)).toEqual([ids[2]]);
+    expect(warn.mock.calls).toHaveLength(2);
+    expect(warn.mock.calls).toContainEqual([{ event: "inbox.unreadable", id: prose }]);
+    warn.mockRestore();
   });
 
   test("holds no code in clear", async () => {

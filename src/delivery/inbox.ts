@@ -27,7 +27,10 @@ export function sealInboxMessage(content: InboxContent, id: string): string {
   return seal(JSON.stringify(content), boundTo(id));
 }
 
-/** The messages of the last 24 hours, newest first. One whose key is gone from `APP_SECRET` is left out. */
+/**
+ * The messages of the last 24 hours, newest first. One that cannot be read is left out: its key is gone from
+ * `APP_SECRET`, or another release wrote it.
+ */
 export async function readInbox(): Promise<InboxMessage[]> {
   const rows = await db()
     .select()
@@ -38,8 +41,8 @@ export async function readInbox(): Promise<InboxMessage[]> {
     try {
       return [{ id, createdAt, ...contentSchema.parse(JSON.parse(open(sealed, boundTo(id)))) }];
     } catch (fault) {
-      if (!(fault instanceof SealBroken)) throw fault;
-      log().warn({ event: "inbox.unreadable", id, err: fault });
+      // Any other fault may quote what was opened, which holds a code.
+      log().warn({ event: "inbox.unreadable", id, ...(fault instanceof SealBroken ? { err: fault } : {}) });
       return [];
     }
   });
