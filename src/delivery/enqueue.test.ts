@@ -1,11 +1,14 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
+import { Logger, runOnce } from "graphile-worker";
 import postgres from "postgres";
 import { expect, test } from "vitest";
+import { INVITATION_DAYS } from "@/accounts/roles";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
 import { enqueue, type NewDelivery } from "./enqueue";
+import { backOffSeconds } from "./queue";
 
 const { url } = testDatabase();
 
@@ -55,9 +58,41 @@ test("one that commits leaves a delivery and its job, neither of which shows the
     sentAt: null,
   });
   expect(await queue()).toMatchObject([
-    { payload: { deliveryId: id }, key: `deliver:${id}`, max_attempts: 25, due: true, task_identifier: "deliver" },
+    { payload: { deliveryId: id }, key: `deliver:${id}`, max_attempts: 50, due: true, task_identifier: "deliver" },
   ]);
   expect(JSON.stringify([row, await queue()])).not.toContain("482913");
+});
+
+/** The seconds after which the queue runs a job again, if each run fails at once. */
+function runs(times: number): number[] {
+  const at = [0];
+  for (let tries = 1; tries < times; tries += 1) at.push((at.at(-1) ?? 0) + backOffSeconds(tries));
+  return at;
+}
+
+test("the queue gives up on no message before its life has ended", async () => {
+  await empty();
+  await db().transaction((tx) => enqueue(tx, asked));
+  const [job] = await queue();
+  const last = runs(Number(job?.max_attempts)).at(-1);
+  expect(last).toBeGreaterThan(INVITATION_DAYS * 24 * 3600);
+  expect(runs(50).filter((second) => second < 600)).toHaveLength(6);
+});
+
+test("it waits as long as is said of it", async () => {
+  await empty();
+  await db().transaction((tx) => enqueue(tx, asked));
+  const fail = () => Promise.reject(new Error("not now"));
+  const logger = new Logger(() => () => {});
+  for (let tries = 1; tries <= 4; tries += 1) {
+    await db().execute(sql`update graphile_worker._private_jobs set run_at = now()`);
+    await runOnce({ connectionString: url, taskList: { deliver: fail }, logger });
+  }
+  const [job] = await db().execute(sql`
+    select attempts, extract(epoch from run_at - now())::float8 as waits from graphile_worker.jobs`);
+  expect(job?.attempts).toBe(4);
+  expect(job?.waits).toBeGreaterThan(backOffSeconds(3));
+  expect(job?.waits).toBeLessThanOrEqual(backOffSeconds(4));
 });
 
 test("a delivery expires by PostgreSQL's clock", async () => {

@@ -4,12 +4,12 @@ import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 export const deliverTask = "deliver";
 
 /**
- * How often the queue runs one job. It backs off by e^n seconds, at most 6 hours, so 25 runs span four days, longer
- * than any message lives: what ends retrying is its expiry, and a code of 10 minutes gets 7 tries.
+ * How often the queue runs one job. What ends retrying must be the message's expiry: an invitation lives for 7 days,
+ * and 50 runs span 10. (The queue's own 25 span not quite 4.) A code of 10 minutes gets 6 tries.
  */
-const maxAttempts = 25;
+const maxAttempts = 50;
 
-/** For how long the queue itself would wait after so many tries: e^n seconds, at most e^10, which is 6 hours. */
+/** For how long the queue itself waits after so many tries: e^n seconds, at most e^10, which is 6 hours. */
 export function backOffSeconds(tries: number): number {
   return Math.ceil(Math.exp(Math.min(10, tries)));
 }
