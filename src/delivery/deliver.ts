@@ -6,7 +6,7 @@ import { log } from "@/log";
 import { makeBreaker } from "./breaker";
 import { openMessage } from "./envelope";
 import type { OpenedMessage } from "./messages";
-import { addDeliverJob, backOffSeconds } from "./queue";
+import { addDeliverJobAgain, backOffSeconds } from "./queue";
 import { type Prepared, prepare, sendTimeoutMs } from "./send";
 
 /** What becomes of a delivery after a try. */
@@ -49,8 +49,8 @@ export async function deliver(
   if (delivery.state !== "queued") return { state: "settled" };
   const verdict = await attempt(delivery, isEnded, signal);
   if (!verdict || !(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
-  if (verdict.retryAfterSeconds !== null)
-    await db().execute(sql`select ${addDeliverJob(deliveryId, verdict.retryAfterSeconds)}`);
+  const { retryAfterSeconds } = verdict;
+  if (retryAfterSeconds !== null) await db().transaction((tx) => addDeliverJobAgain(tx, deliveryId, retryAfterSeconds));
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
 }
 

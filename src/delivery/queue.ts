@@ -1,4 +1,5 @@
 import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
 
 /** The name of the task that delivers. */
 export const deliverTask = "deliver";
@@ -27,4 +28,13 @@ export function addDeliverJob(deliveryId: SQLWrapper | string, delaySeconds = 0)
     max_attempts => ${maxAttempts}::int,
     run_at => now() + make_interval(secs => ${delaySeconds}::float8)
   ) is not null`;
+}
+
+/**
+ * Puts a delivery that is being tried on the queue once more. The job that tries it gives up its place first: if the
+ * queue has taken its worker for dead, to add a job would move that one, and its end would delete it.
+ */
+export async function addDeliverJobAgain(tx: Tx, deliveryId: string, delaySeconds: number): Promise<void> {
+  await tx.execute(sql`select graphile_worker.remove_job('deliver:' || ${deliveryId}::text)`);
+  await tx.execute(sql`select ${addDeliverJob(deliveryId, delaySeconds)}`);
 }

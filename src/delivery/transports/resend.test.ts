@@ -111,6 +111,18 @@ test("a wait that the provider asks for becomes the job's", async () => {
   expect(job?.wait).toBeLessThanOrEqual(120);
 });
 
+test("that job is not the one that was tried, which ends: not even if its worker was taken for dead", async () => {
+  const id = await ask();
+  const jobs = () => db().execute(sql`select id from graphile_worker.jobs where key = ${`deliver:${id}`}`);
+  const [tried] = await jobs();
+  resend.failNext({ status: 429, name: "rate_limit_exceeded", retryAfterSeconds: 120 });
+  expect(await deliver(id)).toMatchObject({ state: "queued", retryAfterSeconds: 120 });
+  const [next, ...others] = await jobs();
+  expect(others).toEqual([]);
+  expect(next?.id).toBeDefined();
+  expect(next?.id).not.toBe(tried?.id);
+});
+
 test.each([
   [{ status: 400, name: "validation_error" }, true],
   [{ status: 401, name: "invalid_api_key" }, true],
