@@ -11,6 +11,7 @@ const common = {
   // The tests are one address to the app, and many people.
   IP_HOURLY_REQUESTS: "100000",
   IP_HOURLY_GUESSES: "100000",
+  SMS_BLOCK_HOURLY: "100000",
   LOG_LEVEL: "warn",
   SUPPORT_EMAIL: "help@example.com",
 };

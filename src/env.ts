@@ -100,6 +100,8 @@ const fields = {
   PASSWORD_MIN_LENGTH: whole(8, 64).default(15),
   IP_HOURLY_REQUESTS: whole(1, 1_000_000).default(30),
   IP_HOURLY_GUESSES: whole(1, 1_000_000).default(60),
+  SMS_BLOCK_HOURLY: whole(1, 1_000_000).default(10),
+  SMS_DAILY_MAX: whole(1, 100_000_000).default(1000),
   KEEP_ADDRESS_DAYS: whole(1, 3650).default(30),
   KEEP_NETWORK_DAYS: whole(1, 3650).default(180),
   ...otpFields,
@@ -194,6 +196,7 @@ function shape(f: Fields) {
     passwordMinLength: f.PASSWORD_MIN_LENGTH,
     /** After so many days the ledger forgets addresses without an account, and where anybody asked from. */
     keepDays: { address: f.KEEP_ADDRESS_DAYS, network: f.KEEP_NETWORK_DAYS },
+    smsMost: { blockHourly: f.SMS_BLOCK_HOURLY, daily: f.SMS_DAILY_MAX },
     ipHourly: { requests: f.IP_HOURLY_REQUESTS, guesses: f.IP_HOURLY_GUESSES },
     otp: {
       passwordReset: otp(""),

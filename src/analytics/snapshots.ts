@@ -57,7 +57,7 @@ const panels = {
     select ${HOUR} as hour, ${DIMENSIONS}, ${SUMS} from ${bucketed(tail)} group by 1, 2, 3, 4, 5
   ) cell`,
 
-  suspicious: () => suspicious,
+  suspicious: () => suspicious(),
 } satisfies Record<string, (tail: SQL) => SQL>;
 
 export type PanelKey = keyof typeof panels;

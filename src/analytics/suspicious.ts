@@ -1,17 +1,26 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
+import { env } from "@/env";
 
 /** What was found: the rule that fired, at which account (id), IP or number block, and how often. */
 export type Suspicion = {
-  rule: "many failures on one account" | "one address on many accounts" | "a burst to one number block";
+  rule:
+    | "many failures on one account"
+    | "one address on many accounts"
+    | "a burst to one number block"
+    | "text messages to one block"
+    | "text messages of a day"
+    | "a block that verifies nothing";
   key: string;
   count: number;
 };
 
 /**
  * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many
- * codes to one block of numbers (the first seven digits). At most 50 of each.
+ * codes to one block of numbers (the first seven digits); and text messages that are held back. At most 50 of each.
  */
-export const suspicious = sql`
+export function suspicious(): SQL {
+  const { blockHourly, daily } = env().smsMost;
+  return sql`
   with recent as materialized (
     select user_id, email, phone, ip_address, attempts - is_verified::int as wrong from otp_verifications
     where created_at > now() - interval '1 hour'
@@ -25,4 +34,22 @@ export const suspicious = sql`
     union all
     (select 'a burst to one number block', left(phone, 8), count(distinct phone)::int from recent
       where phone like '+%' group by left(phone, 8) having count(distinct phone) >= 10 order by 3 desc limit 50)
+    union all
+    -- What is held back now (limits/sms.ts): a block's hour, the day, and blocks whose last twenty messages came to nothing.
+    (select 'text messages to one block', substr(key, 11), total::int from (
+      select key, (select sum(value::int) from jsonb_each(hits) where key::int > floor(extract(epoch from now()) / 60)::int - 60) as total
+      from limit_windows where key like 'sms-block %') w where total >= ${blockHourly} order by 3 desc limit 50)
+    union all
+    (select 'text messages of a day', substr(key, 9), (hits ->> 'day')::int from limit_windows
+      where key = 'sms-day ' || (now() at time zone 'UTC')::date and (hits ->> 'day')::int >= ${daily})
+    union all
+    (select 'a block that verifies nothing', block, 20 from (
+      select left(phone, 8) as block, is_verified, created_at,
+        row_number() over (partition by left(phone, 8) order by created_at desc) as place
+      from otp_verifications where phone like '+%' and sent_at is not null and (is_verified or expires_at <= now())
+        and created_at > now() - interval '24 hours'
+        and left(phone, 8) in (select left(phone, 8) from recent where phone like '+%')) last
+      where place <= 20 group by block
+      having count(*) = 20 and count(*) filter (where is_verified) < 4 and max(created_at) > now() - interval '30 minutes' limit 50)
   ) found`;
+}

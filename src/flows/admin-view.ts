@@ -70,7 +70,7 @@ export function policiesInForce() {
 
 /** The limits above the policies, and where each comes from. Times in seconds. */
 export function limitsInForce(): { rule: string; limit: number | null; seconds: number | null; from: string }[] {
-  const { ipHourly } = env();
+  const { ipHourly, smsMost } = env();
   const [hour, day] = [3600, 24 * 3600];
   return [
     {
@@ -98,6 +98,13 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
       from: "design",
     },
     { rule: "How long it is locked then", limit: null, seconds: LOCKED_SECONDS, from: "design" },
+    {
+      rule: "Text messages to one block of numbers (SMS_BLOCK_HOURLY)",
+      limit: smsMost.blockHourly,
+      seconds: hour,
+      from: "settings",
+    },
+    { rule: "Text messages of a UTC day (SMS_DAILY_MAX)", limit: smsMost.daily, seconds: day, from: "settings" },
     {
       rule: "Codes and links asked for by one IP address (IP_HOURLY_REQUESTS)",
       limit: ipHourly.requests,

@@ -2,6 +2,7 @@ import { shareOf } from "@/accounts/devices";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import type { TextMessage } from "@/delivery/messages";
+import { takeSms } from "@/limits/sms";
 import { maskAddress } from "@/mask";
 import { type Drawn, draw, issue } from "@/otp/issue";
 import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
@@ -60,6 +61,8 @@ export async function askForCode(
   const { code } = drawn;
   const issued = await db().transaction((tx) =>
     issue(tx, ask, drawn, async () => {
+      const held = channel === "sms" ? await takeSms(tx, subject.address) : null;
+      if (held) return { ok: false, reason: "RATE_LIMITED", ...held };
       const { owner, store, notice, registration } = await plan(tx, drawn);
       const expiresInSeconds = policy.ttlSeconds;
       const deliveryId = await enqueue(tx, {
@@ -73,7 +76,7 @@ export async function askForCode(
     }),
   );
   if (!issued.ok) {
-    await noteRefusal(from, "code.ask", ruleOf[issued.reason], subject.address);
+    await noteRefusal(from, "code.ask", "rule" in issued ? issued.rule : ruleOf[issued.reason], subject.address);
     return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
   }
   tellCode("CREATED", { purpose, subject, from, retired: issued.retired });

@@ -1,4 +1,5 @@
 import { db } from "@/db/client";
+import type { SmsHeld } from "@/limits/sms";
 import { takeHit } from "@/limits/windows";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
@@ -17,7 +18,8 @@ export type Rule =
   | "locked out"
   | "wrong password"
   | "no account to sign in to"
-  | "guess budget";
+  | "guess budget"
+  | SmsHeld["rule"];
 
 /** The rules of asking, by the ledger's reasons. */
 export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } satisfies Record<string, Rule>;

@@ -1,10 +1,12 @@
-import { lt, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { limitWindows, lockouts } from "@/db/schema/limits";
+import { SMS_DAY } from "./sms";
 
-/** Deletes windows nobody has hit for two hours: they hold nothing that still counts. */
+/** Deletes windows nobody has hit for two hours: they hold nothing that still counts. A day's count stays the day. */
 export async function sweepWindows(db: Db): Promise<number> {
-  const over = lt(limitWindows.updatedAt, sql`now() - interval '2 hours'`);
+  const over = sql`${limitWindows.updatedAt} < now() - case when ${limitWindows.key} like ${`${SMS_DAY}%`}
+    then interval '25 hours' else interval '2 hours' end`;
   return (await db.delete(limitWindows).where(over).returning({ key: limitWindows.key })).length;
 }
 

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "@/db/client";
+import type { Db, Tx } from "@/db/client";
 import { limitWindows } from "@/db/schema/limits";
 import { env } from "@/env";
 import { networkOf } from "./network";
@@ -18,13 +18,20 @@ const REFUSALS_AN_HOUR = 120;
 export type Source = { ipAddress: string; ownAccount?: string | undefined };
 
 /**
- * Counts one hit in the hour's window of its source, if there is room. One statement under the row's lock, so
- * that any number of processes let exactly the allowed number through. Slides by the minute.
+ * Counts one hit in the hour's window of its source, if there is room.
  * @returns null when there was room, else the seconds until there is some. A window that cannot count throws: no room.
  */
-export async function takeHit(db: Db, counted: Counted, source: Source): Promise<number | null> {
-  const key = `${counted} ${source.ownAccount ?? networkOf(source.ipAddress)}`;
+export function takeHit(db: Db | Tx, counted: Counted, source: Source): Promise<number | null> {
   const limit = counted === "refusals" ? REFUSALS_AN_HOUR : env().ipHourly[counted];
+  return takeWindow(db, `${counted} ${source.ownAccount ?? networkOf(source.ipAddress)}`, limit);
+}
+
+/**
+ * Counts one hit in the hour's window of a key. One statement under the row's lock, so that any number of processes let
+ * exactly the allowed number through. Slides by the minute.
+ * @returns as `takeHit`
+ */
+export async function takeWindow(db: Db | Tx, key: string, limit: number): Promise<number | null> {
   const minute = sql`floor(extract(epoch from now()) / 60)::int`;
   const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;
   const total = sql`(select coalesce(sum(m.value::int), 0) from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;

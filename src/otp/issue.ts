@@ -23,6 +23,9 @@ export type Plan = {
 
 export type Issued = { ok: true; challenge: number; retired: number } | AskRefusal;
 
+/** What the flow has against an ask that the ledger allows; nothing of it is written then. */
+export type Held<R extends string = string> = AskRefusal & { rule: R };
+
 /** Draws a code. Before the transaction: where bcrypt digests it, that takes longer than a lock should be held. */
 export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">): Promise<Drawn> {
   const { purpose, hash } = policy;
@@ -36,13 +39,20 @@ export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">)
  * Issues a code: locks the subject, counts, retires older challenges, writes the ledger row and the store's.
  * `plan` runs under the lock, once the ask is allowed. A decoy takes the same statements (laws 1, 4 and 5).
  */
-export async function issue(tx: Tx, ask: Ask, { digests }: Drawn, plan: () => Promise<Plan>): Promise<Issued> {
+export async function issue<R extends string = never>(
+  tx: Tx,
+  ask: Ask,
+  { digests }: Drawn,
+  plan: () => Promise<Plan | Held<R>>,
+): Promise<Issued | Held<R>> {
   const { policy, subject } = ask;
   await lockSubject(tx, subject);
   const refusal = await refusalOf(tx, ask, policy.purpose, policy.cooldownSeconds, potOf(policy.purpose));
   if (refusal) return refusal;
 
-  const { owner, store, registration = null, deliveryId } = await plan();
+  const planned = await plan();
+  if ("rule" in planned) return planned;
+  const { owner, store, registration = null, deliveryId } = planned;
   const next = { purpose: policy.purpose, subject, owner, attempts: policy.attempts, registration };
   const retired = await retire(tx, ask, next);
   const ledgerSNo = await record(tx, ask, { ...policy, owner, deliveryId });

@@ -7,6 +7,8 @@ export type Column<T> = {
   title: string;
   value: (row: T) => CsvValue;
   cell?: (row: T) => ReactNode;
+  /** What is told in the file alone, or on the page alone. */
+  only?: "file" | "page";
   /** Text begins at the start; numbers and times align at the end. */
   look?: "text" | "number" | "mono";
 };
@@ -22,7 +24,8 @@ type Props<T> = {
 };
 
 /** Rows under titles. Where they are wider than the page they scroll, and the page does not. */
-export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>) {
+export function Table<T>({ caption, columns: all, rows, keyOf, empty }: Props<T>) {
+  const columns = all.filter(({ only }) => only !== "file");
   if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (WCAG 2.1.1)
@@ -55,8 +58,10 @@ export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>) {
 }
 
 /** The rows of a table as a file. */
-export const csvOf = <T,>(columns: readonly Column<T>[], rows: readonly T[]): string =>
-  toCsv(
+export function csvOf<T>(all: readonly Column<T>[], rows: readonly T[]): string {
+  const columns = all.filter(({ only }) => only !== "page");
+  return toCsv(
     columns.map(({ title }) => title),
     rows.map((row) => columns.map(({ value }) => value(row))),
   );
+}

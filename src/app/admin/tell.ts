@@ -119,6 +119,10 @@ const RULES: Partial<Record<string, string>> = {
   "locked out": "the address was locked, so nothing was compared",
   "wrong password": "the password was wrong",
   "no account to sign in to": "no active account has this address",
+  "text messages to one block": "numbers that begin alike had their text messages of the hour",
+  "text messages of a day": "all text messages of the day were used up",
+  "a block that verifies nothing":
+    "text messages to numbers that begin alike were not verified lately, so they are paused",
   "guess budget": "too many wrong codes in a day, so nothing was compared",
 };
 

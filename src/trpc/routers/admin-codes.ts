@@ -38,7 +38,7 @@ export const adminCodesRouter = router({
         })
         .default({ reveal: false }),
     )
-    .query(async ({ input: { cursor: at, direction: _, reveal: asked, address, from, to, ...filter }, ctx }) => {
+    .query(async ({ input: { cursor: at, reveal: asked, address, from, to, ...filter }, ctx }) => {
       const show = await showing(asked, "codes", await admin(ctx));
       const { items, nextCursor } = await ask((db) =>
         listCodes(

@@ -55,7 +55,7 @@ export const adminUsersRouter = router({
         })
         .default({ query: "", reveal: false }),
     )
-    .query(async ({ input: { query, cursor, direction: _, reveal: asked, ...filter }, ctx }) => {
+    .query(async ({ input: { query, cursor, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "accounts", await admin(ctx));
       const { items, nextCursor } = await ask((db) =>
         listAccounts(db, query, filter, cursor === undefined ? null : Number(cursor)),

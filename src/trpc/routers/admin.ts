@@ -144,7 +144,7 @@ export const adminRouter = router({
         })
         .default({}),
     )
-    .query(({ input: { cursor: at, direction: _, ...filter } }) => ask((db) => listAudit(db, filter, at ?? null))),
+    .query(({ input: { cursor: at, ...filter } }) => ask((db) => listAudit(db, filter, at ?? null))),
 
   deliveries: adminProcedure
     .input(
@@ -162,7 +162,7 @@ export const adminRouter = router({
         })
         .default({ reveal: false }),
     )
-    .query(async ({ input: { cursor: before, direction: _, reveal: asked, ...filter }, ctx }) => {
+    .query(async ({ input: { cursor: before, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "deliveries", await admin(ctx));
       const { items, nextCursor } = await ask((db) => listDeliveries(db, filter, before ?? null));
       return { items: items.map((row) => ({ ...row, recipient: show(row.recipient) })), nextCursor };

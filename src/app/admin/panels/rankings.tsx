@@ -19,8 +19,9 @@ const personCell = ({ userId, name }: { userId: string; name: string | null }) =
 
 export const topColumns: Column<Top>[] = [
   { ...person, cell: personCell },
-  { title: "Email", look: "mono", value: ({ email }) => email },
-  { title: "Phone", look: "mono", value: ({ phone }) => phone },
+  { title: "Email", only: "file", value: ({ email }) => email },
+  { title: "Phone", only: "file", value: ({ phone }) => phone },
+  { title: "Address", only: "page", look: "mono", value: ({ email, phone }) => email ?? phone },
   {
     title: "Requests",
     look: "number",

@@ -32,6 +32,21 @@ const rules: Record<
     why: `codes to ${count(times)} numbers of one block in an hour (10 or more)`,
     rows: toCodes({ block: key, from: since }),
   }),
+  "text messages to one block": ({ key, count: times }, since) => ({
+    what: `SMS to ${key}…: no more this hour`,
+    why: `${count(times)} asked for in an hour (SMS_BLOCK_HOURLY)`,
+    rows: toCodes({ block: key, from: since }),
+  }),
+  "text messages of a day": ({ key, count: times }) => ({
+    what: "SMS: no more today",
+    why: `${count(times)} asked for (SMS_DAILY_MAX); email goes on`,
+    rows: toCodes({ channel: "sms", from: `${key}T00:00:00.000Z` }),
+  }),
+  "a block that verifies nothing": ({ key }, since) => ({
+    what: `SMS to ${key}…: paused`,
+    why: "fewer than a fifth of its last 20 were verified; one is tried after 30 minutes",
+    rows: toCodes({ block: key, from: since }),
+  }),
 };
 
 /** What looks like an attack, with the rule that fired. */
