@@ -33,7 +33,8 @@ export function ConfirmForm({ token }: { token: string | null }) {
     return (
       <>
         <Lead title="Your email is verified">
-          It was asked for in another browser, so nobody is signed in here. Sign in with a code, or with your password.
+          The link was asked for in another browser, so nobody is signed in here, and a password chosen there was not
+          kept. Sign in with a code, then choose a password.
         </Lead>
         <ButtonLink href="/signin">Sign in</ButtonLink>
       </>
