@@ -112,7 +112,21 @@ test("a verification link clicked in another browser proves the address, and sig
   await elsewhere.goto(link);
   await elsewhere.getByRole("button", { name: "Verify email" }).click();
   await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Your email is verified");
+  await expect(elsewhere.getByText("a password chosen there was not kept")).toBeVisible();
   await elsewhere.goto("/account");
   await expect(elsewhere).toHaveURL(/\/signin/);
   await elsewhere.close();
+
+  // Where it was asked for, asking again brings word, and signing in leads on.
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await page.getByRole("button", { name: "Resend code" }).click();
+  expect((await mailbox.newest(address, 3)).subject).toMatch(/already have/);
+  await page.goto("/signin");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send me a code" }).click();
+  await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(address, 4));
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page).toHaveURL("/signup/profile");
+  await page.goto("/register/verify");
+  await expect(page).toHaveURL("/signup/profile");
 });

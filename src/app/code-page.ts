@@ -14,15 +14,20 @@ export async function codeMetadata(purpose: Purpose) {
   return { title: codeTitle[challenge?.receipt.channel ?? "email"] };
 }
 
+/** What these two ask for, the address proven, is done once its account is signed in here, by whatever way. */
+const isForProof = (purpose: Purpose) => purpose === "sign-up" || purpose === "verification";
+
 /**
  * What a page that takes a code shows. It is read from this browser's own challenge, so a reload loses nothing; without
- * one the way leads back to asking.
+ * one, or once there is nothing left to prove, the way leads on.
  */
 export async function codePage(purpose: Purpose, asking: Route) {
   const challenge = await current(purpose);
-  if (!challenge) {
-    const api = await caller();
-    redirect((await api.account.me()) ? "/account" : asking);
+  if (!challenge || isForProof(purpose)) {
+    const me = await (await caller()).account.me();
+    if (!challenge) redirect(me ? "/account" : asking);
+    const proven = [me?.emailVerified && me.email, me?.phoneVerified && me.phoneNumber];
+    if (me?.accountType === challenge.accountType && proven.includes(challenge.identifier)) redirect("/account");
   }
   const { appName, supportEmail, inbox } = siteConfig();
   return { appName, shown: { challenge, supportEmail, inbox } };

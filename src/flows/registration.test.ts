@@ -144,6 +144,17 @@ describe("registering with a password first (003)", () => {
     expect(await passcodesOf(email)).toHaveLength(template === "code" ? 1 : 0);
   });
 
+  test.each([
+    ["an active account", {}, "already-registered"],
+    ["an incomplete account", { isProfileComplete: false }, "already-registered"],
+    ["a deactivated account", { isActive: false }, "account-deactivated"],
+  ])("who asks again for the address of %s, proven meanwhile, is sent the notice", async (_state, row, template) => {
+    const { email } = await account("live", row);
+    expect(await requestCode(email, browser())).toEqual(await requestCode(freshEmail(), browser()));
+    expect(await queuedMessage(email)).toMatchObject({ template });
+    expect(await passcodesOf(email)).toHaveLength(0);
+  });
+
   test("an address that has an account takes the statements of one that has none (law 1)", async () => {
     await begin(freshEmail(), browser()); // the driver looks types up once
     const asUnknown = await statementsOf(() => begin(freshEmail(), browser()));

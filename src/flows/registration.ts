@@ -1,6 +1,7 @@
-import { createUnproven, keepByAddress, stateOf } from "@/accounts/accounts";
+import { type AccountState, createUnproven, keepByAddress, stateOf } from "@/accounts/accounts";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import type { Tx } from "@/db/client";
+import type { TextMessage } from "@/delivery/messages";
 import { registrationOf } from "@/otp/retire";
 import type { Registration } from "@/otp/store";
 import { passcodes } from "@/otp/stores";
@@ -31,37 +32,41 @@ export async function register(
   return askForCode("verification", subject, from, (tx) => planRegistration(tx, subject, registration), hash);
 }
 
+/** What is sent where no passcode is to be had: a notice to an account that there is, and to nobody else anything. */
+function noticeTo(state: AccountState): TextMessage | null {
+  switch (state) {
+    case "incomplete":
+    case "active":
+      return { template: "already-registered", props: { accountType: "live" } };
+    case "deactivated":
+      return { template: "account-deactivated", props: {} };
+    default:
+      return null;
+  }
+}
+
 async function planRegistration(tx: Tx, subject: Subject, registration: Registration | null): Promise<Plan> {
   const account = await keepByAddress(tx, "live", subject);
   const state = stateOf(account, "email");
   const created = await createUnproven(tx, subject.address, state === "none");
   const id = account?.id ?? created;
   const owner = id === null ? null : { accountType: "live" as const, id };
-  switch (state) {
-    case "none":
-    case "unproven":
-      return { owner, store: passcodes, registration, notice: null };
-    case "incomplete":
-    case "active":
-      return { owner, store: null, notice: { template: "already-registered", props: { accountType: "live" } } };
-    case "deactivated":
-      return { owner, store: null, notice: { template: "account-deactivated", props: {} } };
-    case "elsewhere":
-      return { owner, store: null, notice: null };
-  }
+  if (state === "none" || state === "unproven") return { owner, store: passcodes, registration, notice: null };
+  return { owner, store: null, notice: noticeTo(state) };
 }
 
 /**
  * Sends another passcode, at once; all earlier ones are deleted (003). What this browser registered with waits on; a
- * resend from another browser drops it.
+ * resend from another browser drops it. Whose address is proven by now gets the notice that `register` sends them.
  */
 export function requestCode(email: string, from: AskingCaller): Promise<Outcome<Receipt>> {
   const subject = subjectOf(email);
   return askForCode("verification", subject, from, async (tx) => {
     const account = await keepByAddress(tx, "live", subject);
     const owner = account && { accountType: "live" as const, id: account.id };
-    const isUnproven = stateOf(account) === "unproven";
+    const state = stateOf(account, "email");
+    const isUnproven = state === "unproven";
     const registration = await registrationOf(tx, isUnproven && account ? account.id : null, from.browser);
-    return { owner, store: isUnproven ? passcodes : null, registration, notice: null };
+    return { owner, store: isUnproven ? passcodes : null, registration, notice: noticeTo(state) };
   });
 }
