@@ -24,6 +24,8 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
   const identifier = (me.emailVerified && me.email) || me.phoneNumber || "";
   const challenge = await api.challenge.current({ purpose: "sign-in" });
   const isOwn = challenge?.identifier === identifier && challenge.accountType === accountType;
+  // One that is too old, or whose tries are used up, is none: another way stands open at once.
+  const works = isOwn && challenge.receipt.expiresInSeconds > 0 && challenge.receipt.attemptsRemaining > 0;
   const { appName, supportEmail, inbox } = siteConfig();
   const change = changeAt(next);
   return (
@@ -38,7 +40,7 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
         missing={missing}
         needsAll={me.role === "ADMIN"}
         masked={maskAddress(identifier)}
-        receipt={isOwn && challenge.receipt.expiresInSeconds > 0 ? challenge.receipt : null}
+        receipt={works ? challenge.receipt : null}
         next={next}
         supportEmail={supportEmail}
         inbox={inbox}
