@@ -95,6 +95,26 @@ test("a reset link survives being opened, works once, and leaves the address bar
   await expect(page.getByRole("alert").filter({ hasText: "used up or too old" })).toBeVisible();
 });
 
+test("a demo account’s reset stays with demo accounts, up to signing in", async ({ page, mailbox }) => {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address, "Demo");
+  await page.context().clearCookies();
+  await page.goto("/signin");
+  await page.getByRole("radio", { name: "Demo" }).check();
+  await page.getByRole("link", { name: "Forgot password?" }).click();
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+  await page.getByRole("button", { name: "Send reset code" }).click();
+  await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(address, 2));
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByRole("textbox", { name: "New password" }).fill(ANOTHER);
+  await page.getByRole("button", { name: "Reset password" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page).toHaveURL("/signin?type=demo");
+  await page.getByRole("textbox", { name: "Password", exact: true }).fill(ANOTHER);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL("/account");
+});
+
 test("an unknown address is answered like a known one, and a lost reset token leads back to asking", async ({
   page,
   mailbox,

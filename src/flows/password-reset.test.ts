@@ -86,7 +86,7 @@ describe("a reset by code (004)", () => {
 
     expect(await reset(token, NEW, { identifier: identifierOf(email), accountType: "live" }, from)).toMatchObject({
       ok: true,
-      value: { ok: true },
+      value: { accountType: "live" },
     });
     expect(await db().$count(passwordResetOtps, eq(passwordResetOtps.userId, id))).toBe(0);
     expect(await signsIn(email, NEW)).toBe(true);
@@ -127,7 +127,10 @@ describe("a reset by code (004)", () => {
 
     const demo = await account("demo", { password: passwordHash });
     const byDemo = await earn(demo.email, browser(), "demo");
-    expect(await reset(byDemo.token, NEW, { accountType: "demo" }, byDemo.from)).toMatchObject({ ok: true });
+    expect(await reset(byDemo.token, NEW, { accountType: "demo" }, byDemo.from)).toMatchObject({
+      ok: true,
+      value: { accountType: "demo" },
+    });
     const [row] = await db().select().from(demoUsers).where(eq(demoUsers.id, demo.id));
     expect(row?.password).not.toBe(passwordHash);
   });

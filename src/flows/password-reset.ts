@@ -123,7 +123,7 @@ export async function requestLink(
 }
 
 /** What a reset earns: nobody is signed in, but the browser is a known device of the account from now on. */
-export type Reset = { ok: true; deviceSecret: string | null };
+export type Reset = { accountType: AccountType; deviceSecret: string | null };
 
 /**
  * Sets a new password by a reset token, from a code (this browser's alone) or from a link. It ends every session and
@@ -155,7 +155,7 @@ export async function reset(
     await forgetDevices(tx, now, device.id);
     await notify(tx, now, { template: "password-reset-done", props: {} });
     await audit(tx, from, "password.reset", { account: now, because: found.purpose });
-    return accept({ ok: true, deviceSecret });
+    return accept({ accountType: now.accountType, deviceSecret });
   });
 }
 

@@ -13,6 +13,7 @@ import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { textOf } from "../form-data";
+import { pathTo } from "../paths";
 import { forgetReset, handedOver } from "../reset-token";
 import { useFaults } from "../use-faults";
 import { useLinkToken } from "../use-link-token";
@@ -44,7 +45,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
         <Lead title="Your password is set">
           You were signed out everywhere. Sign in with the new password; in this browser we know you from now on.
         </Lead>
-        <ButtonLink href={byCode?.accountType === "demo" ? "/signin?type=demo" : "/signin"}>Sign in</ButtonLink>
+        <ButtonLink href={pathTo("/signin", reset.data)}>Sign in</ButtonLink>
       </>
     );
   if (byLink === null && byCode === null)
