@@ -1,5 +1,64 @@
 import { expect, signUp, test } from "./fixtures";
 
+test("the code that is under way is offered to whom it was sent, and ?next=, address and type are kept", async ({
+  page,
+  mailbox,
+}) => {
+  const address = mailbox.address();
+  const field = page.getByRole("textbox", { name: "Email or phone number" });
+  const ask = page.getByRole("button", { name: "Send me a code" });
+  const have = page.getByRole("link", { name: "Enter the code you have" });
+  await page.goto("/signin?next=/account%23password");
+  await field.fill(address);
+  await page.getByRole("radio", { name: "Demo" }).check();
+  await ask.click();
+  await expect(page).toHaveURL("/signin/verify?next=%2Faccount%23password");
+  await page.getByRole("link", { name: "Use a different address" }).click();
+  await expect(page).toHaveURL("/signin?next=%2Faccount%23password&type=demo");
+  await expect(field).toHaveValue(address);
+  await expect(page.getByRole("radio", { name: "Demo" })).toBeChecked();
+  await ask.click();
+  await expect(have).toHaveAttribute("href", "/signin/verify?next=%2Faccount%23password");
+
+  // Another address, for which another browser has just asked.
+  await page.route(/signIn\.requestCode/, (route) =>
+    route.fulfill({
+      status: 429,
+      json: [{ error: { code: -32029, message: "", data: { reason: "COOLDOWN", retryAfterSeconds: 42 } } }],
+    }),
+  );
+  await field.fill(mailbox.address());
+  await ask.click();
+  await expect(page.getByText(/Ask again in 4\d seconds/)).toBeVisible();
+  await expect(have).toBeHidden();
+
+  await field.fill(address);
+  await page.getByRole("link", { name: "Forgot password?" }).click();
+  await expect(page).toHaveURL("/forgot-password?type=demo");
+  await expect(field).toHaveValue(address);
+  await expect(page.getByRole("radio", { name: "Demo" })).toBeChecked();
+});
+
+for (const [path, button, answer] of [
+  ["/signin", "Send me a code", "Check your email"],
+  ["/forgot-password", "Send a link instead", "Look in your mail"],
+] as const)
+  test(`“${button}” pressed before the page is alive is not lost`, async ({ page, mailbox }) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/_next/static/**/*.js*", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(path, { waitUntil: "commit" });
+    await page.getByRole("textbox", { name: "Email or phone number" }).fill(mailbox.address());
+    await page.getByRole("button", { name: button }).click();
+    release();
+    await expect(page.getByRole("heading", { name: answer })).toBeVisible();
+  });
+
 test("a wrong password and an unknown address get the same answer, and the address is kept", async ({
   page,
   mailbox,

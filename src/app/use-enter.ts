@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useCallback } from "react";
+import { forgetTyped } from "./typed-address";
 
 const pages = { profile: "/signup/profile", account: "/account", signin: "/signin" } as const satisfies Record<
   string,
@@ -17,6 +18,7 @@ export function useEnter() {
       router.push(next === "account" ? account : pages[next]);
       // Who is asking has changed: nothing that was rendered or looked up before still holds.
       queries.clear();
+      forgetTyped();
       router.refresh();
     },
     [router, queries],

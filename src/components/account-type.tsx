@@ -7,10 +7,12 @@ const types = [
   { value: "demo", label: "Demo" },
 ] as const;
 
-type Props = { defaultValue?: (typeof types)[number]["value"] | undefined; hint?: string };
+type Type = (typeof types)[number]["value"];
+
+type Props = { defaultValue?: Type | undefined; hint?: string; onChoose?: (type: Type) => void };
 
 /** Live or demo: native radios that look like one switch. */
-export function AccountType({ defaultValue = "live", hint }: Props) {
+export function AccountType({ defaultValue = "live", hint, onChoose }: Props) {
   const id = useId();
   return (
     <div role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={hint ? `${id}-hint` : undefined}>
@@ -25,6 +27,7 @@ export function AccountType({ defaultValue = "live", hint }: Props) {
               name="accountType"
               value={value}
               defaultChecked={value === defaultValue}
+              onChange={() => onChoose?.(value)}
               className={styles.radio}
             />
             {label}

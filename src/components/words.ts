@@ -51,6 +51,7 @@ export function beforeWait({ reason, retryAfterSeconds }: Problem): string | und
 
 /** What the pages say by themselves. */
 export const words = {
+  messageSent: "We sent a message to this address a moment ago. Ask again in",
   linkNeedsEmail: "A link goes to an email address. Enter yours, or ask for a code.",
   emailMissing: "Enter your email.",
   lockHint:

@@ -170,17 +170,20 @@ describe("a verification link (001)", () => {
     ["active", {}],
     ["incomplete", { isProfileComplete: false }],
     ["deactivated", { isActive: false }],
-  ])("for an %s address the answers are the same, with a decoy for the link and a notice at most (ENU-01)", async (_state, row) => {
-    const email = row ? (await account("live", row)).email : freshEmail();
-    const real = (await unproven()).email;
-    expect(await requestLink(email, browser())).toEqual(await requestLink(real, browser()));
-    expect(await requestCode(email, browser())).toEqual(await requestCode(real, browser()));
-    const sent = db().select({ decoy: deliveries.decoy }).from(deliveries).where(eq(deliveries.recipient, email));
-    // Where there is an account, its owner is told so in the code's place.
-    expect(await sent.orderBy(deliveries.createdAt)).toEqual([{ decoy: true }, { decoy: row === null }]);
-    const kept = sql`user_id in (select id from users where email = ${email})`;
-    expect([await db().$count(tokens, kept), await queuedCode(real)]).toEqual([0, expect.stringMatching(/^\d{8}$/)]);
-  });
+  ])(
+    "for an %s address the answers are the same, with a decoy for the link and a notice at most (ENU-01)",
+    async (_state, row) => {
+      const email = row ? (await account("live", row)).email : freshEmail();
+      const real = (await unproven()).email;
+      expect(await requestLink(email, browser())).toEqual(await requestLink(real, browser()));
+      expect(await requestCode(email, browser())).toEqual(await requestCode(real, browser()));
+      const sent = db().select({ decoy: deliveries.decoy }).from(deliveries).where(eq(deliveries.recipient, email));
+      // Where there is an account, its owner is told so in the code's place.
+      expect(await sent.orderBy(deliveries.createdAt)).toEqual([{ decoy: true }, { decoy: row === null }]);
+      const kept = sql`user_id in (select id from users where email = ${email})`;
+      expect([await db().$count(tokens, kept), await queuedCode(real)]).toEqual([0, expect.stringMatching(/^\d{8}$/)]);
+    },
+  );
 
   test("a decoy takes the statements of a real one (law 1)", async () => {
     const [known, unknown] = [(await unproven()).email, freshEmail()];

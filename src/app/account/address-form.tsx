@@ -7,6 +7,7 @@ import { Form } from "@/components/ui/form";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { textOf } from "../form-data";
+import { isSameAddress } from "../same-address";
 import { useFaults } from "../use-faults";
 import { useRefusal } from "../use-refusal";
 import { Actions } from "./actions";
@@ -37,7 +38,7 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
     },
     onError: (error, address) => {
       // Its code is on its way already: from here, a moment ago.
-      if (problemOf(error).reason === "COOLDOWN" && bare(channel, address) === waiting) onAsked();
+      if (problemOf(error).reason === "COOLDOWN" && waiting && isSameAddress(waiting, address)) onAsked();
       else change.refused(error, address);
     },
   });
@@ -99,10 +100,6 @@ const texts = {
     autoComplete: "tel",
   },
 } as const;
-
-/** An address as the account would keep it, as far as a page can tell. */
-const bare = (channel: Props["channel"], address: string) =>
-  channel === "email" ? address.toLowerCase() : address.replace(/[^\d+]/g, "");
 
 type Answers = { onSuccess: () => unknown; onError: (error: unknown, address: string) => void };
 

@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { type MouseEvent, useState } from "react";
+import { useState } from "react";
 import { AccountType } from "@/components/account-type";
 import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
@@ -11,78 +11,86 @@ import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
-import { useSingle } from "@/components/ui/use-single";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
 import { accountTypeOf, textOf } from "../form-data";
 import { LinkSent } from "../link-sent";
+import { isSame } from "../same-address";
 import styles from "../signin/form.module.css";
+import { keepTyped, keptTyped } from "../typed-address";
 import { useFaults } from "../use-faults";
 import { useRefusal } from "../use-refusal";
 
 const fields = ["identifier"];
 
-/** Asks for the address, and sends a reset code or link to it: the same whether or not there is an account. */
-export function ForgotForm({
-  accountType,
-  sms,
-  inbox,
-}: {
-  accountType: "live" | "demo";
+type Props = {
+  /** The kind of account that a link named. */
+  accountType: "live" | "demo" | undefined;
+  /** The code that this browser has asked for already. */
+  challenge: { identifier: string; accountType: "live" | "demo" } | null;
   sms: boolean;
   inbox: boolean;
-}) {
+};
+
+/** Asks for the address, and sends a reset code or link to it: the same whether or not there is an account. */
+export function ForgotForm({ accountType, challenge, sms, inbox }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
   const request = useMutation(
-    trpc.passwordReset.requestCode.mutationOptions({ onSuccess: () => router.push("/forgot-password/verify") }),
+    trpc.passwordReset.requestCode.mutationOptions({
+      onSuccess: () => router.push("/forgot-password/verify"),
+      // Another tab of this browser may have asked.
+      onError: (error) => problemOf(error).reason === "COOLDOWN" && router.refresh(),
+    }),
   );
   const link = useMutation(trpc.passwordReset.requestLink.mutationOptions());
   const [isOver, setOver] = useState(false);
+  const [kept] = useState(keptTyped);
+  // Whoever comes back from the link that was sent finds what it was sent to.
+  const typed = link.variables ? { ...link.variables, identifier: link.variables.email } : kept;
   const last = link.submittedAt > request.submittedAt ? link.error : request.error;
   const refusal = useRefusal(last);
   const [faults, setFound] = useFaults(refusal && last, fields);
 
-  function send(data: FormData) {
-    const identifier = textOf(data, "identifier").trim();
-    const missing = unfilled({ identifier: [identifier, words.identifierMissing] });
-    setFound(missing);
-    if (missing) return;
-    return request.mutateAsync({ identifier, accountType: accountTypeOf(data) });
-  }
+  const isCooling = refusal?.problem.reason === "COOLDOWN";
+  const before = isCooling && last === link.error ? words.messageSent : undefined;
+  const underway = isCooling && last === request.error && isSame(challenge, request.variables);
 
-  const sendLink = useSingle((data: FormData) => {
-    const email = textOf(data, "identifier").trim();
-    const missing = unfilled({ identifier: [email, words.identifierMissing] });
-    const found = missing ?? (email.includes("@") ? null : { fields: { identifier: words.linkNeedsEmail } });
+  function send(data: FormData) {
+    keepTyped(data);
+    const identifier = textOf(data, "identifier").trim();
+    const byLink = textOf(data, "way") === "link";
+    const missing = unfilled({ identifier: [identifier, words.identifierMissing] });
+    const isNumber = byLink && !identifier.includes("@");
+    const found = missing ?? (isNumber ? { fields: { identifier: words.linkNeedsEmail } } : null);
     setFound(found);
     if (found) return;
+    if (!byLink) return request.mutateAsync({ identifier, accountType: accountTypeOf(data) });
     setOver(false);
-    return link.mutateAsync({ email, accountType: accountTypeOf(data) });
-  });
-  const askForLink = ({ currentTarget: { form } }: MouseEvent<HTMLButtonElement>) => {
-    if (form) void sendLink(new FormData(form));
-  };
+    return link.mutateAsync({ email: identifier, accountType: accountTypeOf(data) });
+  }
 
   if (link.isSuccess && !isOver)
     return (
       <LinkSent to={link.variables.email} inbox={inbox} onOther={() => setOver(true)}>
-        If that address has an account, a link is on its way. It works once, for 15 minutes, in any browser.
+        If that address has an account, a link is on its way. It works once, for 15 minutes, in any browser. If one was
+        under way already, it still works, and no second one is sent.
       </LinkSent>
     );
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField sms={sms} fault={faults.fields.identifier} />
-      <AccountType defaultValue={accountType} />
+      <IdentifierField defaultValue={typed?.identifier} sms={sms} fault={faults.fields.identifier} />
+      <AccountType defaultValue={link.variables?.accountType ?? accountType ?? typed?.accountType} />
       <div className={styles.ways}>
         <Button type="submit" busy={request.isPending || request.isSuccess} busyLabel="Sending…">
           Send reset code
         </Button>
-        <Button look="quiet" busy={link.isPending} busyLabel="Sending…" onClick={askForLink}>
+        <Button look="quiet" type="submit" name="way" value="link" busy={link.isPending} busyLabel="Sending…">
           Send a link instead
         </Button>
-        <FaultLine>{faults.whole && refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
-        {refusal?.problem.reason === "COOLDOWN" && last === request.error ? (
+        <FaultLine>{faults.whole && refusal ? <Refusal {...refusal} before={before} /> : undefined}</FaultLine>
+        {underway ? (
           <p className={styles.aside}>
             <Link href="/forgot-password/verify">Enter the code you have</Link>
           </p>

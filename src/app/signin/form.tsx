@@ -13,11 +13,13 @@ import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
-import { useSingle } from "@/components/ui/use-single";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { accountTypeOf, textOf } from "../form-data";
+import { pathTo } from "../paths";
+import { isSame } from "../same-address";
+import { keepTyped, keptTyped } from "../typed-address";
 import { useEnter } from "../use-enter";
 import { useFaults } from "../use-faults";
 import { useRefusal } from "../use-refusal";
@@ -26,7 +28,10 @@ import styles from "./form.module.css";
 type Props = {
   /** The page of ours that one came from, if any. */
   next: string | null;
-  accountType: "live" | "demo";
+  /** The kind of account that a link named. */
+  accountType: "live" | "demo" | undefined;
+  /** The code that this browser has asked for already. */
+  challenge: { identifier: string; accountType: "live" | "demo" } | null;
   sms: boolean;
 };
 
@@ -36,14 +41,16 @@ const fields = ["identifier", "password"];
 const HINT_AFTER = 3;
 
 /** Signs in with address and password, or has a code sent. */
-export function SignInForm({ next, accountType, sms }: Props) {
+export function SignInForm({ next, accountType, challenge, sms }: Props) {
   const enter = useEnter();
   const router = useRouter();
   const trpc = useTRPC();
   const [wrong, setWrong] = useState(0);
+  const [typed] = useState(keptTyped);
+  const [type, setType] = useState(accountType ?? typed?.accountType ?? "live");
   // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
   const account = (next ?? "/account") as Route;
-  const toCode = () => router.push(`/signin/verify${next ? `?next=${encodeURIComponent(next)}` : ""}` as Route);
+  const toCode = pathTo("/signin/verify", { next });
   const signIn = useMutation(
     trpc.signIn.password.mutationOptions({
       onSuccess: (earned) => enter(earned.next, account),
@@ -52,41 +59,38 @@ export function SignInForm({ next, accountType, sms }: Props) {
   );
   const request = useMutation(
     trpc.signIn.requestCode.mutationOptions({
-      onSuccess: toCode,
-      // A code is under way: the page that takes it knows for how long.
-      onError: (error) => problemOf(error).reason === "COOLDOWN" && router.prefetch("/signin/verify"),
+      onSuccess: () => router.push(toCode),
+      // Another tab of this browser may have asked.
+      onError: (error) => problemOf(error).reason === "COOLDOWN" && router.refresh(),
     }),
   );
   const last = request.submittedAt > signIn.submittedAt ? request.error : signIn.error;
   const refusal = useRefusal(last);
   const [faults, setFound] = useFaults(refusal && last, fields);
+  const underway = refusal?.problem.reason === "COOLDOWN" && isSame(challenge, request.variables);
 
   function send(data: FormData) {
+    keepTyped(data);
     const identifier = textOf(data, "identifier").trim();
     const password = textOf(data, "password");
+    const byCode = textOf(data, "way") === "code";
     const missing = unfilled({
       identifier: [identifier, words.identifierMissing],
-      password: [password, words.passwordMissing],
+      ...(!byCode && { password: [password, words.passwordMissing] }),
     });
     setFound(missing);
     if (missing) return;
-    return signIn.mutateAsync({ identifier, accountType: accountTypeOf(data), password });
+    const whom = { identifier, accountType: accountTypeOf(data) };
+    return byCode ? request.mutateAsync(whom) : signIn.mutateAsync({ ...whom, password });
   }
-
-  const sendCode = useSingle((data: FormData) => {
-    const identifier = textOf(data, "identifier").trim();
-    const missing = unfilled({ identifier: [identifier, words.identifierMissing] });
-    setFound(missing);
-    if (missing) return;
-    return request.mutateAsync({ identifier, accountType: accountTypeOf(data) });
-  });
-  const askForCode = ({ currentTarget: { form } }: MouseEvent<HTMLButtonElement>) => {
-    if (form) void sendCode(new FormData(form));
+  const keep = ({ currentTarget }: MouseEvent) => {
+    const form = currentTarget.closest("form");
+    if (form) keepTyped(new FormData(form));
   };
 
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField sms={sms} fault={faults.fields.identifier} />
+      <IdentifierField defaultValue={typed?.identifier} sms={sms} fault={faults.fields.identifier} />
       <div>
         <PasswordField
           label="Password"
@@ -96,23 +100,30 @@ export function SignInForm({ next, accountType, sms }: Props) {
           fault={faults.fields.password}
         />
         <p className={styles.aside}>
-          <Link href={accountType === "demo" ? "/forgot-password?type=demo" : "/forgot-password"}>
+          <Link href={pathTo("/forgot-password", { accountType: type })} onClick={keep}>
             Forgot password?
           </Link>
         </p>
       </div>
-      <AccountType defaultValue={accountType} />
+      <AccountType defaultValue={type} onChoose={setType} />
       <div className={styles.ways}>
         <Button type="submit" busy={signIn.isPending || signIn.isSuccess} busyLabel="Signing in…">
           Sign in
         </Button>
-        <Button look="quiet" busy={request.isPending || request.isSuccess} busyLabel="Sending…" onClick={askForCode}>
+        <Button
+          look="quiet"
+          type="submit"
+          name="way"
+          value="code"
+          busy={request.isPending || request.isSuccess}
+          busyLabel="Sending…"
+        >
           Send me a code
         </Button>
         <FaultLine>{faults.whole && refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
-        {refusal?.problem.reason === "COOLDOWN" ? (
+        {underway ? (
           <p className={styles.aside}>
-            <Link href="/signin/verify">Enter the code you have</Link>
+            <Link href={toCode}>Enter the code you have</Link>
           </p>
         ) : null}
         {wrong >= HINT_AFTER ? <p className={styles.hint}>{words.lockHint}</p> : null}

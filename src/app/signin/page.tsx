@@ -2,7 +2,8 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
 import { safeNext } from "@/trpc/safe-next";
-import { siteConfig } from "@/trpc/server";
+import { caller, siteConfig } from "@/trpc/server";
+import { accountTypeIn } from "../paths";
 import { SignedIn } from "../signed-in";
 import { SignInForm } from "./form";
 
@@ -11,6 +12,8 @@ export const metadata: Metadata = { title: "Sign in" };
 /** The way in with a password. Messages to a demo account lead here with `?type=demo`. */
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
   const { next, type } = await searchParams;
+  const api = await caller();
+  const challenge = await api.challenge.current({ purpose: "sign-in" });
   const { appName, sms } = siteConfig();
   return (
     <Frame
@@ -25,7 +28,8 @@ export default async function SignInPage({ searchParams }: PageProps<"/signin">)
       <SignedIn />
       <SignInForm
         next={safeNext(typeof next === "string" ? next : undefined)}
-        accountType={type === "demo" ? "demo" : "live"}
+        accountType={accountTypeIn(type)}
+        challenge={challenge}
         sms={sms}
       />
     </Frame>

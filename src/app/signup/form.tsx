@@ -15,6 +15,7 @@ import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { accountTypeOf, textOf } from "../form-data";
+import { isSame } from "../same-address";
 import { useFaults } from "../use-faults";
 import { useRefusal } from "../use-refusal";
 import styles from "./form.module.css";
@@ -72,13 +73,4 @@ export function SignUpForm({ challenge, sms }: Props) {
       </div>
     </Form>
   );
-}
-
-/** Whether the code that lies with someone's address is the one that this browser has asked for. */
-function isSame(
-  challenge: Props["challenge"],
-  asked: { identifier: string; accountType?: string | undefined } | undefined,
-) {
-  if (!challenge || !asked) return false;
-  return challenge.identifier === asked.identifier.toLowerCase() && challenge.accountType === asked.accountType;
 }

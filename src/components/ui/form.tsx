@@ -32,7 +32,7 @@ export function Form({ send, faults, children }: Props) {
       onReset={(event) => event.preventDefault()}
       onSubmit={(event) => {
         event.preventDefault();
-        void submit(new FormData(event.currentTarget));
+        void submit(dataOf(event.currentTarget, event.nativeEvent));
       }}
     >
       <noscript>
@@ -41,6 +41,14 @@ export function Form({ send, faults, children }: Props) {
       {children}
     </form>
   );
+}
+
+/** What the form holds, and which of several buttons was pressed: as React's replay tells it, too. */
+function dataOf(form: HTMLFormElement, event: Event): FormData {
+  const data = new FormData(form);
+  const pressed = event instanceof SubmitEvent ? event.submitter : null;
+  if (pressed instanceof HTMLButtonElement && pressed.name) data.append(pressed.name, pressed.value);
+  return data;
 }
 
 function focusFirstFault(form: HTMLFormElement | null) {

@@ -7,6 +7,7 @@ import { CodeLead } from "@/components/code-lead";
 import { useTRPCClient } from "@/trpc/client";
 import { CodeEntry } from "../../code-entry";
 import type { CodeShown } from "../../code-shown";
+import { pathTo } from "../../paths";
 import { handOver } from "../../reset-token";
 import { useCode } from "../../use-code";
 import { useFresh } from "../../use-fresh";
@@ -17,6 +18,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
   const { identifier, accountType, receipt } = challenge;
   const router = useRouter();
   const client = useTRPCClient();
+  const asking = pathTo("/forgot-password", { accountType });
   const code = useCode({
     verify: (typed) => client.passwordReset.verifyCode.mutate({ identifier, accountType, code: typed }),
     request: () => client.passwordReset.requestCode.mutate({ identifier, accountType }),
@@ -32,9 +34,9 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
         {...code}
         lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
       />
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/forgot-password">
-        A code comes only to an address that has an account. You can also have{" "}
-        <Link href="/forgot-password">a link sent</Link>, or <Link href="/signup">sign up</Link>.
+      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
+        A code comes only to an address that has an account. You can also have <Link href={asking}>a link sent</Link>,
+        or <Link href="/signup">sign up</Link>.
       </CodeHelp>
     </>
   );

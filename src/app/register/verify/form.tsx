@@ -9,6 +9,7 @@ import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
+import { words } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { CodeEntry } from "../../code-entry";
 import type { CodeShown } from "../../code-shown";
@@ -34,6 +35,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
   const link = useMutation(trpc.emailVerification.requestLink.mutationOptions());
   const [isOver, setOver] = useState(false);
   const refusal = useRefusal(link.error);
+  const before = refusal?.problem.reason === "COOLDOWN" ? words.messageSent : undefined;
   const sendLink = useSingle(() => {
     setOver(false);
     return link.mutateAsync({ email });
@@ -57,7 +59,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
         <Button look="quiet" busy={link.isPending} busyLabel="Sending…" onClick={sendLink}>
           Send a link instead
         </Button>
-        <FaultLine>{refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
+        <FaultLine>{refusal ? <Refusal {...refusal} before={before} /> : undefined}</FaultLine>
       </div>
       <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/register">
         A new code comes at once; previous codes are no longer valid. If you already have an account, the message says

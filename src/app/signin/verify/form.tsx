@@ -7,20 +7,23 @@ import { CodeLead } from "@/components/code-lead";
 import { useTRPCClient } from "@/trpc/client";
 import { CodeEntry } from "../../code-entry";
 import type { CodeShown } from "../../code-shown";
+import { pathTo } from "../../paths";
 import { useCode } from "../../use-code";
 import { useEnter } from "../../use-enter";
 import { useFresh } from "../../use-fresh";
 
-/** Takes the code that was sent, and signs in. `account` is where one came from. */
-export function VerifyForm({ challenge, supportEmail, inbox, account }: CodeShown & { account: Route }) {
+/** Takes the code that was sent, and signs in. `next` is the page of ours that one came from. */
+export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeShown & { next: string | null }) {
   useFresh();
   const { identifier, accountType, receipt } = challenge;
   const enter = useEnter();
   const client = useTRPCClient();
+  const asking = pathTo("/signin", { next: from, accountType });
   const code = useCode({
     verify: (typed) => client.signIn.verifyCode.mutate({ identifier, accountType, code: typed }),
     request: () => client.signIn.requestCode.mutate({ identifier, accountType }),
-    onVerified: ({ next }) => enter(next, account),
+    // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
+    onVerified: ({ next }) => enter(next, (from ?? "/account") as Route),
   });
   return (
     <>
@@ -29,9 +32,9 @@ export function VerifyForm({ challenge, supportEmail, inbox, account }: CodeShow
         {...code}
         lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
       />
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/signin">
+      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
         A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>; with a
-        password, <Link href="/signin">sign in with it</Link>.
+        password, <Link href={asking}>sign in with it</Link>.
       </CodeHelp>
     </>
   );

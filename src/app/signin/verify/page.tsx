@@ -1,8 +1,8 @@
-import type { Route } from "next";
 import Link from "next/link";
 import { Frame } from "@/components/frame";
 import { safeNext } from "@/trpc/safe-next";
 import { codeMetadata, codePage } from "../../code-page";
+import { pathTo } from "../../paths";
 import { VerifyForm } from "./form";
 
 export const generateMetadata = () => codeMetadata("sign-in");
@@ -10,7 +10,7 @@ export const generateMetadata = () => codeMetadata("sign-in");
 /** Takes the code that signs in. */
 export default async function VerifyPage({ searchParams }: PageProps<"/signin/verify">) {
   const next = safeNext((await searchParams).next);
-  const { appName, shown } = await codePage("sign-in", "/signin");
+  const { appName, shown } = await codePage("sign-in", pathTo("/signin", { next }));
   return (
     <Frame
       appName={appName}
@@ -20,8 +20,7 @@ export default async function VerifyPage({ searchParams }: PageProps<"/signin/ve
         </>
       }
     >
-      {/* What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there. */}
-      <VerifyForm {...shown} account={(next ?? "/account") as Route} />
+      <VerifyForm {...shown} next={next} />
     </Frame>
   );
 }

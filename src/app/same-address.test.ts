@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { isSame, isSameAddress } from "./same-address";
+
+test.each([
+  ["ada@example.com", " Ada@Example.com "],
+  ["+14155550134", "+1 (415) 555-0134"],
+  ["+14155550134", "415.555.0134"],
+  ["+14155550134", "001 415 555 0134"],
+  ["+442079460018", "020 7946 0018"],
+  ["+14155550134", "＋１ 415 555 0134"],
+])("%s was typed as %j", (kept, typed) => {
+  expect(isSameAddress(kept, typed)).toBe(true);
+});
+
+test.each([
+  ["ada@example.com", "grace@example.com"],
+  ["ada@example.com", "+1 415 555 0134"],
+  ["+14155550134", "+1 415 555 0135"],
+  ["+14155550134", "0134"],
+  ["+14155550134", "14155550134@example.com"],
+  ["+14155550134", ""],
+])("%s was not typed as %j", (kept, typed) => {
+  expect(isSameAddress(kept, typed)).toBe(false);
+});
+
+test("a code of the other account type is another code", () => {
+  const challenge = { identifier: "ada@example.com", accountType: "demo" } as const;
+  expect(isSame(challenge, challenge)).toBe(true);
+  expect(isSame(challenge, { ...challenge, accountType: "live" })).toBe(false);
+  expect(isSame(null, challenge)).toBe(false);
+});
