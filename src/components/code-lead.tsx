@@ -14,13 +14,14 @@ export type Receipt = {
 /** What the page that takes a code is called. */
 export const codeTitle = { email: "Check your email", sms: "Check your phone" } as const;
 
-type Props = { receipt: Receipt; secondsLeft: number };
+type Props = { receipt: Receipt; secondsLeft: number; accountType: "live" | "demo" };
 
 /** Says where the code is and for how long it works. */
-export function CodeLead({ receipt, secondsLeft }: Props) {
+export function CodeLead({ receipt, secondsLeft, accountType }: Props) {
   return (
     <Lead title={codeTitle[receipt.channel]}>
-      Enter the {receipt.codeLength} digits we sent to <strong>{receipt.to}</strong>. {words.codeLife(secondsLeft)}
+      Enter the {receipt.codeLength} digits we sent to <strong>{receipt.to}</strong>
+      {accountType === "demo" ? " for a demo account" : null}. {words.codeLife(secondsLeft)}
     </Lead>
   );
 }

@@ -46,8 +46,22 @@ describe.each(codePurposes)("the message with a code for %s", (purpose) => {
   });
 });
 
+test("the code of a demo account says so", async () => {
+  const props = { purpose: "sign-in", code: "904817", expiresInSeconds: 600 } as const;
+  const subjectOf = async (accountType: "live" | "demo") =>
+    (await renderMail({ template: "code", props: { ...props, accountType } }, { to })).subject;
+  expect(await subjectOf("demo")).toBe(`${await subjectOf("live")} (demo)`);
+});
+
 describe("links", () => {
   const token = "Zm9yIGxvb2tpbmcgYXQsIG5vdCBmb3Igb3BlbmluZyE";
+
+  test("of messages to a demo account lead to pages of demo accounts", async () => {
+    const props = { accountType: "demo" } as const;
+    const { text } = await renderMail({ template: "password-reset-done", props }, { to });
+    expect(text).toContain("http://localhost:3000/signin?type=demo\n");
+    expect(text).toContain("http://localhost:3000/forgot-password?type=demo\n");
+  });
 
   test.each([
     ["verification-link", `http://localhost:3000/verify-email?token=${token}`],

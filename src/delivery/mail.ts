@@ -28,15 +28,17 @@ const shapes: { [T in Template]: (props: PropsOf[T]) => Shape } = {
     ],
   }),
   "already-registered": ({ accountType }) => ({
-    ways: [["signIn", page("/signin", { type: accountType })], recover()],
+    ways: [["signIn", page("/signin", { type: accountType })], recover(accountType)],
   }),
   "account-deactivated": () => ({ ways: support() }),
-  "new-sign-in": () => ({ ways: [recover(), ["sessions", page("/account")]] }),
-  "password-changed": () => ({ ways: [recover()] }),
-  "password-reset-done": () => ({ ways: [["signIn", page("/signin")], recover()] }),
+  "new-sign-in": ({ accountType }) => ({ ways: [recover(accountType), ["sessions", page("/account")]] }),
+  "password-changed": ({ accountType }) => ({ ways: [recover(accountType)] }),
+  "password-reset-done": ({ accountType }) => ({
+    ways: [["signIn", page("/signin", typeOf(accountType))], recover(accountType)],
+  }),
   "email-changed": () => ({ ways: support() }),
   "phone-changed": () => ({ ways: [recover()] }),
-  "locked-out": () => ({ ways: [recover()] }),
+  "locked-out": ({ accountType }) => ({ ways: [recover(accountType)] }),
   "admin-reset-refused": () => ({}),
   "account-deleted": () => ({ ways: support() }),
   test: () => ({}),
@@ -48,7 +50,12 @@ function page(path: string, query: Record<string, string> = {}): string {
   return url.href;
 }
 
-const recover = (): [Way, string] => ["recover", page("/forgot-password")];
+type AccountType = "live" | "demo" | undefined;
+
+/** Pages take an account for a live one, unless they are told. */
+const typeOf = (type: AccountType): Record<string, string> => (type === "demo" ? { type } : {});
+
+const recover = (type?: AccountType): [Way, string] => ["recover", page("/forgot-password", typeOf(type))];
 
 function support(): [Way, string][] {
   const { supportEmail } = env();

@@ -13,6 +13,8 @@ export const codePurposes = [
 export type CodePurpose = (typeof codePurposes)[number];
 
 const nothing = z.strictObject({});
+/** Whose message it is: what it leads to asks for the account type. Older messages do not tell. */
+const accountType = z.enum(["live", "demo"]).optional();
 /** For how long a code or link works, told in words. */
 const expiresInSeconds = z.int().positive();
 /** 32 bytes, base64url (design, law 10). The link around it is made from `BASE_URL` alone. */
@@ -43,7 +45,12 @@ const device = z.string().transform((words) =>
 export const messageSchema = z.discriminatedUnion("template", [
   z.object({
     template: z.literal("code"),
-    props: z.object({ purpose: z.enum(codePurposes), code: z.string().regex(/^\d{6,10}$/), expiresInSeconds }),
+    props: z.object({
+      purpose: z.enum(codePurposes),
+      code: z.string().regex(/^\d{6,10}$/),
+      expiresInSeconds,
+      accountType,
+    }),
   }),
   z.object({ template: z.literal("verification-link"), props: z.object({ token, expiresInSeconds }) }),
   z.object({ template: z.literal("reset-link"), props: z.object({ token, expiresInSeconds }) }),
@@ -57,12 +64,12 @@ export const messageSchema = z.discriminatedUnion("template", [
   }),
   z.object({ template: z.literal("account-deactivated"), props: nothing }),
   // To every proven address of an account, after something happened to it (REC-05).
-  z.object({ template: z.literal("new-sign-in"), props: z.object({ device, at: z.iso.datetime() }) }),
-  z.object({ template: z.literal("password-changed"), props: nothing }),
-  z.object({ template: z.literal("password-reset-done"), props: nothing }),
+  z.object({ template: z.literal("new-sign-in"), props: z.object({ device, at: z.iso.datetime(), accountType }) }),
+  z.object({ template: z.literal("password-changed"), props: z.strictObject({ accountType }) }),
+  z.object({ template: z.literal("password-reset-done"), props: z.strictObject({ accountType }) }),
   z.object({ template: z.literal("email-changed"), props: z.object({ newEmail: shownAddress }) }),
   z.object({ template: z.literal("phone-changed"), props: z.object({ newPhone: shownAddress }) }),
-  z.object({ template: z.literal("locked-out"), props: nothing }),
+  z.object({ template: z.literal("locked-out"), props: z.strictObject({ accountType }) }),
   z.object({ template: z.literal("admin-reset-refused"), props: nothing }),
   z.object({ template: z.literal("account-deleted"), props: nothing }),
   z.object({ template: z.literal("test"), props: nothing }),

@@ -15,7 +15,7 @@ const samples: Samples = {
   "account-deactivated": [{}],
   "new-sign-in": [{ device: "Firefox on Windows", at: "2026-05-22T14:05:00Z" }],
   "password-changed": [{}],
-  "password-reset-done": [{}],
+  "password-reset-done": [{}, { accountType: "demo" }],
   "email-changed": [{ newEmail: "countess@example.org" }],
   "phone-changed": [{ newPhone: "+14155550134" }],
   "locked-out": [{}],

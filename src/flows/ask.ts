@@ -68,7 +68,10 @@ export async function askForCode(
       const deliveryId = await enqueue(tx, {
         channel,
         to: subject.address,
-        message: notice ?? { template: "code", props: { purpose, code, expiresInSeconds } },
+        message: notice ?? {
+          template: "code",
+          props: { purpose, code, expiresInSeconds, accountType: subject.accountType },
+        },
         decoy: store === null && notice === null,
         expiresInSeconds,
       });

@@ -41,7 +41,7 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
   if (device.isNew && account.lastLoginAt)
     await notify(tx, account, {
       template: "new-sign-in",
-      props: { device: deviceInWords(from.userAgent), at: at.toISOString() },
+      props: { device: deviceInWords(from.userAgent), at: at.toISOString(), accountType: account.accountType },
     });
   await audit(tx, from, added ? "session.step-up" : "session.start", { account, because: proof });
   return accept({ next: state === "active" ? "account" : "profile", sessionSecret, deviceSecret });

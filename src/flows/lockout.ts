@@ -42,7 +42,7 @@ export async function tellLocked(guessed: Guessed, from: Caller): Promise<void> 
       await enqueue(tx, {
         channel: guessed.channel,
         to: guessed.address,
-        message: { template: "locked-out", props: {} },
+        message: { template: "locked-out", props: { accountType } },
         decoy: !isOwned,
         expiresInSeconds: 24 * 3600,
       });

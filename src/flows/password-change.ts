@@ -50,7 +50,7 @@ export async function changePassword(
     await endSessionsOf(tx, now, session.id);
     await endChallenges(tx, now, subjectsOf(now));
     const sessionSecret = await addProof(tx, session.id, "password");
-    await notify(tx, now, { template: "password-changed", props: {} });
+    await notify(tx, now, { template: "password-changed", props: { accountType: now.accountType } });
     await audit(tx, from, account.password === null ? "password.set" : "password.change", { account: now });
     return sessionSecret ? accept({ sessionSecret }) : refuse("UNAUTHORIZED");
   });

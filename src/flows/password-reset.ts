@@ -153,7 +153,7 @@ export async function reset(
     await endChallenges(tx, now, subjectsOf(now));
     const { deviceSecret, device } = await knowDevice(tx, now, from);
     await forgetDevices(tx, now, device.id);
-    await notify(tx, now, { template: "password-reset-done", props: {} });
+    await notify(tx, now, { template: "password-reset-done", props: { accountType: now.accountType } });
     await audit(tx, from, "password.reset", { account: now, because: found.purpose });
     return accept({ accountType: now.accountType, deviceSecret });
   });

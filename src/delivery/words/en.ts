@@ -69,10 +69,11 @@ export const en: Words = {
   },
 
   mail: {
-    code: ({ purpose, expiresInSeconds }, app) => {
+    code: ({ purpose, expiresInSeconds, accountType }, app) => {
       const works = `This code works for ${lifetime(expiresInSeconds)}.`;
       return {
-        subject: codes[purpose].subject(app),
+        // One address can have both kinds of account, each with codes of its own.
+        subject: `${codes[purpose].subject(app)}${accountType === "demo" ? " (demo)" : ""}`,
         title: codes[purpose].title,
         preview: `${works} Never share it.`,
         before: [codes[purpose].ask(app)],

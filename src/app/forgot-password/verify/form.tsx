@@ -32,7 +32,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
       <CodeEntry
         receipt={receipt}
         {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
+        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
       <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
         A code comes only to an address that has an account. You can also have <Link href={asking}>a link sent</Link>,

@@ -23,7 +23,7 @@ import styles from "./form.module.css";
 /** Takes the eight digits; the right ones make the account, with the password chosen in this browser. */
 export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
   useFresh();
-  const { identifier: email, receipt } = challenge;
+  const { identifier: email, accountType, receipt } = challenge;
   const enter = useEnter();
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -53,7 +53,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
       <CodeEntry
         receipt={receipt}
         {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
+        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
       <div className={styles.link}>
         <Button look="quiet" busy={link.isPending} busyLabel="Sending…" onClick={sendLink}>

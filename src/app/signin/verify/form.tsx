@@ -30,7 +30,7 @@ export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeS
       <CodeEntry
         receipt={receipt}
         {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
+        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
       <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
         A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>; with a

@@ -26,7 +26,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
       <CodeEntry
         receipt={receipt}
         {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} />}
+        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
       <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/signup">
         If you already have an account, the message says so instead, and you can <Link href="/signin">sign in</Link>.
