@@ -190,10 +190,14 @@ describe("parseIdentifier", () => {
     expect(parseIdentifier(written)).toEqual({ fault: "malformed number" });
   });
 
-  test.each(["", "+", "1234", "++14155550134", "1+4155550134", "+1415555O134", "+1 415 555 0134 ext. 5", "ada"])(
-    "%j is no address",
+  test.each(["", "+", "++14155550134", "ada", "12@", "+1 415@555"])("%j is no address", (written) => {
+    expect(parseIdentifier(written)).toEqual({ fault: "malformed" });
+  });
+
+  test.each(["1234", "+1 41", "1+4155550134", "+1415555O134", "+1 415 555 0134 ext. 5"])(
+    "%j begins like a number and is none",
     (written) => {
-      expect(parseIdentifier(written)).toEqual({ fault: "malformed" });
+      expect(parseIdentifier(written)).toEqual({ fault: "malformed number" });
     },
   );
 

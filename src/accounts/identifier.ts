@@ -54,11 +54,14 @@ const NOBODYS_TYPES = new Set([
  */
 export function parseIdentifier(input: string): Identifier | { fault: IdentifierFault } {
   const written = input.normalize("NFKC").replace(AROUND, "");
+  const countries = env().smsCountries;
   if (!NUMBER.test(written)) {
     const address = canonicalEmail(input);
-    return address ? { channel: "email", address } : { fault: "malformed" };
+    if (address) return { channel: "email", address };
+    // What begins like a number is a slip in one, and told so.
+    if (!/^\+?\d/.test(written) || written.includes("@")) return { fault: "malformed" };
+    return { fault: countries.length === 0 ? "no text messages" : "malformed number" };
   }
-  const countries = env().smsCountries;
   if (countries.length === 0) return { fault: "no text messages" };
   const home = countries === "all" || countries.length > 1 ? undefined : countries[0];
   // 00 is what most of the world dials for a plus.
