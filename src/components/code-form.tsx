@@ -17,7 +17,7 @@ type Props = {
   send: (code: string) => Promise<unknown>;
   busy: boolean;
   faults: Faults;
-  /** What is known of the code before anything was tried. */
+  /** What is known of the code, whatever was tried: that it is used up, and when there can be another. */
   known?: ReactNode;
   setFound: (found: Faults) => void;
 };
@@ -48,7 +48,7 @@ export function CodeForm({ length, sms, send, busy, faults, known, setFound }: P
 
   return (
     <Form send={check} faults={faults}>
-      <CodeField ref={field} length={length} fault={faults.fields.code ?? known} />
+      <CodeField ref={field} length={length} fault={known ?? faults.fields.code} />
       <div>
         <Button type="submit" busy={busy} busyLabel="Verifying…">
           Verify

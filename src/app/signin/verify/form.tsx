@@ -4,13 +4,16 @@ import type { Route } from "next";
 import Link from "next/link";
 import { CodeHelp } from "@/components/code-help";
 import { CodeLead } from "@/components/code-lead";
+import { words } from "@/components/words";
 import { useTRPCClient } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
 import { CodeEntry } from "../../code-entry";
 import type { CodeShown } from "../../code-shown";
 import { pathTo } from "../../paths";
 import { useCode } from "../../use-code";
 import { useEnter } from "../../use-enter";
 import { useFresh } from "../../use-fresh";
+import styles from "../form.module.css";
 
 /** Takes the code that was sent, and signs in. `next` is the page of ours that one came from. */
 export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeShown & { next: string | null }) {
@@ -25,6 +28,8 @@ export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeS
     // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
     onVerified: ({ next }) => enter(next, (from ?? "/account") as Route),
   });
+  // While an address is locked the right code is not right, either: the same for everyone, or it would tell.
+  const isRefused = code.verify.error !== null && problemOf(code.verify.error).reason === "INVALID_CODE";
   return (
     <>
       <CodeEntry
@@ -32,6 +37,11 @@ export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeS
         {...code}
         lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
+      {isRefused ? (
+        <p className={styles.hint}>
+          {words.lockHint} <Link href={pathTo("/forgot-password", { accountType })}>Ask for one</Link>
+        </p>
+      ) : null}
       <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
         A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>; with a
         password, <Link href={asking}>sign in with it</Link>.
