@@ -77,7 +77,7 @@ test("a verification link survives scanners, signs in the browser that asked, an
   const address = mailbox.address();
   await register(page, address);
   await page.getByRole("button", { name: "Send a link instead" }).click();
-  await expect(page.getByRole("heading", { name: "Look in your mail" })).toBeFocused();
+  await expect(page.getByRole("heading", { level: 1, name: "Look in your mail" })).toBeFocused();
   const link = /https?:\S+verify-email\?token=\S+/.exec((await mailbox.newest(address, 2)).text)?.[0] ?? "";
   for (let times = 0; times < 3; times += 1) expect((await request.get(link)).status()).toBe(200);
   await request.head(link);
@@ -112,6 +112,8 @@ test("a verification link clicked in another browser proves the address, and sig
   await elsewhere.goto(link);
   await elsewhere.getByRole("button", { name: "Verify email" }).click();
   await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Your email is verified");
+  await expect(elsewhere.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(elsewhere).toHaveTitle("Your email is verified · Latchkey");
   await expect(elsewhere.getByText("a password chosen there was not kept")).toBeVisible();
   await elsewhere.goto("/account");
   await expect(elsewhere).toHaveURL(/\/signin/);

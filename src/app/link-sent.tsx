@@ -1,20 +1,32 @@
 import Link from "next/link";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
+import { useTitle } from "@/components/use-title";
 import styles from "./link-sent.module.css";
 
-type Props = { to: string; inbox: boolean; onOther: () => void; children: ReactNode };
+type Props = {
+  to: string;
+  inbox: boolean;
+  /** Whether it is the whole page, or stands below the page's own heading. */
+  isPage?: boolean;
+  onOther: () => void;
+  children: ReactNode;
+};
+
+const TITLE = "Look in your mail";
 
 /** What to do once a link was asked for; the same whether or not one was sent. */
-export function LinkSent({ to, inbox, onOther, children }: Props) {
+export function LinkSent({ to, inbox, isPage = false, onOther, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   // The form is gone from under the focus; what has come is what to read.
   useEffect(() => heading.current?.focus(), []);
+  useTitle(isPage ? TITLE : null);
+  const Heading = isPage ? "h1" : "h2";
   return (
     <section className={styles.sent}>
-      <h2 ref={heading} tabIndex={-1} className={styles.heading}>
-        Look in your mail
-      </h2>
+      <Heading ref={heading} tabIndex={-1} className={styles.heading}>
+        {TITLE}
+      </Heading>
       <p>
         <strong>{to}</strong>
       </p>

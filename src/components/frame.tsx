@@ -1,5 +1,5 @@
 import Link from "next/link";
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import styles from "./frame.module.css";
 import { KeyMark } from "./key-mark";
 
@@ -31,13 +31,20 @@ export function Frame({ appName, aside, width = "form", children }: Props) {
   );
 }
 
-type LeadProps = { title: string; children?: ReactNode };
+type LeadProps = {
+  title: string;
+  /** The heading, for what leaves the focus nowhere. */
+  heading?: Ref<HTMLHeadingElement>;
+  children?: ReactNode;
+};
 
 /** What the page is for, and a sentence about it. */
-export function Lead({ title, children }: LeadProps) {
+export function Lead({ title, heading, children }: LeadProps) {
   return (
     <div className={styles.lead}>
-      <h1>{title}</h1>
+      <h1 ref={heading} tabIndex={heading ? -1 : undefined}>
+        {title}
+      </h1>
       {children ? <p>{children}</p> : null}
     </div>
   );

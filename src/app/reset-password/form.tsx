@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useSyncExternalStore } from "react";
 import { unfilled } from "@/components/faults";
 import { Lead } from "@/components/frame";
+import { Outcome } from "@/components/outcome";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
@@ -42,9 +43,9 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
   if (reset.isSuccess)
     return (
       <>
-        <Lead title="Your password is set">
+        <Outcome title="Your password is set">
           You were signed out everywhere. Sign in with the new password; in this browser we know you from now on.
-        </Lead>
+        </Outcome>
         <ButtonLink href={pathTo("/signin", reset.data)}>Sign in</ButtonLink>
       </>
     );

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { Lead } from "@/components/frame";
+import { Outcome } from "@/components/outcome";
 import { Refusal } from "@/components/refusal";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -32,21 +33,23 @@ export function ConfirmForm({ token }: { token: string | null }) {
   if (confirm.data?.next === "signin")
     return (
       <>
-        <Lead title="Your email is verified">
+        <Outcome title="Your email is verified">
           The link was asked for in another browser, so nobody is signed in here, and a password chosen there was not
           kept. Sign in with a code, then choose a password.
-        </Lead>
+        </Outcome>
         <ButtonLink href="/signin">Sign in</ButtonLink>
       </>
     );
   const isSpent = confirm.error !== null && problemOf(confirm.error).reason === "INVALID_TOKEN";
+  // Nothing has come of anything where there never was a token.
+  const Told = isSpent ? Outcome : Lead;
   if (kept === null || isSpent)
     return (
       <>
-        <Lead title="This link no longer works">
+        <Told title="This link no longer works">
           It works once, for 24 hours, and perhaps it has done its work already: then{" "}
           <Link href="/signin">sign in</Link>.
-        </Lead>
+        </Told>
         <ButtonLink href="/register">Ask for a new one</ButtonLink>
       </>
     );

@@ -43,7 +43,7 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
 
   if (link.isSuccess && !isOver)
     return (
-      <LinkSent to={email} inbox={inbox} onOther={() => setOver(true)}>
+      <LinkSent to={email} inbox={inbox} isPage onOther={() => setOver(true)}>
         If that address is still to be proven, a link is on its way. Open it in this browser, and you are signed in.
         Opened in another one it proves the address, too, but the password is chosen again. It works once, for 24 hours.
       </LinkSent>
