@@ -3,6 +3,7 @@ import { redirect } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { ButtonLink } from "@/components/ui/button";
 import { caller, siteConfig } from "@/trpc/server";
+import { Farewell } from "./farewell";
 import styles from "./page.module.css";
 
 /** What this is, and the two ways in. */
@@ -13,11 +14,7 @@ export default async function HomePage({ searchParams }: PageProps<"/">) {
   const { appName, inbox } = siteConfig();
   return (
     <Frame appName={appName}>
-      {account === "deleted" ? (
-        <p role="status" className={styles.farewell}>
-          Your account is deleted, and what belonged to it is gone. A last message says so.
-        </p>
-      ) : null}
+      <Farewell isDue={account === "deleted"} />
       <Lead title="Sign up with a code">
         {appName} sends a short code to your address. Type it here, and the address is proven to be yours.
       </Lead>

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { flushSync } from "react-dom";
 import { Button } from "@/components/ui/button";
 import { useTRPC } from "@/trpc/client";
 import { AddressCode } from "./address-code";
 import { AddressForm } from "./address-form";
+import { dropCancelled, isCancelled, keepCancelled } from "./cancelled";
 import type { Me } from "./me";
 import { Row, Said, Section } from "./section";
 import styles from "./section.module.css";
@@ -22,6 +23,13 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
   const [isAsked, setAsked] = useState((challenge?.receipt.expiresInSeconds ?? 0) > 0);
   const [refusedAs, setRefused] = useState<unknown>(null);
 
+  const about = { account: me.id, purpose, identifier: challenge?.identifier ?? "" };
+  // Not of one that was cancelled, which this tab alone knows.
+  const leaveAgain = useEffectEvent(() => {
+    if (isCancelled(about)) setAsked(false);
+  });
+  useEffect(() => leaveAgain(), []);
+
   const current = channel === "email" ? me.email : me.phoneNumber;
   const isProven = channel === "email" ? me.emailVerified : me.phoneVerified;
 
@@ -29,6 +37,11 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
     setRefused(null);
     flushSync(() => setAsked(false));
     change.close(said);
+  }
+
+  function cancel() {
+    if (challenge) keepCancelled(about);
+    leave();
   }
 
   return (
@@ -50,8 +63,8 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
             setAsked(false);
             change.open();
           }}
-          onCancel={() => leave()}
-          onDone={() => leave(done)}
+          onCancel={cancel}
+          onDone={() => leave(current ? done.changed : done.added)}
         />
       ) : changeable && change.isOpen ? (
         <AddressForm
@@ -61,10 +74,11 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
           waiting={challenge?.identifier}
           refusedAs={refusedAs}
           onAsked={() => {
+            dropCancelled(purpose);
             setRefused(null);
             setAsked(true);
           }}
-          onCancel={() => leave()}
+          onCancel={cancel}
         />
       ) : (
         <Row
@@ -102,13 +116,19 @@ const texts = {
     title: "Email",
     none: "None yet: you sign in with your phone number.",
     purpose: "email-change",
-    done: "Your email is changed, and your other sessions are signed out.",
+    done: {
+      added: "Your email is set, and you are signed out everywhere else.",
+      changed: "Your email is changed, and you are signed out everywhere else.",
+    },
   },
   sms: {
     part: "phone",
     title: "Phone number",
     none: "None yet. With one, you can sign in by text message, too.",
     purpose: "phone-change",
-    done: "Your phone number is set, and your other sessions are signed out.",
+    done: {
+      added: "Your phone number is set, and you are signed out everywhere else.",
+      changed: "Your phone number is changed, and you are signed out everywhere else.",
+    },
   },
 } as const;

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { useEffect, useEffectEvent } from "react";
 import { saveFile } from "@/components/save-file";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -30,11 +31,22 @@ export function ExportData({ me }: { me: Me }) {
     return exported.mutateAsync();
   });
   const error = shown(exported.error);
+
+  // A download is nothing that a page may begin by itself: who comes back from `/step-up` presses once more.
+  const welcome = useEffectEvent(() => {
+    if (me.missingProofs.length > 0) return;
+    change.say("Confirmed. Press Download.");
+    change.opener.current?.focus();
+  });
+  useEffect(() => {
+    if (window.location.hash === "#export") welcome();
+  }, []);
+
   return (
     <div id="export" className={styles.part}>
       <Row
         button={
-          <Button look="small" busy={exported.isPending} onClick={press}>
+          <Button ref={change.opener} look="small" busy={exported.isPending} onClick={press}>
             Download
           </Button>
         }
