@@ -38,12 +38,17 @@ export function CodeHelp({ channel, supportEmail, inbox, otherAddress, children 
       </Fold>
       {otherAddress ? (
         <Link href={otherAddress} className={styles.back}>
-          Use a different address
+          {other[channel]}
         </Link>
       ) : null}
     </div>
   );
 }
+
+const other = {
+  email: "Use a different address",
+  sms: "Use a different number or an email address",
+} as const;
 
 const where = {
   email: "Look in the spam folder, and check that the address above is yours.",

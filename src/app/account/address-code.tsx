@@ -75,7 +75,7 @@ export function AddressCode(props: Props) {
       />
       <div className={styles.ways}>
         <Button look="plain" onClick={onOther}>
-          Use a different address
+          Use a different {channel === "email" ? "address" : "number"}
         </Button>
         <Button look="plain" onClick={onCancel}>
           Cancel

@@ -61,7 +61,13 @@ export function RegisterForm({ passwordMinLength }: { passwordMinLength: number 
         hint={`At least ${passwordMinLength} characters. A few words you’ll remember works well.`}
         fault={faults.fields.password}
       />
-      <Field label="Name" name="name" autoComplete="name" fault={faults.fields.name} />
+      <Field
+        label="Name"
+        name="name"
+        autoComplete="name"
+        hint="Optional: without one, we ask for it later."
+        fault={faults.fields.name}
+      />
       <div>
         <Button type="submit" busy={register.isPending || register.isSuccess} busyLabel="Creating…">
           Create account

@@ -35,8 +35,10 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
         lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
       <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
-        A code comes only to an address that has an account. You can also have <Link href={asking}>a link sent</Link>,
-        or <Link href="/signup">sign up</Link>.
+        A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>.{" "}
+        {receipt.channel === "email" ? "You" : "If your account has an email address, you"} can also have{" "}
+        <Link href={asking}>a link sent</Link>
+        {receipt.channel === "email" ? null : " there"}.
       </CodeHelp>
     </>
   );
