@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { limitWindows, lockouts } from "@/db/schema/limits";
 import { SMS_DAY } from "./sms";
