@@ -29,11 +29,13 @@ export function suspicious(): SQL {
     (select 'many failures on one account' as rule, user_id::text as key, sum(wrong)::int as count from recent
       where user_id is not null group by user_id having sum(wrong) >= 10 order by 3 desc limit 50)
     union all
-    (select 'one address on many accounts', ip_address, count(distinct coalesce(email, phone))::int from recent
-      where ip_address is not null group by ip_address having count(distinct coalesce(email, phone)) >= 10 order by 3 desc limit 50)
+    (select 'one address on many accounts', ip_address, count(*)::int from (
+        select distinct ip_address, coalesce(email, phone) from recent where ip_address is not null) pairs
+      group by 2 having count(*) >= 10 order by 3 desc limit 50)
     union all
-    (select 'a burst to one number block', left(phone, 8), count(distinct phone)::int from recent
-      where phone like '+%' group by left(phone, 8) having count(distinct phone) >= 10 order by 3 desc limit 50)
+    (select 'a burst to one number block', left(phone, 8), count(*)::int from (
+        select distinct phone from recent where phone like '+%') numbers
+      group by 2 having count(*) >= 10 order by 3 desc limit 50)
     union all
     -- What is held back now (limits/sms.ts): a block's hour, the day, and blocks whose last twenty messages came to nothing.
     (select 'text messages to one block', substr(key, 11), total::int from (
@@ -44,12 +46,13 @@ export function suspicious(): SQL {
       where key = 'sms-day ' || (now() at time zone 'UTC')::date and (hits ->> 'day')::int >= ${daily})
     union all
     (select 'a block that verifies nothing', block, 20 from (
-      select left(phone, 8) as block, is_verified, created_at,
-        row_number() over (partition by left(phone, 8) order by created_at desc) as place
-      from otp_verifications where phone like '+%' and sent_at is not null and (is_verified or expires_at <= now())
-        and created_at > now() - interval '24 hours'
-        and left(phone, 8) in (select left(phone, 8) from recent where phone like '+%')) last
-      where place <= 20 group by block
-      having count(*) = 20 and count(*) filter (where is_verified) < 4 and max(created_at) > now() - interval '30 minutes' limit 50)
+        select left(phone, 8) as block from recent where phone like '+%' group by 1 order by count(*) desc limit 50) busy
+      cross join lateral (
+        select count(*) as sent, count(*) filter (where is_verified) as verified, max(created_at) as newest from (
+          select is_verified, created_at from otp_verifications
+          where left(phone, 8) = block and phone is not null and sent_at is not null
+            and (is_verified or expires_at <= now()) and created_at > now() - interval '24 hours'
+          order by created_at desc nulls last limit 20) last) came
+      where sent = 20 and verified < 4 and newest > now() - interval '30 minutes')
   ) found`;
 }

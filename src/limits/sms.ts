@@ -51,15 +51,13 @@ export async function takeSms(tx: Tx, phone: string): Promise<SmsHeld | null> {
  * had their time to be. Decoys are none, so that nobody can pause a block by asking for numbers without an account.
  */
 async function pauseOf(db: Db | Tx, block: string): Promise<number | null> {
-  // A range that the index on the number can be read by: from this block to the next.
-  const next = `+${BigInt(block.slice(1)) + 1n}`;
   const [row] = await db.execute<{ sent: number; verified: number; wait: number }>(sql`
     select count(*)::int as sent, count(*) filter (where is_verified)::int as verified,
       ceil(extract(epoch from max(created_at) + make_interval(mins => ${PAUSE_MINUTES}) - now()))::int as wait
     from (select is_verified, created_at from otp_verifications
-      where phone >= ${block} and phone < ${next} and sent_at is not null and created_at > now() - interval '24 hours'
-        and (is_verified or expires_at <= now())
-      order by created_at desc limit ${LOOKED_AT}) last`);
+      where left(phone, 8) = ${block} and phone is not null and sent_at is not null
+        and created_at > now() - interval '24 hours' and (is_verified or expires_at <= now())
+      order by created_at desc nulls last limit ${LOOKED_AT}) last`);
   if (!row || row.sent < LOOKED_AT || row.verified >= VERIFIED_SHARE * LOOKED_AT || row.wait <= 0) return null;
   return row.wait;
 }

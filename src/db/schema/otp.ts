@@ -85,6 +85,9 @@ export const otpVerifications = pgTable(
       .on(t.ipAddress, t.createdAt.desc(), t.sNo.desc())
       .where(sql`${t.ipAddress} is not null`),
     index("otp_verifications_demo_idx").on(t.createdAt.desc(), t.sNo.desc()).where(sql`${t.userType} = 'demo'`),
+    index("otp_verifications_block_idx")
+      .on(sql`left(${t.phone}, 8)`, t.createdAt.desc())
+      .where(sql`${t.phone} is not null and ${t.sentAt} is not null`),
     index("otp_verifications_delivery_id_idx").on(t.deliveryId).where(sql`${t.deliveryId} is not null`),
     check("otp_verifications_user_type_known", sql`${t.userType} in ('live', 'demo')`),
     check("otp_verifications_attempts_counted", sql`${t.attempts} >= 0`),
