@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -144,17 +144,32 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
   expect(await run("restore", url, file)).toMatchObject({ code: 1, said: expect.stringContaining("not empty") });
   expect(await contents(url)).toEqual(before);
   expect(await run("backup", url, file)).toMatchObject({ code: 1, said: expect.stringContaining("there already") });
+  // What lies in the way, a link to somewhere else at that, is neither written to nor taken away.
+  const precious = join(folder, "precious");
+  await writeFile(precious, "precious");
+  await symlink(precious, join(folder, "way.backup.part"));
+  expect(await run("backup", url, join(folder, "way.backup"))).toMatchObject({
+    code: 1,
+    said: expect.stringContaining("there already"),
+  });
+  expect(await readFile(precious, "utf8")).toBe("precious");
+  expect((await lstat(join(folder, "way.backup.part"))).isSymbolicLink()).toBe(true);
 
   const other = await emptyDatabase();
-  const text = gunzipSync(await readFile(file));
-  const cut = text.subarray(0, text.lastIndexOf('{"end"'));
+  const text = gunzipSync(await readFile(file)).toString();
+  const cut = text.slice(0, text.lastIndexOf('{"end"'));
   const files = {
     "unpacked.backup": text,
     "cut.backup": gzipSync(cut),
     "torn.backup": (await readFile(file)).subarray(0, 800),
-    "newer.backup": gzipSync(text.toString().replace('"migrations":', '"migrations":9')),
-    "row-less.backup": gzipSync(text.toString().replace(/\n[^\n]*\t[^\n]*\n\\\.\n/, "\n\\.\n")),
-    "foreign.backup": gzipSync(text.toString().replace('{"table":"', '{"table":"pg_')),
+    "newer.backup": gzipSync(text.replace('"migrations":', '"migrations":9')),
+    "row-less.backup": gzipSync(text.replace(/\n[^\n]*\t[^\n]*\n\\\.\n/, "\n\\.\n")),
+    "long.backup": gzipSync(`${text}more\n`),
+    "column-less.backup": gzipSync(text.replace(/"columns":\[[^\]]*\]/, '"x":1')),
+    "log-less.backup": gzipSync(
+      text.replace(/\{"table":"audit_log"[\s\S]*?\n\\\.\n/, "").replace(/"audit_log":\d+,/, ""),
+    ),
+    "foreign.backup": gzipSync(text.replace('{"table":"', '{"table":"pg_')),
   };
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(folder, name), content);

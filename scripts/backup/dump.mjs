@@ -1,5 +1,4 @@
-import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
+import { link, open, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -25,23 +24,33 @@ import { Fault } from "../fault.mjs";
  * @throws {Fault} where the file is there already
  */
 export async function dump(url, file, keys) {
-  if (await stat(file).catch(() => null)) throw new Fault(`${file} is there already.`);
+  if (await stat(file).catch(() => null)) throw thereAlready(file);
   const { default: postgres } = await import("postgres");
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   const part = `${file}.part`;
   /** @type {Record<string, number>} */
   const rows = {};
+  // Ours alone, and made by us: whatever lies or is linked there is left as it is.
+  const output = await open(part, "wx", 0o600).catch((error) => {
+    throw error.code === "EEXIST" ? thereAlready(part) : error;
+  });
   try {
     await sql.begin("isolation level repeatable read read only", async (tx) => {
-      await pipeline(Readable.from(lines(tx, keys, rows)), createGzip(), createWriteStream(part, { mode: 0o600 }));
+      await pipeline(Readable.from(lines(tx, keys, rows)), createGzip(), output.createWriteStream());
     });
-    await rename(part, file);
+    // Unlike renaming, linking never takes the place of what has come meanwhile.
+    await link(part, file).catch((error) => {
+      throw error.code === "EEXIST" ? thereAlready(file) : error;
+    });
   } finally {
     await rm(part, { force: true });
     await sql.end({ timeout: 5 });
   }
   return { tables: Object.keys(rows).length, rows: Object.values(rows).reduce((sum, count) => sum + count, 0) };
 }
+
+/** @param {string} file */
+const thereAlready = (file) => new Fault(`${file} is there already.`);
 
 /**
  * @param {import("postgres").TransactionSql} tx

@@ -37,7 +37,10 @@ export async function load(url, file, requeue, params) {
       for (const { table } of tables) await tx`alter table ${tx(table)} disable trigger user`;
       const footer = await fill(tx, reader, tables, file);
       for (const { table } of tables) await tx`alter table ${tx(table)} enable trigger user`;
-      for (const [name, value] of Object.entries(footer.sequences))
+      const sequences = await tx`select sequencename as name from pg_sequences where schemaname = 'public'`;
+      for (const [name, value] of Object.entries(footer.sequences ?? {}).filter(([given]) =>
+        sequences.some((own) => own.name === given),
+      ))
         await tx`select setval(${name}::regclass, ${value}::bigint)`;
       await tx.unsafe(requeue, /** @type {never[]} */ (params));
       const counts = Object.values(footer.rows);
@@ -97,13 +100,19 @@ async function fill(tx, reader, tables, file) {
     const { value, done } = await reader.next();
     const next = done ? null : parse(value);
     if (next?.end) {
-      if (JSON.stringify(next.rows) !== JSON.stringify(rows))
-        throw new Fault(`${file} is damaged. Nothing was restored.`);
+      // To its very end, where its checksum is; and with every table of this database.
+      const isOver = (await reader.next()).done;
+      const isWhole = Object.keys(rows).length === tables.length && JSON.stringify(next.rows) === JSON.stringify(rows);
+      if (!isOver || !isWhole) throw new Fault(`${file} is damaged. Nothing was restored.`);
       return next;
     }
     // Names go into a statement: only those that are tables and columns here.
     const known = tables.find(({ table }) => table === next?.table);
-    if (!known || !next.columns.every((/** @type {string} */ column) => known.columns.includes(column)))
+    if (
+      !known ||
+      !Array.isArray(next.columns) ||
+      !next.columns.every((/** @type {string} */ column) => known.columns.includes(column))
+    )
       throw new Fault(`${file} is cut off, or of another version. Nothing was restored.`);
     const into = await tx`copy ${tx(known.table)} (${tx(next.columns)}) from stdin`.writable();
     rows[known.table] = await copyIn(into, reader, file);

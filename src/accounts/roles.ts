@@ -11,6 +11,13 @@ export async function countAdmins(tx: Tx): Promise<number> {
   return tx.$count(users, admins);
 }
 
+/** Whether a live account is an active admin, as the database has it now. */
+export async function isAdmin(tx: Tx, id: string | undefined): Promise<boolean> {
+  return (
+    id !== undefined && (await tx.$count(users, and(eq(users.id, id), eq(users.role, "ADMIN"), users.isActive))) > 0
+  );
+}
+
 /** Gives a live account a role. */
 export async function setRole(tx: Tx, id: string, role: "USER" | "ADMIN"): Promise<void> {
   await tx.update(users).set({ role }).where(eq(users.id, id));

@@ -80,7 +80,7 @@ function searchFor(query: string): SQL[] {
   const text = query.trim();
   if (text === "") return [];
   if (/^#\d{1,9}$/.test(text)) return [sql`s_no = ${Number(text.slice(1))}`];
-  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(text)) return [sql`id = ${text}`];
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return [sql`id = ${text}`];
   // A number in any spelling is one word; letters are words of their own.
   const digits = text.replace(/^\+|[\s()./-]/g, "");
   const words = /^\d{4,}$/.test(digits) ? [digits] : (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);

@@ -1,6 +1,14 @@
 import { z } from "zod";
 
-const schema = z.tuple([z.string().regex(/^[\d :.+-]{19,40}$/), z.int().nonnegative()]);
+/** Whether a text is a time as PostgreSQL writes it: "2026-05-22 14:32:10.123456+00". */
+export const isTime = (text: string): boolean => {
+  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.exec(text);
+  if (!parts?.[1] || parts[1] < "2000") return false;
+  const time = new Date(`${parts[1]}T${parts[2]}Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(parts[1]);
+};
+
+const schema = z.tuple([z.string().refine(isTime), z.int().nonnegative()]);
 
 /** Where a page ended: the time to the microsecond, as PostgreSQL writes it, and the row's number. */
 export type Cursor = { at: string; sNo: number };

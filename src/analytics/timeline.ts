@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/client";
 import { iso } from "./codes";
+import { isTime } from "./cursor";
 import { utc } from "./instant";
 
 /** Whose story is told: an account's with all its addresses, or an address's alone. */
@@ -64,7 +65,11 @@ const PAGE = 50;
 /** Read of each kind for a page: one more than fills it, and those of the very instant that the page before ended at. */
 const OF_EACH = PAGE + 50;
 
-const cursorSchema = z.tuple([z.string().regex(/^[\d :.+-]{19,40}$/), z.string().max(20), z.string().max(60)]);
+const cursorSchema = z.tuple([
+  z.string().refine(isTime),
+  z.enum(["code", "delivery", "audit"]),
+  z.string().regex(/^[\w-]{1,60}$/),
+]);
 
 /** Reads a cursor; null for what is none. */
 export function parseTimelineCursor(text: string): TimelineCursor | null {

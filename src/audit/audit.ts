@@ -1,4 +1,5 @@
-import { desc, eq } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
 import { forget } from "@/keys";
@@ -71,11 +72,14 @@ export async function appendAudit(db: Db | Tx, entry: AuditEntry): Promise<void>
   });
 }
 
-/** What an account's export tells of it: its newest entries, without keyed digests. */
+/** What an account's export tells of it: its newest entries, without keyed digests, and of an admin's acts without the admin. */
 export function entriesOf(db: Db, accountId: string, limit: number) {
-  const { at, actor, action, result, reason, ipAddress, requestId } = auditLog;
+  const { at, actor, action, result } = auditLog;
+  // Where an admin acted from, and why, is the admin's own.
+  const own = (column: PgColumn) => sql<string | null>`case when ${actor} = 'person' then ${column} end`;
+  const { reason, ipAddress, requestId } = auditLog;
   return db
-    .select({ at, actor, action, result, reason, ipAddress, requestId })
+    .select({ at, actor, action, result, reason: own(reason), ipAddress: own(ipAddress), requestId: own(requestId) })
     .from(auditLog)
     .where(eq(auditLog.accountId, accountId))
     .orderBy(desc(auditLog.sNo))

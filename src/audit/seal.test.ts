@@ -57,6 +57,8 @@ describe("it is found when", () => {
       and b.s_no = a.s_no + 1`,
     "a row is put in among them": `delete from audit_log where s_no = (select min(s_no) + 3 from audit_log);
       insert into audit_log (s_no, actor, action, result) overriding system value select min(s_no) + 3, 'app', 'lockout', 'ok' from audit_log`,
+    "a row is put in below the first":
+      "insert into audit_log (s_no, at, actor, action, result) overriding system value values (-5, now() - interval '1 day', 'operator', 'admin.grant', 'ok')",
     "a link is removed with its rows":
       "delete from audit_log where s_no <= (select min(to_s_no) from audit_seals); delete from audit_seals where id = 1",
     "a seal is changed": "update audit_seals set seal = seal || 'x' where id = 2",
@@ -76,6 +78,18 @@ test("a chain that was cut off at its end lacks the head that was logged", async
   );
   expect((await verifyAudit(db())).faults).toEqual([]);
   expect(await hasSeal(db(), head)).toBe(false);
+});
+
+test("a row that rests waits for one of a lower number that does not", async () => {
+  // Of two transactions at once the one that began first may have taken its number last.
+  await write(1);
+  await asOwner(
+    "update audit_log set at = now() - interval '11 minutes' where s_no = (select max(s_no) from audit_log)",
+  );
+  expect(await sealAudit(db())).toEqual({ rows: 0 });
+  await rest();
+  expect(await sealAudit(db())).toEqual({ rows: 3 });
+  expect(await verifyAudit(db())).toMatchObject({ rows: 12, unsealed: 0, faults: [] });
 });
 
 test("twenty at once make one chain, and whoever writes meanwhile waits for nobody", async () => {

@@ -8,6 +8,8 @@ import { type Key, keysFor } from "@/keys";
 const RESTS_MINUTES = 10;
 /** So many rows a link: few enough to hold. */
 const BATCH = 10_000;
+/** No row's number is greater. */
+const MOST = sql.raw("9223372036854775807");
 /** Two at once would make two links of one number; any number will do, as long as it stays. */
 const LOCK = 7_310_442;
 
@@ -21,7 +23,8 @@ const ROW =
   result, reason, account_type, account_id, address_digest, ip_address, request_id)::text`);
 
 /**
- * Seals what has rested, in links of at most 10,000 rows. Where an old transaction is still writing, it waits: its rows
+ * Seals what has rested, in links of at most 10,000 rows, up to the first that has not: a row's time is its
+ * transaction's, its number comes later, so that of two at once the higher number may be the older. Where an old transaction is still writing, it waits: its rows
  * would come in among those that are sealed.
  * @returns how many rows were sealed
  */
@@ -42,7 +45,9 @@ async function sealBatch(tx: Tx): Promise<number> {
   const [last = BEGINNING] = await tx.select().from(auditSeals).orderBy(desc(auditSeals.id)).limit(1);
   const found = await tx.execute<{ sNo: string; row: string }>(sql`
     select s_no as "sNo", ${ROW} as row from audit_log
-    where s_no > ${last.toSNo} and at < now() - make_interval(mins => ${RESTS_MINUTES}) order by s_no limit ${BATCH}`);
+    where ${after(last)} and at < now() - make_interval(mins => ${RESTS_MINUTES})
+      and s_no < coalesce((select min(s_no) from audit_log where ${after(last)}
+        and at between now() - make_interval(mins => ${RESTS_MINUTES}) and now()), ${MOST}) order by s_no limit ${BATCH}`);
   const newest = found.at(-1);
   if (!newest) return 0;
   const link = { id: last.id + 1, toSNo: Number(newest.sNo), rows: found.length };
@@ -56,6 +61,9 @@ async function sealBatch(tx: Tx): Promise<number> {
   await tx.insert(auditSeals).values({ ...link, seal });
   return found.length;
 }
+
+/** The rows after a link; all of them before the first, so that no number is below the chain. */
+const after = (link: Link) => (link === BEGINNING ? sql`true` : sql`s_no > ${link.toSNo}`);
 
 /** Length-prefixed, so that no two batches read alike. */
 function sealOf(key: Key, before: Link, { id, toSNo }: Omit<Link, "seal">, rows: string[]): string {
@@ -81,7 +89,7 @@ export function verifyAudit(db: Db): Promise<Checked> {
       let rows = 0;
       for (const link of links) {
         const found = await tx.execute<{ row: string }>(sql`select ${ROW} as row from audit_log
-          where s_no > ${before.toSNo} and s_no <= ${link.toSNo} order by s_no`);
+          where ${after(before)} and s_no <= ${link.toSNo} order by s_no`);
         const key = keysFor("audit seal").find(({ id }) => link.seal.startsWith(`${id}.`));
         const where = `entries ${before.toSNo + 1} to ${link.toSNo}`;
         if (!key) faults.push(`${where}: sealed under a secret that is not in APP_SECRET`);
@@ -104,7 +112,7 @@ export function verifyAudit(db: Db): Promise<Checked> {
         before = link;
       }
       const [rest] = await tx.execute<{ unsealed: number }>(
-        sql`select count(*)::int as unsealed from audit_log where s_no > ${before.toSNo}`,
+        sql`select count(*)::int as unsealed from audit_log where ${after(before)}`,
       );
       return { links: links.length, rows, unsealed: rest?.unsealed ?? 0, head: before.seal || null, faults };
     },

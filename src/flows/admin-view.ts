@@ -20,10 +20,20 @@ export function ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
 /**
  * How addresses are shown to an admin: masked, until asked for; and asking is written down first, so that nothing is
  * shown that is not.
+ * @param whose of one account or address, in whose story it is found then
  */
-export async function showing(reveal: boolean, what: string, admin: Caller): Promise<Show> {
+export async function showing(
+  reveal: boolean,
+  what: string,
+  admin: Caller,
+  whose: { accountId?: string | undefined; address?: string | undefined } = {},
+): Promise<Show> {
   if (!reveal) return (address) => address && (address.startsWith("~") ? address : maskAddress(address));
-  await audit(db(), { admin }, "admin.reveal", { because: what });
+  await audit(db(), { admin }, "admin.reveal", {
+    because: what,
+    account: whose.accountId === undefined ? null : { accountType: "live", id: whose.accountId },
+    address: whose.address,
+  });
   return (address) => address;
 }
 

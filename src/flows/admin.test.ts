@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
@@ -7,7 +7,8 @@ import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
-import { grant, handOutReset, invite, revoke, unlock } from "./admin";
+import { activate, grant, handOutReset, invite, remove, revoke, sendReset, unlock } from "./admin";
+import type { By } from "./audit";
 import { inviteFirstAdmin } from "./first-admin";
 import { requestLink, requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";
 import { sessionOf } from "./session";
@@ -107,6 +108,50 @@ test("unlocking opens strangers' share and the devices' own", async () => {
   expect(await unlock({ email }, OPERATOR)).toMatchObject({ ok: true });
   expect(await locked()).toEqual([{ n: 0 }]);
   expect((await db().select().from(users).where(eq(users.id, id)))[0]?.lockedUntil).toBeNull();
+});
+
+describe("admins among themselves", () => {
+  const admin = async (row: Parameters<typeof account>[1] = {}) => {
+    const made = await account("live", { password: hash, role: "ADMIN", ...row });
+    const by: By = { admin: await signedIn({ accountType: "live", id: made.id }) };
+    return { id: made.id, by };
+  };
+  const active = () => db().$count(users, sql`role = 'ADMIN' and is_active`);
+  afterEach(() => db().execute(sql`update users set role = 'USER'`));
+
+  const acts = {
+    revoke,
+    deactivate: (which: { id: string }, by: By) => activate(which, false, by),
+    remove: (which: { id: string }, by: By) => remove(which, by),
+  };
+  test.each(Object.entries(acts))("two that %s each other at once leave one", async (_name, act) => {
+    for (let round = 0; round < 5; round += 1) {
+      await db().execute(sql`update users set role = 'USER'`);
+      const [one, two] = [await admin(), await admin()];
+      const done = await Promise.all([act({ id: one.id }, two.by), act({ id: two.id }, one.by)]);
+      expect(done.filter(({ ok }) => ok)).toHaveLength(1);
+      expect(await active()).toBe(1);
+    }
+  });
+
+  test("one just demoted acts no more, whatever was checked before", async () => {
+    const [one, two] = [await admin(), await admin()];
+    expect(await revoke({ id: one.id }, two.by)).toMatchObject({ ok: true });
+    expect(await activate({ id: two.id }, false, one.by)).toMatchObject({ ok: false, reason: "FORBIDDEN" });
+    expect(await active()).toBe(1);
+  });
+
+  test("a deactivated admin is no last one", async () => {
+    const [one, idle] = [await admin(), await admin({ isActive: false })];
+    expect(await revoke({ id: idle.id }, one.by)).toMatchObject({ ok: true });
+    expect(await revoke({ id: one.id }, one.by)).toMatchObject({ ok: false });
+  });
+
+  test("nobody mails a reset link to themselves", async () => {
+    const [one, two] = [await admin(), await admin()];
+    expect(await sendReset({ id: one.id }, one.by)).toMatchObject({ ok: false, reason: "BAD_REQUEST" });
+    expect(await sendReset({ id: one.id }, two.by)).toMatchObject({ ok: true });
+  });
 });
 
 describe("ADMIN_EMAIL", () => {

@@ -1,7 +1,8 @@
+import { sql } from "drizzle-orm";
 import { type Account, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setLockedUntil } from "@/accounts/changes";
 import { devicesOf } from "@/accounts/devices";
-import { countAdmins, INVITATION_DAYS, noteInvitation, setActive, setRole } from "@/accounts/roles";
+import { countAdmins, INVITATION_DAYS, isAdmin, noteInvitation, setActive, setRole } from "@/accounts/roles";
 import { endSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
@@ -26,9 +27,22 @@ const nobody = cannot("There is no such account.");
 /** Which live account: by its email, as an operator knows it, or by its id, as the admin pages do. */
 export type Which = { email: string } | { id: string };
 
-/** Holds a live account and does something to it, in one transaction. */
-function withAccount<T>(which: Which, work: (tx: Tx, account: Account) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+/** What admins do to accounts happens one after the other; any number will do, as long as it stays. */
+const ADMINS_LOCK = 7_411_907;
+
+/**
+ * Holds a live account and does something to it, in one transaction. One action at a time: two admins that revoke each
+ * other would else leave none, and one just demoted would still finish.
+ */
+function withAccount<T>(
+  which: Which,
+  by: By,
+  work: (tx: Tx, account: Account) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
   return db().transaction(async (tx) => {
+    // A statement of its own: what is read after it sees what the one before has committed.
+    await tx.execute(sql`select pg_advisory_xact_lock(${ADMINS_LOCK})`);
+    if ("admin" in by && !(await isAdmin(tx, by.admin.session?.accountId))) return refuse("FORBIDDEN");
     const id = "id" in which ? which.id : (await findByAddress(tx, "live", subjectOf(which.email)))?.id;
     const account = id === undefined ? null : await holdById(tx, "live", id);
     return account ? work(tx, account) : nobody;
@@ -62,7 +76,7 @@ export function invite(email: string, by: By, because?: string): Promise<Outcome
  * was begun for it ends, and it signs in anew, because a code or link asked for as a user must not serve an admin.
  */
 export function grant(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     if (stateOf(account) !== "active") return cannot("That account is not active: its owner signs up first.");
     if (account.password === null) return cannot("That account has no password: its owner sets one first.");
     await changeRole(tx, account, "ADMIN");
@@ -76,7 +90,7 @@ export function grant(which: Which, by: By, because?: string): Promise<Outcome<{
  * alone, where another can be made; `isLast` says that it was so.
  */
 export function revoke(which: Which, by: By, because?: string): Promise<Outcome<{ isLast: boolean }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     if (account.role !== "ADMIN") return cannot("That account is not an admin.");
     const isLast = await isLastAdmin(tx, account);
     if (isLast && "admin" in by) return lastAdmin;
@@ -94,7 +108,7 @@ async function changeRole(tx: Tx, account: Account, role: "USER" | "ADMIN"): Pro
 
 /** Opens what failed guesses have locked: every address of the account, for strangers and for its own devices. */
 export function unlock(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     const shares = [null, ...(await devicesOf(tx, account))];
     await forgive(
       tx,
@@ -108,7 +122,7 @@ export function unlock(which: Which, by: By, because?: string): Promise<Outcome<
 
 /** Hands out a reset link, for 15 minutes and one use: to an operator, who passes it on. For admins, too. */
 export function handOutReset(which: Which, by: By, because?: string): Promise<Outcome<{ link: string }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     const token = await resetToken(tx, account);
     if (token === null) return cannot("That account cannot sign in: there is nothing to reset.");
     await audit(tx, by, "admin.reset", { account, because });
@@ -126,8 +140,10 @@ async function resetToken(tx: Tx, account: Account): Promise<string | null> {
 
 /** Mails the owner a reset link, an admin's too: that another admin does it is the second pair of eyes. */
 export function sendReset(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     const { email, emailVerified } = account;
+    // One mailbox must not be enough to keep an admin: whoever has a session of theirs could set a password by mail.
+    if ("admin" in by && by.admin.session?.accountId === account.id) return cannot("Another admin sends yours.");
     if (!email || !emailVerified) return cannot("That account has no proven email to send a link to.");
     const token = await resetToken(tx, account);
     if (token === null) return cannot("That account cannot sign in: there is nothing to reset.");
@@ -138,14 +154,16 @@ export function sendReset(which: Which, by: By, because?: string): Promise<Outco
   });
 }
 
-/** Whether this is the only proven admin there is: an admin cannot take the last one away. */
-const isLastAdmin = async (tx: Tx, account: Account) => account.role === "ADMIN" && (await countAdmins(tx)) === 1;
+/** Whether this is the only proven, active admin there is: an admin cannot take the last one away. */
+async function isLastAdmin(tx: Tx, { role, isActive, emailVerified, phoneVerified }: Account): Promise<boolean> {
+  return role === "ADMIN" && isActive && (emailVerified || phoneVerified) && (await countAdmins(tx)) === 1;
+}
 
 const lastAdmin = cannot("That is the last admin: make another one first.");
 
 /** Deactivates an account, which ends its sessions and all that was begun for it, or activates it again. */
 export function activate(which: Which, active: boolean, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     if (!active && (await isLastAdmin(tx, account))) return lastAdmin;
     await setActive(tx, account.id, active);
     if (!active) {
@@ -162,7 +180,7 @@ export function activate(which: Which, active: boolean, by: By, because?: string
 
 /** Signs an account out everywhere. */
 export function revokeSessions(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     await endSessionsOf(tx, account);
     await audit(tx, by, "admin.revoke-sessions", { account, because });
     return accept({ ok: true });
@@ -171,7 +189,7 @@ export function revokeSessions(which: Which, by: By, because?: string): Promise<
 
 /** Deletes an account, as its owner would: everything personal goes, the totals stay. */
 export function remove(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return withAccount(which, async (tx, account) => {
+  return withAccount(which, by, async (tx, account) => {
     if (await isLastAdmin(tx, account)) return lastAdmin;
     await audit(tx, by, "admin.delete", { account, because });
     await forgetAccount(tx, account);

@@ -13,6 +13,7 @@ import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, que
 import { signedIn } from "@/testing/sessions";
 import { me } from "./account";
 import { confirmChange, requestChange } from "./address-change";
+import { unlock } from "./admin";
 import { deleteOwnAccount, exportAccount } from "./leaving";
 import * as notices from "./notices";
 import { requestLink, requestCode as requestReset, verifyCode as verifyReset } from "./password-reset";
@@ -105,6 +106,19 @@ describe("the export", () => {
     expect(all).toContain(passwordHash);
     expect(all.filter((secret) => text.includes(secret))).toEqual([]);
     expect(text).not.toContain(from.secret);
+  });
+
+  test("says that an admin acted, and neither why nor from where", async () => {
+    const { id, from } = await someone();
+    const admin = await account("live", { role: "ADMIN" });
+    const by = await signedIn({ accountType: "live", ...admin }, { code: 0 }, { ipAddress: "203.0.113.77" });
+    expect(await unlock({ id }, { admin: by }, "suspected, see ticket 7")).toMatchObject({ ok: true });
+    const exported = await exportAccount(from);
+    expect(exported.ok && exported.value.events).toMatchObject([
+      { action: "account.export", actor: "person", ipAddress: from.ipAddress },
+      { action: "admin.unlock", actor: "admin", reason: null, ipAddress: null, requestId: null },
+    ]);
+    expect(JSON.stringify(exported)).not.toMatch(/203\.0\.113\.77|ticket/);
   });
 
   test("holds nothing of anybody else's, of the demo account of that address neither", async () => {

@@ -1,4 +1,4 @@
-import { asc, inArray } from "drizzle-orm";
+import { asc, inArray, sql } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { parseTimelineCursor, timeline } from "@/analytics/timeline";
@@ -76,6 +76,17 @@ test("what one IP is refused for is written down 120 times in an hour, and no mo
   // Its 60 guesses an hour, and then the refusals by the window itself.
   for (let at = 0; at < 130; at += 1) await check(freshEmail(), "000000", from);
   expect((await db().$count(auditLog)) - before).toBe(120);
+});
+
+test("and of all together no more than 20,000", async () => {
+  const minute = sql`floor(extract(epoch from now()) / 60)::int`;
+  await db().execute(sql`
+    insert into limit_windows (key, hits) values ('refusals *', jsonb_build_object(${minute}, 19999))
+    on conflict (key) do update set hits = excluded.hits`);
+  const before = await db().$count(auditLog);
+  for (let at = 0; at < 3; at += 1) await noteRefusal(browser(), "session.start", "wrong password", freshEmail());
+  expect((await db().$count(auditLog)) - before).toBe(1);
+  await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
 });
 
 test("the timeline tells it all in its order, page by page without gap or repetition, and never a code", async () => {

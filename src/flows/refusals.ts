@@ -1,8 +1,11 @@
 import { db } from "@/db/client";
 import type { SmsHeld } from "@/limits/sms";
-import { takeHit } from "@/limits/windows";
+import { takeHit, takeWindow } from "@/limits/windows";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
+
+/** So many refusals are written down in an hour, whoever is refused. */
+const ALL_AN_HOUR = 20_000;
 
 /** What was refused. */
 type Attempt = "session.start" | "code.ask" | "code.check" | "link.ask";
@@ -31,5 +34,7 @@ export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } sa
  */
 export async function noteRefusal(from: Caller, attempt: Attempt, rule: Rule, address: string): Promise<void> {
   const isFull = (await takeHit(db(), "refusals", { ipAddress: from.ipAddress })) !== null;
-  if (!isFull) await audit(db(), from, attempt, { address, refused: rule });
+  // And of all together, or a network with thousands of addresses would fill the table all the same.
+  if (!isFull && (await takeWindow(db(), "refusals *", ALL_AN_HOUR)) === null)
+    await audit(db(), from, attempt, { address, refused: rule });
 }

@@ -22,6 +22,11 @@ export const reveal = z.boolean().default(false);
 /** Why a code or a link was asked for, as the ledger has it. */
 export const purpose = z.enum([...purposes, "verification-link", "reset-link"], "Choose a purpose.");
 
+/** An instant of these centuries: further away PostgreSQL's and JavaScript's calendars part. */
+export const instant = z.iso
+  .datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." })
+  .refine((text) => text >= "2000" && Date.parse(text) < Date.UTC(2200, 0), "Enter an instant from 2000 to 2199.");
+
 /** Which way a list is read; there is one. TanStack Query says so with each page that it asks for. */
 export const direction = z.literal("forward").optional();
 

@@ -22,7 +22,12 @@ export function guardRequest(
   if (info.accept === "application/jsonl") throw new TRPCError({ code: "BAD_REQUEST" });
   // One request, one guess: a batch of 200 codes would else be 200 guesses at the price of one (THR-02).
   if (info.calls.filter(({ path }) => metaOf(path)?.checks).length > 1) throw new TRPCError({ code: "BAD_REQUEST" });
-  if (method === "GET" || method === "HEAD") return;
+  if (method === "GET" || method === "HEAD") {
+    // A link on another site could else write an entry into the audit log in an admin's name, unread by whoever set it.
+    if (/^(cross|same)-site$/.test(headers.get("sec-fetch-site") ?? ""))
+      throw refused({ ok: false, reason: "CROSS_SITE" });
+    return;
+  }
   // Forms of other sites cannot send JSON without asking first; multipart they can (HDR-01).
   if (!/^application\/json\b/i.test(headers.get("content-type") ?? ""))
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });

@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { listCodes } from "@/analytics/codes";
 import { ask, digestsOf, showing } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, direction, purpose, reveal } from "../admin";
+import { admin, adminProcedure, cursor, direction, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { identifier, text } from "../input";
-
-const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." });
 
 export const adminCodesRouter = router({
   /** The ledger's rows behind any number, newest first; never a digest of a code. */
@@ -19,7 +17,7 @@ export const adminCodesRouter = router({
           ipAddress: text(64).optional(),
           block: z
             .string()
-            .regex(/^\+\d{1,15}$/, "Enter the first digits of a number, with its plus.")
+            .regex(/^\+\d{1,7}$/, "Enter up to seven digits of a number, with its plus.")
             .optional(),
           signupOtps: z.boolean().optional(),
           minAttempts: z.int().min(1).max(1000).optional(),
@@ -39,7 +37,8 @@ export const adminCodesRouter = router({
         .default({ reveal: false }),
     )
     .query(async ({ input: { cursor: at, reveal: asked, address, from, to, ...filter }, ctx }) => {
-      const show = await showing(asked, "codes", await admin(ctx));
+      const whose = { accountId: filter.userId, address: address?.address };
+      const show = await showing(asked, "codes", await admin(ctx), whose);
       const { items, nextCursor } = await ask((db) =>
         listCodes(
           db,

@@ -65,7 +65,7 @@ export const adminUsersRouter = router({
 
   /** One account with its latest code, and its story from the newest on. */
   get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
-    const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
+    const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
     const account = await ask((db) => getAccount(db, input.id));
     if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
     const [latest] = (await ask((db) => listCodes(db, { userId: input.id }, null))).items;
@@ -80,7 +80,7 @@ export const adminUsersRouter = router({
   timeline: adminProcedure
     .input(z.strictObject({ id, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {
-      const show = await showing(input.reveal, `account ${input.id}`, await admin(ctx));
+      const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
       const account = await ask((db) => getAccount(db, input.id));
       if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
       return told(storyOf(account.id, [account.email, account.phone]), input.cursor, show);
@@ -90,14 +90,16 @@ export const adminUsersRouter = router({
   story: adminProcedure
     .input(z.strictObject({ address: identifier, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {
-      const show = await showing(input.reveal, "story of an address", await admin(ctx));
+      const show = await showing(input.reveal, "story of an address", await admin(ctx), {
+        address: input.address.address,
+      });
       return told(storyOf(null, [input.address.address]), input.cursor, show);
     }),
 
   otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => ask((db) => otpStats(db, input.id))),
 
   otpHistory: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
-    const show = await showing(input.reveal, `history of ${input.id}`, await admin(ctx));
+    const show = await showing(input.reveal, "history", await admin(ctx), { accountId: input.id });
     const history = await ask((db) => historyOf(db, { accountType: "live", id: input.id }));
     return history.map((entry) => ({
       ...entry,

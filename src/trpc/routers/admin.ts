@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTime } from "@/analytics/cursor";
 import { dailyStats } from "@/analytics/daily-stats";
 import { failedAttempts } from "@/analytics/failed-attempts";
 import { breakdown, funnel } from "@/analytics/funnel";
@@ -10,7 +11,7 @@ import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
 import type { Suspicion } from "@/analytics/suspicious";
 import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, direction, purpose, reveal } from "../admin";
+import { admin, adminProcedure, cursor, direction, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { text } from "../input";
 import { adminCodesRouter } from "./admin-codes";
@@ -22,7 +23,6 @@ const limit = (usual: number) => z.int().min(1).max(100).default(usual);
 const hours = z.union([z.int().min(1).max(24), z.literal([168, 720, 2160])], {
   error: "Choose 1 to 24 hours, or 168, 720 or 2160 for 7, 30 or 90 days.",
 });
-const instant = z.iso.datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." });
 const range = {
   from: instant,
   to: instant,
@@ -153,10 +153,7 @@ export const adminRouter = router({
           state: z.enum(["queued", "sent", "failed", "dropped"]).optional(),
           channel: z.enum(["email", "sms"]).optional(),
           template: text(60).optional(),
-          cursor: z
-            .string()
-            .regex(/^[\d :.+-]{19,40}$/, "That page is not known.")
-            .optional(),
+          cursor: z.string().refine(isTime, "That page is not known.").optional(),
           direction,
           reveal,
         })

@@ -22,7 +22,7 @@ export function codeFilter(params: Params): CodeFilter {
     userId: user && UUID.test(user) ? user : undefined,
     address: isIp ? undefined : who,
     ipAddress: isIp ? who : textOf(params, "ip"),
-    block: block && /^\+\d{1,15}$/.test(block) ? block : undefined,
+    block: block && /^\+\d{1,7}$/.test(block) ? block : undefined,
     purpose: oneOf(PURPOSES, params.purpose),
     channel: oneOf(CHANNELS, params.channel),
     accountType: oneOf(ACCOUNT_TYPES, params.type),
