@@ -1,14 +1,31 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const shared = {
+  globalSetup: "src/testing/global-setup.ts",
+  pool: "forks",
+  hookTimeout: 30_000,
+} as const;
+
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: {
-    include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
-    globalSetup: "src/testing/global-setup.ts",
-    pool: "forks",
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // The built app, attacked from outside.
+        extends: true,
+        test: { ...shared, name: "attacks", include: ["e2e/attacks/**/*.test.ts"], testTimeout: 60_000 },
+      },
+    ],
   },
 });

@@ -28,8 +28,9 @@ const STEPS = [
     { name: "imports", run: ["depcruise", "--config", ".dependency-cruiser.cjs", "src"] },
     { name: "unused", run: ["knip"] },
   ],
-  [{ name: "unit", run: ["vitest", "run"] }],
+  [{ name: "unit", run: ["vitest", "run", "--project", "unit"] }],
   [{ name: "build", run: ensureBuilt }],
+  [{ name: "attacks", run: ["vitest", "run", "--project", "attacks"] }],
   [{ name: "browser", run: ensureBrowser }],
   [{ name: "e2e", run: ["playwright", "test"] }],
 ];

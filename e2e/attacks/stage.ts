@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll } from "vitest";
+import { testDatabase } from "@/testing/database";
+
+/** One process of the built app, as `npm start` runs it. */
+export type App = { port: number; process: ChildProcess; said: () => string };
+
+type Options = {
+  /** How many processes share the database. */
+  processes?: number;
+  /** Their settings, beside those of a small local installation without a worker. */
+  env?: Record<string, string>;
+};
+
+/**
+ * An installation to attack from outside: the built app in processes of its own, on a database of its own. Call it at
+ * the top level of a file. What a mailbox would hold is read from the queue (`queuedCode`), because no worker runs.
+ */
+export function stage({ processes = 1, env = {} }: Options = {}) {
+  const { url } = testDatabase();
+  const apps: App[] = [];
+  beforeAll(async () => {
+    const ports = await Promise.all(Array.from({ length: processes }, freePort));
+    // One origin for all of them, as behind a balancer.
+    Object.assign(process.env, { BASE_URL: `http://localhost:${ports[0]}` });
+    apps.push(...ports.map((port) => startApp(port, { DATABASE_URL: url, ...env })));
+    await Promise.all(apps.map((app) => isReady(app)));
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(apps.map((app) => stopApp(app)));
+  });
+  return { url, apps, visitor: (from: From = {}) => visitor(() => apps, from) };
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // `listen` on a port always yields an AddressInfo; only pipes give a string.
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export function startApp(port: number, env: Record<string, string>): App {
+  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+    env: { ...process.env, PORT: String(port), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
+  return { port, process: child, said: () => said };
+}
+
+/** Waits until the app answers that it is ready. */
+export async function isReady({ port, process: child, said }: App, seconds = 30): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
+    if (child.exitCode !== null) throw new Error(`the app ended:\n${said()}`);
+    const answer = await send(port, "/api/ready", {}).catch(() => null);
+    if (answer?.status === 200) return;
+  }
+  throw new Error(`the app is not ready:\n${said()}`);
+}
+
+export async function stopApp({ process: child }: App): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await Promise.race([once(child, "exit"), sleep(15_000).then(() => child.kill("SIGKILL"))]);
+}
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; body: string; milliseconds: number };
+export type Sent = { method?: string; headers?: Record<string, string>; body?: string; from?: string };
+
+// Few, and kept: a connection for each request would measure the kernel.
+const agents = new Map<string, Agent>();
+function agentOf(from: string | undefined): Agent {
+  const known = agents.get(from ?? "");
+  if (known) return known;
+  const agent = new Agent({ keepAlive: true, localAddress: from });
+  agents.set(from ?? "", agent);
+  return agent;
+}
+
+/** Sends a request as it stands, hostile or not: nothing is added but the Host. */
+export function send(port: number, path: string, { method = "GET", headers = {}, body, from }: Sent): Promise<Answer> {
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const options = {
+      host: "127.0.0.1",
+      port,
+      path,
+      method,
+      agent: agentOf(from),
+      headers: { host: new URL(process.env.BASE_URL ?? "").host, ...length, ...headers },
+    };
+    const req = request(options, (res) => {
+      text(res).then((answer) => {
+        const milliseconds = performance.now() - start;
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, body: answer, milliseconds });
+      }, reject);
+    });
+    req.on("error", reject);
+    req.end(body);
+  });
+}
+
+/** Where a visitor comes from. */
+export type From = {
+  /** The socket's address, any of 127.0.0.0/8. */
+  ip?: string;
+  headers?: Record<string, string>;
+  /** Which of the processes is asked; by default each in turn. */
+  app?: number;
+};
+
+type Told = {
+  data?: Record<string, unknown>;
+  /** The refusal's reason, or tRPC's code where it has none. */
+  reason?: string;
+  error?: Record<string, unknown>;
+};
+export type Called = Answer & Told;
+
+let turn = 0;
+
+/** A browser's cookies and address, and what our own pages would send with them. */
+function visitor(apps: () => App[], { ip, headers = {}, app }: From) {
+  const jar = new Map<string, string>();
+  const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+
+  async function go(path: string, sent: Sent = {}): Promise<Answer> {
+    const running = apps();
+    const chosen = running[(app ?? turn++) % running.length];
+    if (!chosen) throw new Error("no app is running");
+    const all = { ...(jar.size > 0 ? { cookie: cookie() } : {}), ...headers, ...sent.headers };
+    const answer = await send(chosen.port, path, { from: ip, ...sent, headers: all });
+    for (const line of answer.headers["set-cookie"] ?? []) keep(line);
+    return answer;
+  }
+
+  function keep(line: string): void {
+    const [pair = ""] = line.split(";", 1);
+    const at = pair.indexOf("=");
+    const isGone = /max-age=0|expires=thu, 01 jan 1970/i.test(line);
+    if (isGone) jar.delete(pair.slice(0, at));
+    else jar.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+
+  const told = (answer: Answer): Called => ({ ...answer, ...toldBy(answer) });
+
+  return {
+    jar,
+    cookie,
+    /** Any request, with this browser's cookies; those it sets are kept. */
+    go,
+    /** A mutation, as our own page sends it. */
+    async call(procedure: string, input: unknown = {}, more: Record<string, string> = {}): Promise<Called> {
+      const own = { "content-type": "application/json", origin: process.env.BASE_URL ?? "" };
+      const body = JSON.stringify(input);
+      const all = { ...own, "sec-fetch-site": "same-origin", ...more };
+      return told(await go(`/api/trpc/${procedure}`, { method: "POST", headers: all, body }));
+    },
+    /** A query, as our own page sends it. */
+    async ask(procedure: string, input?: unknown): Promise<Called> {
+      const query = input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
+      return told(await go(`/api/trpc/${procedure}${query}`));
+    },
+  };
+}
+
+function toldBy({ body }: Answer): Told {
+  try {
+    const parsed = JSON.parse(body);
+    const error = parsed.error?.data;
+    return error ? { reason: error.reason ?? error.code, error } : { data: parsed.result?.data };
+  } catch {
+    return {};
+  }
+}
