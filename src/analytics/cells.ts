@@ -7,30 +7,44 @@ export const COLUMNS = sql.raw(
 );
 
 /** What a funnel's cell is made of. A row put in by hand may have neither purpose nor channel. */
-export const DIMENSIONS = sql.raw(
-  "coalesce(purpose, '') as purpose, coalesce(channel, '') as channel, user_type, coalesce(country, '') as country",
-);
+export const DIMENSIONS = {
+  purpose: "coalesce(purpose, '')",
+  channel: "coalesce(channel, '')",
+  user_type: "user_type",
+  country: "coalesce(country, '')",
+};
 
 /** The hour a row falls into: hours of UTC begin where those of PostgreSQL's own zone may not. */
-export const HOUR = sql.raw("date_bin('1 hour', created_at, '2000-01-01 00:00+00')");
+export const HOUR = "date_bin('1 hour', created_at, '2000-01-01 00:00+00')";
 
-/** The names of a cell's sums, in the order of `SUMS`. */
-export const SUM_NAMES = ["asked", "sent", "verified", "superseded", "attempts", ...BUCKET_COLUMNS];
+const COUNTS = {
+  asked: "sum(sign)",
+  sent: "sum(sign) filter (where sent_at is not null)",
+  verified: "sum(sign) filter (where is_verified)",
+  superseded: "sum(sign) filter (where superseded_at is not null)",
+  attempts: "sum(sign * attempts)",
+};
 
-/** The sums of a cell over signed rows. */
-export const SUMS: SQL = sql.raw(
-  [
-    "sum(sign)",
-    "sum(sign) filter (where sent_at is not null)",
-    "sum(sign) filter (where is_verified)",
-    "sum(sign) filter (where superseded_at is not null)",
-    "sum(sign * attempts)",
-    ...BUCKET_COLUMNS.map((_, at) => `sum(sign) filter (where bucket = ${at})`),
-  ]
-    .map((sum, at) => `coalesce(${sum}, 0)::int as ${SUM_NAMES[at]}`)
-    .join(", "),
-);
+/** The names of a cell's sums. */
+export const SUM_NAMES = [...Object.keys(COUNTS), ...BUCKET_COLUMNS];
 
-/** Signed rows with their bucket, computed once a row (`offset 0`): in each filter anew it took twenty times as long. */
-export const bucketed = (source: SQL): SQL =>
-  sql`(select *, case when is_verified then ${bucketOf} end as bucket from ${source} s offset 0) b`;
+const SUMS = [
+  ...Object.keys(COUNTS).map((name) => [name, `sum(${name})`]),
+  ...BUCKET_COLUMNS.map((name, at) => [name, `sum(asked) filter (where bucket = ${at})`]),
+];
+
+/**
+ * Signed rows summed into cells. First by bucket too, then the buckets side by side: 37 sums of each row took a quarter
+ * more processor time.
+ * @param keys what a cell is told apart by: names and their expressions
+ */
+export function cellsOf(source: SQL, keys: Record<string, string>): SQL {
+  const list = (parts: (string | number)[]) => sql.raw(parts.join(", "));
+  const named = (expressions: Record<string, string>) =>
+    list(Object.entries(expressions).map(([name, expression]) => `${expression} as ${name}`));
+  const names = Object.keys(keys);
+  return sql`select ${list([...names, ...SUMS.map(([name, sum]) => `coalesce(${sum}, 0)::int as ${name}`)])}
+    from (select ${named(keys)}, case when is_verified then ${bucketOf} end as bucket, ${named(COUNTS)}
+      from ${source} s group by ${list([...names, "bucket"].map((_, at) => at + 1))}) b
+    group by ${list(names)}`;
+}

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { bucketed, COLUMNS, DIMENSIONS, HOUR, SUM_NAMES, SUMS } from "./cells";
+import { COLUMNS, cellsOf, DIMENSIONS, HOUR, SUM_NAMES } from "./cells";
 import { snapshotAll } from "./snapshots";
 import { leavingSums, WINDOWS, windowColumns, windowSums } from "./windows";
 
@@ -89,18 +89,17 @@ const starts = sql.raw(WINDOWS.map(({ name, length }) => `now() - interval '${le
 const plus = (table: string, columns: string[]) =>
   sql.raw(columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(", "));
 
-const DAY = sql.raw("(created_at at time zone 'UTC')::date");
+const DAY = "(created_at at time zone 'UTC')::date";
 
 /**
  * Adds signed rows to the funnel by hour and day, to the daily statistics, and to the mail domains. Days are summed from
  * the hours; domains have a pass of their own, because by the hour they would be millions of cells.
  */
 async function addCells(tx: Tx, source: SQL): Promise<void> {
-  await tx.execute(sql`create temp table cells on commit drop as
-    select ${HOUR} as hour, ${DIMENSIONS}, ${SUMS} from ${bucketed(source)} group by 1, 2, 3, 4, 5`);
+  const { country: _, ...ofDomains } = DIMENSIONS;
+  await tx.execute(sql`create temp table cells on commit drop as ${cellsOf(source, { hour: HOUR, ...DIMENSIONS })}`);
   await tx.execute(sql`create temp table domain_cells on commit drop as
-    select ${DAY} as day, mail_domain, coalesce(purpose, '') as purpose, coalesce(channel, '') as channel, user_type, ${SUMS}
-    from ${bucketed(source)} where mail_domain is not null group by 1, 2, 3, 4, 5`);
+    ${cellsOf(sql`(select * from ${source} r where mail_domain is not null)`, { day: DAY, mail_domain: "mail_domain", ...ofDomains })}`);
   const days = sql`(select (hour at time zone 'UTC')::date as day, * from cells) c`;
   await addTo(tx, "otp_hours", ["hour", "purpose", "channel", "user_type", "country"], sql`cells`);
   await addTo(tx, "otp_days", ["day", "purpose", "channel", "user_type", "country"], days);
@@ -108,6 +107,8 @@ async function addCells(tx: Tx, source: SQL): Promise<void> {
   await tx.execute(sql`insert into otp_daily (day, asked, verified, attempts)
     select day, sum(asked), sum(verified), sum(attempts) from ${days} group by 1
     on conflict (day) do update set ${plus("otp_daily", ["asked", "verified", "attempts"])}`);
+  // A rebuild does this many times in one transaction.
+  await tx.execute(sql`drop table cells, domain_cells`);
 }
 
 /** In the order of time: a rebuild would else scatter a day's cells over the whole table, and reading a week took 10,000 pages. */
@@ -127,7 +128,7 @@ async function addTo(tx: Tx, table: string, key: string[], cells: SQL): Promise<
 async function addUsersOfDays(tx: Tx): Promise<void> {
   await tx.execute(sql`update otp_daily d set users = d.users + p.came from (
       select day, sum((now_there > 0)::int - (now_there - brought > 0)::int)::int as came from (
-        select ${DAY} as day, user_id, sum(sign) as brought from changes where user_id is not null group by 1, 2
+        select ${sql.raw(DAY)} as day, user_id, sum(sign) as brought from changes where user_id is not null group by 1, 2
       ) pairs cross join lateral (
         select count(*) as now_there from otp_verifications o where o.user_id = pairs.user_id
           and o.created_at >= pairs.day::timestamp at time zone 'UTC'
@@ -158,7 +159,24 @@ async function slideWindows(tx: Tx): Promise<void> {
 /** The window that holds all others. */
 const LONGEST = { name: "90d" };
 
-/** All sums anew, each by one pass over the ledger. */
+/**
+ * The ledger's weeks as conditions, from its first row on; of UTC days, and empty ones left out. The cells of a week fit
+ * into memory; those of 90 days were written to disk and read again.
+ * As constants, so that the planner knows how much there is, and shares it among its workers.
+ */
+async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
+  for (let from = "-infinity"; ; ) {
+    const [week] = await tx.execute<{ begin: string | null; end: string }>(sql`
+      select first::timestamptz::text as begin, least(first + interval '168 hours', ${upTo}::timestamptz)::text as end
+      from (select date_trunc('day', min(created_at), 'UTC') as first from otp_verifications
+        where created_at >= ${from}::timestamptz and created_at < ${upTo}::timestamptz) f`);
+    if (!week?.begin) return;
+    yield sql.raw(`created_at >= '${week.begin}' and created_at < '${week.end}'`);
+    from = week.end;
+  }
+}
+
+/** All sums anew: a pass over each week of the ledger, and one over all of it for the windows. */
 async function recompute(tx: Tx): Promise<{ rows: number }> {
   // For this transaction alone: 200,000 accounts' sums fit, and are not sorted on disk.
   await tx.execute(sql`set local work_mem = '64MB'`);
@@ -174,19 +192,21 @@ async function recompute(tx: Tx): Promise<{ rows: number }> {
     await tx.execute(sql`delete from ${sql.raw(table)}`);
   await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);
   const [step] = await tx.execute<Record<string, string>>(sql`select * from step`);
-  if (!step) throw new Error("a select returned no row");
-  // Constants, so that the planner knows how much there is, and shares it among its workers.
-  const before = sql.raw(`created_at < '${step.up_to}'`);
-  const ledger = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${before})`;
-  // The planner takes each row for a cell of its own, and would sort them all on disk; they are hashed in two thirds the time.
+  if (!step?.up_to) throw new Error("a select returned no row");
+  // The planner takes each row for a cell of its own: it would sort them all, and find sharing the reading too dear.
   await tx.execute(sql`set local enable_sort = off`);
-  await addCells(tx, ledger);
+  await tx.execute(sql`set local parallel_tuple_cost = 0`);
+  await tx.execute(sql`set local parallel_setup_cost = 0`);
+  for await (const span of weeks(tx, step.up_to)) {
+    await addCells(tx, sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${span})`);
+    await tx.execute(sql`update otp_daily d set users = p.users from (
+        select day, count(*)::int as users from (
+          select ${sql.raw(DAY)} as day, user_id from otp_verifications where ${span} and user_id is not null group by 1, 2
+        ) pairs group by day
+      ) p where p.day = d.day`);
+  }
   await tx.execute(sql`set local enable_sort = on`);
-  await tx.execute(sql`update otp_daily d set users = p.users from (
-      select day, count(*)::int as users from (
-        select ${DAY} as day, user_id from otp_verifications where ${before} and user_id is not null group by 1, 2
-      ) pairs group by day
-    ) p where p.day = d.day`);
+  const ledger = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where created_at < ${sql.raw(`'${step.up_to}'`)})`;
   // Into a table of its own first: an insert's select has one process, a table's as many as there are.
   const columns = sql.raw(["user_id", ...windowColumns].join(", "));
   const since = ({ name }: { name: string }) => `'${step[`from_${name}`]}'`;

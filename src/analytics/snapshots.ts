@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { bucketed, COLUMNS, DIMENSIONS, HOUR, SUMS } from "./cells";
+import { COLUMNS, cellsOf, DIMENSIONS, HOUR } from "./cells";
 import { suspicious } from "./suspicious";
 
 /** The most rows a ranking keeps. */
@@ -60,9 +60,8 @@ const panels = {
   "requests-24h": (_tail, people) => ranking("24h", people),
 
   /** What the funnel adds to its hours: by the hour and dimension, as rows of `otp_hours`. */
-  "funnel-tail": (tail: SQL) => sql`select coalesce(jsonb_agg(cell), '[]') from (
-    select ${HOUR} as hour, ${DIMENSIONS}, ${SUMS} from ${bucketed(tail)} group by 1, 2, 3, 4, 5
-  ) cell`,
+  "funnel-tail": (tail: SQL) =>
+    sql`select coalesce(jsonb_agg(cell), '[]') from (${cellsOf(tail, { hour: HOUR, ...DIMENSIONS })}) cell`,
 
   suspicious: () => suspicious(),
 } satisfies Record<string, Panel>;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import { bucketed, COLUMNS, DIMENSIONS, SUM_NAMES, SUMS } from "./cells";
+import { COLUMNS, cellsOf, DIMENSIONS, SUM_NAMES } from "./cells";
 
 /** What is summed: all of a range, or what fits. */
 export type Narrowing = {
@@ -84,7 +84,7 @@ async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null): Promis
   return [
     ...(from < end ? settledPartsOf(from, end, end < to) : []),
     // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
-    ...(to > settled ? [isWhole ? tailPart : ledgerPart(unsettled.from, unsettled.to)] : []),
+    ...(to > settled ? [isWhole ? tailPart : ledgerPart(unsettled.from, unsettled.to, by)] : []),
   ];
 }
 
@@ -142,12 +142,12 @@ const domainParts = (from: Date, end: Date): SQL[] => [
 ];
 
 /** Rows of the ledger itself, summed as the roll-up would. */
-function ledgerPart(from: Date, to: Date): SQL {
+function ledgerPart(from: Date, to: Date, by: Grouping | null = null): SQL {
   const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications
     where created_at >= ${from.toISOString()} and created_at < ${to.toISOString()})`;
-  const columns = part({ country: "country", mailDomain: "mail_domain" });
-  return sql`select ${columns} from (
-    select ${DIMENSIONS}, coalesce(mail_domain, '') as mail_domain, ${SUMS} from ${bucketed(rows)} group by 1, 2, 3, 4, 5) l`;
+  if (by !== "mailDomain") return sql`select ${CELL} from (${cellsOf(rows, DIMENSIONS)}) l`;
+  const keys = { ...DIMENSIONS, mail_domain: "coalesce(mail_domain, '')" };
+  return sql`select ${part({ country: "country", mailDomain: "mail_domain" })} from (${cellsOf(rows, keys)}) l`;
 }
 
 /** What has not settled, where the range covers all of it. */
