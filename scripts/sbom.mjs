@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { command } from "./command.mjs";
+import { root } from "./ensure.mjs";
+import { Fault } from "./fault.mjs";
+
+const USAGE = "Usage: npm run sbom -- FILE";
+
+/**
+ * Writes what an installation is made of, from the lockfile, as CycloneDX JSON: every package with its version, its
+ * licence and its hash, without those that only development needs.
+ */
+await command(import.meta.url, async () => {
+  const [file, ...rest] = process.argv.slice(2);
+  if (!file || rest.length > 0) throw new Fault(USAGE);
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-sbom-"));
+  try {
+    const name = copyWithoutDevelopment(folder);
+    const { status, stdout, stderr } = spawnSync(
+      "npm",
+      ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "application", "--package-lock-only"],
+      { cwd: folder, encoding: "utf8", maxBuffer: 100_000_000 },
+    );
+    if (status !== 0) throw new Fault(`npm sbom failed:\n${stderr}`);
+    const bill = JSON.parse(stdout);
+    // npm calls it after the folder.
+    bill.metadata.component.name = name;
+    writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
+    console.log(`${bill.components.length} packages are listed in ${file}.`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/**
+ * Puts package.json and its lock into a folder as if nothing were developed: npm's own --omit=dev leaves out what
+ * development and the app both need (zod, for one).
+ * @param {string} folder
+ * @returns {string} the name of the package
+ */
+function copyWithoutDevelopment(folder) {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  delete manifest.devDependencies;
+  delete lock.packages[""].devDependencies;
+  for (const [path, { dev }] of Object.entries(lock.packages)) if (dev) delete lock.packages[path];
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
+  return manifest.name;
+}
