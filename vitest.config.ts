@@ -24,7 +24,13 @@ export default defineConfig({
       {
         // The built app, attacked from outside.
         extends: true,
-        test: { ...shared, name: "attacks", include: ["e2e/attacks/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          ...shared,
+          name: "attacks",
+          include: ["e2e/attacks/**/*.test.ts"],
+          globalSetup: [shared.globalSetup, "e2e/attacks/build.ts"],
+          testTimeout: 60_000,
+        },
       },
     ],
   },

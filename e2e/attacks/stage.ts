@@ -127,6 +127,8 @@ type Told = {
 };
 export type Called = Answer & Told;
 
+export type Visitor = ReturnType<typeof visitor>;
+
 let turn = 0;
 
 /** A browser's cookies and address, and what our own pages would send with them. */
