@@ -46,8 +46,11 @@ export function refused(refusal: Refusal): TRPCError {
   return new TRPCError({ code: codes[refusal.reason], message: refusal.reason, cause: new Refused(refusal) });
 }
 
-/** PostgreSQL's and the driver's ways to say that the database is away, or has no room. */
-const AWAY = /^(ECONN|CONNECT|57P0|08|53300)/;
+/**
+ * PostgreSQL's and the driver's ways to say that the database is away, or has no room: no connection (53300), no disk
+ * (53100), no memory (53200), a file that cannot be written (58030).
+ */
+const AWAY = /^(ECONN|CONNECT|57P0|08|53|58030)/;
 
 const faults = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
 
