@@ -5,6 +5,7 @@ import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { env } from "@/env";
 import { noteForwarded } from "@/forwarded";
 import { log } from "@/log";
+import { giveFailureWords } from "@/page-failure";
 import { detailsOf } from "@/trpc/errors";
 import { http, TRPC_PATH } from "@/trpc/http";
 
@@ -162,8 +163,13 @@ export function createListener(next: RequestListener, options: { dev: boolean })
     req.headers["x-request-id"] = requestId;
     // No streamed batches: such an answer begins before its status and cookies are known.
     req.headers["trpc-accept"] = "application/json";
-    if (!options.dev && req.url?.startsWith(`${TRPC_PATH}/`)) trpc(req, res);
-    else next(req, res);
+    if (!options.dev && req.url?.startsWith(`${TRPC_PATH}/`)) {
+      trpc(req, res);
+      return;
+    }
+    // In development the page tells the developer what it was.
+    if (!options.dev) giveFailureWords(res);
+    next(req, res);
   };
 }
 
