@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
@@ -7,9 +7,11 @@ import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
-import { activate, grant, handOutReset, invite, remove, revoke, sendReset, unlock } from "./admin";
+import { activate, grant, handOutReset, invite, remove, revoke, revokeSessions, sendReset, unlock } from "./admin";
 import type { By } from "./audit";
+import * as audits from "./audit";
 import { inviteFirstAdmin } from "./first-admin";
+import * as notices from "./notices";
 import { requestLink, requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";
 import { sessionOf } from "./session";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
@@ -72,6 +74,39 @@ describe("granting and revoking", () => {
       { actor: "admin", actorId: id, action: "admin.revoke", ipAddress: admin.ipAddress, requestId: admin.requestId },
     ]);
     await db().execute(sql`update users set role = 'USER'`);
+  });
+});
+
+describe("a fault in the midst of an admin's action leaves neither the change nor its entry (SES-06, LOG-05)", () => {
+  const acts: [string, { role?: "ADMIN" }, (id: string) => Promise<unknown>][] = [
+    ["granting", {}, (id) => grant({ id }, OPERATOR)],
+    ["revoking", { role: "ADMIN" }, (id) => revoke({ id }, OPERATOR)],
+    ["deactivating", {}, (id) => activate({ id }, false, OPERATOR)],
+    ["ending sessions", {}, (id) => revokeSessions({ id }, OPERATOR)],
+    ["deleting", {}, (id) => remove({ id }, OPERATOR)],
+  ];
+  test.each(acts)("%s", async (name, row, act) => {
+    const { id, email } = await account("live", { password: hash, ...row });
+    const { secret } = await signedIn({ accountType: "live", id });
+    const from = browser();
+    await requestCode(identifierOf(email), "live", from);
+    const [before] = await db().select().from(users).where(eq(users.id, id));
+    // After everything else has been written: the entry, too, is there and goes with the rest.
+    const write = audits.audit;
+    const fault =
+      name === "deleting"
+        ? vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"))
+        : vi.spyOn(audits, "audit").mockImplementationOnce(async (...entry) => {
+            await write(...entry);
+            throw new Error("a fault");
+          });
+    await expect(act(id)).rejects.toThrow("a fault");
+    fault.mockRestore();
+    expect((await db().select().from(users).where(eq(users.id, id)))[0]).toEqual(before);
+    expect(await sessionOf(secret)).not.toBeNull();
+    expect(await db().$count(auditLog, eq(auditLog.accountId, id))).toBe(0);
+    expect(await verifyCode(identifierOf(email), "live", await code(email), from)).toMatchObject({ ok: true });
+    await db().execute(sql`update users set role = 'USER' where id = ${id}`);
   });
 });
 
