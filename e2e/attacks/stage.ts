@@ -15,22 +15,25 @@ type Options = {
   processes?: number;
   /** Their settings, beside those of a small local installation without a worker. */
   env?: Record<string, string>;
+  /** The database they share, if it is not to be one of the tests' common server. */
+  database?: { url: string };
 };
 
 /**
  * An installation to attack from outside: the built app in processes of its own, on a database of its own. Call it at
  * the top level of a file. What a mailbox would hold is read from the queue (`queuedCode`), because no worker runs.
  */
-export function stage({ processes = 1, env = {} }: Options = {}) {
-  const { url } = testDatabase();
+export function stage({ processes = 1, env = {}, database }: Options = {}) {
+  const { url } = database ?? testDatabase();
   const apps: App[] = [];
   beforeAll(async () => {
     const ports = await Promise.all(Array.from({ length: processes }, freePort));
     // One origin for all of them, as behind a balancer.
     Object.assign(process.env, { BASE_URL: `http://localhost:${ports[0]}` });
     apps.push(...ports.map((port) => startApp(port, { DATABASE_URL: url, ...env })));
-    await Promise.all(apps.map((app) => isReady(app)));
-  }, 60_000);
+    // The first of them may have to build.
+    await Promise.all(apps.map((app) => isReady(app, 100)));
+  }, 110_000);
   afterAll(async () => {
     await Promise.all(apps.map((app) => stopApp(app)));
   });
@@ -47,8 +50,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export function startApp(port: number, env: Record<string, string>): App {
-  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+export function startApp(port: number, env: Record<string, string>, script = "start"): App {
+  const child = spawn(process.execPath, [`scripts/${script}.mjs`], {
     env: { ...process.env, PORT: String(port), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -117,6 +120,8 @@ export type From = {
   headers?: Record<string, string>;
   /** Which of the processes is asked; by default each in turn. */
   app?: number;
+  /** Is shown each answer, and what was asked. */
+  seen?: (answer: Answer, path: string) => void;
 };
 
 type Told = {
@@ -131,8 +136,17 @@ export type Visitor = ReturnType<typeof visitor>;
 
 let turn = 0;
 
+export type Visitor = ReturnType<typeof visitor>;
+
+/** What our own pages say with a mutation. */
+export const asOurPage = () => ({
+  "content-type": "application/json",
+  origin: process.env.BASE_URL ?? "",
+  "sec-fetch-site": "same-origin",
+});
+
 /** A browser's cookies and address, and what our own pages would send with them. */
-function visitor(apps: () => App[], { ip, headers = {}, app }: From) {
+function visitor(apps: () => App[], { ip, headers = {}, app, seen }: From) {
   const jar = new Map<string, string>();
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
 
@@ -143,6 +157,7 @@ function visitor(apps: () => App[], { ip, headers = {}, app }: From) {
     const all = { ...(jar.size > 0 ? { cookie: cookie() } : {}), ...headers, ...sent.headers };
     const answer = await send(chosen.port, path, { from: ip, ...sent, headers: all });
     for (const line of answer.headers["set-cookie"] ?? []) keep(line);
+    seen?.(answer, path);
     return answer;
   }
 
@@ -163,10 +178,8 @@ function visitor(apps: () => App[], { ip, headers = {}, app }: From) {
     go,
     /** A mutation, as our own page sends it. */
     async call(procedure: string, input: unknown = {}, more: Record<string, string> = {}): Promise<Called> {
-      const own = { "content-type": "application/json", origin: process.env.BASE_URL ?? "" };
-      const body = JSON.stringify(input);
-      const all = { ...own, "sec-fetch-site": "same-origin", ...more };
-      return told(await go(`/api/trpc/${procedure}`, { method: "POST", headers: all, body }));
+      const headers = { ...asOurPage(), ...more };
+      return told(await go(`/api/trpc/${procedure}`, { method: "POST", headers, body: JSON.stringify(input) }));
     },
     /** A query, as our own page sends it. */
     async ask(procedure: string, input?: unknown): Promise<Called> {
