@@ -7,15 +7,16 @@ import { z } from "zod";
 type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
 
 /**
- * How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection; a fault with a
- * `body` answers with these very words, as a proxy might, and points elsewhere.
+ * How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection, `withhold-answer`
+ * accepts it and says nothing; a fault with a `body` answers with these very words, as a proxy might, and points elsewhere.
  */
 type ResendFault =
   | { status: number; name?: string; retryAfterSeconds?: number }
   | { status: number; body: string }
   | "hang"
   | "drop"
-  | "lose-answer";
+  | "lose-answer"
+  | "withhold-answer";
 
 export type ResendStandIn = {
   /** For `RESEND_BASE_URL`. */
@@ -64,11 +65,11 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
     const fault = faults.shift();
     if (fault === "hang") return; // until the client gives up, or `stop`
     if (fault === "drop") return request.socket.destroy();
-    if (fault && fault !== "lose-answer" && "body" in fault) {
+    if (typeof fault === "object" && "body" in fault) {
       response.writeHead(fault.status, { "content-type": "application/json", location: "/elsewhere" }).end(fault.body);
       return;
     }
-    if (fault && fault !== "lose-answer") return refuse(response, fault.status, fault.name, fault.retryAfterSeconds);
+    if (typeof fault === "object") return refuse(response, fault.status, fault.name, fault.retryAfterSeconds);
 
     if (!/^Bearer re_\w+$/.test(request.headers.authorization ?? "")) return refuse(response, 401, "missing_api_key");
     if (idempotencyKey !== null && !/^.{1,256}$/.test(idempotencyKey))
@@ -87,6 +88,7 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
     sent.push({ ...mail.data, id, idempotencyKey });
     if (idempotencyKey !== null) accepted.set(idempotencyKey, { body, id });
     if (fault === "lose-answer") return request.socket.destroy();
+    if (fault === "withhold-answer") return;
     answer(response, 200, { id });
   }
 
