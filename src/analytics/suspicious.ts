@@ -45,12 +45,13 @@ export function suspicious(): SQL {
     (select 'text messages of a day', substr(key, 9), (hits ->> 'day')::int from limit_windows
       where key = 'sms-day ' || (now() at time zone 'UTC')::date and (hits ->> 'day')::int >= ${daily})
     union all
-    (select 'a block that verifies nothing', block, 20 from (
+    (select 'a block that verifies nothing', block || case when known then ' known devices' else '' end, 20 from (
         select left(phone, 8) as block from recent where phone like '+%' group by 1 order by count(*) desc limit 50) busy
+      cross join (values (false), (true)) share (known)
       cross join lateral (
         select count(*) as sent, count(*) filter (where is_verified) as verified, max(created_at) as newest from (
           select is_verified, created_at from otp_verifications
-          where left(phone, 8) = block and phone is not null and sent_at is not null
+          where left(phone, 8) = block and phone is not null and sent_at is not null and (device is not null) = known
             and (is_verified or expires_at <= now()) and created_at > now() - interval '24 hours'
           order by created_at desc nulls last limit 20) last) came
       where sent = 20 and verified < 4 and newest > now() - interval '30 minutes')

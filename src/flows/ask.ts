@@ -61,7 +61,7 @@ export async function askForCode(
   const { code } = drawn;
   const issued = await db().transaction((tx) =>
     issue(tx, ask, drawn, async () => {
-      const held = channel === "sms" ? await takeSms(tx, subject.address) : null;
+      const held = channel === "sms" ? await takeSms(tx, subject.address, share !== null) : null;
       if (held) return { ok: false, reason: "RATE_LIMITED", ...held };
       const { owner, store, notice, registration } = await plan(tx, drawn);
       const expiresInSeconds = policy.ttlSeconds;

@@ -3,9 +3,11 @@ import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readPanel, snapshotAll } from "@/analytics/snapshots";
 import { db } from "@/db/client";
+import { requestCode as requestSignInCode } from "@/flows/sign-in";
 import { requestCode } from "@/flows/sign-up";
 import { testDatabase } from "@/testing/database";
-import { browser, freshEmail, identifierOf } from "@/testing/people";
+import { browser, freshEmail, identifierOf, phoneAccount } from "@/testing/people";
+import { signedIn } from "@/testing/sessions";
 import { sweepWindows } from "./sweep";
 
 testDatabase();
@@ -61,6 +63,34 @@ test("all of them together get so many in a day, and a sweep at night does not f
   expect(await ask(freshEmail())).toMatchObject({ ok: true });
   expect(await refusalRules()).toContain("text messages of a day");
   expect(await rules()).toContainEqual(expect.stringMatching(/^text messages of a day: \d{4}-/));
+});
+
+test("what strangers use up of a block is not a known device's, which has as much and no more (THR-10)", async () => {
+  const { id, phone } = await phoneAccount({ phoneNumber: numbersOf("+1415207") });
+  const own = { ...(await signedIn({ accountType: "live", id })), session: null };
+  const askOwn = () => requestSignInCode(identifierOf(phone), "live", own);
+  expect(allowed(await asks(() => numbersOf("+1415207"), 6))).toBe(5);
+  expect(await askOwn()).toMatchObject({ ok: true });
+
+  // Sent, and never verified.
+  const old = sql`created_at = created_at - interval '11 minutes', expires_at = expires_at - interval '11 minutes'`;
+  await db().execute(sql`insert into otp_verifications (phone, purpose, channel, created_at, expires_at, sent_at)
+    select '+14152070001', 'sign-up', 'sms', now(), now(), now() from generate_series(1, 20)`);
+  await db().execute(sql`delete from limit_windows`);
+  await db().execute(sql`update otp_verifications set ${old}`);
+  expect(await ask(numbersOf("+1415207"))).toMatchObject({ reason: "RATE_LIMITED" });
+  expect(await askOwn()).toMatchObject({ ok: true });
+  expect(await refusalRules()).toContain("a block that verifies nothing");
+  expect(await rules()).toContain("a block that verifies nothing: +1415207");
+
+  // Whoever owns numbers can make known devices of browsers: they are held back alike.
+  await db().execute(sql`delete from otp_verifications where sent_at is null`);
+  await db().execute(sql`update otp_verifications set device = gen_random_uuid(), ${old}`);
+  expect(await askOwn()).toMatchObject({ reason: "RATE_LIMITED" });
+  await db().execute(sql`delete from otp_verifications`);
+  await db().execute(sql`update limit_windows set hits = jsonb_build_object(floor(extract(epoch from now()) / 60)::int, 5)
+    where key = 'sms-block +1415207 known devices'`);
+  expect(await askOwn()).toMatchObject({ reason: "RATE_LIMITED" });
 });
 
 test("an ask that is refused for another reason counts for nothing", async () => {

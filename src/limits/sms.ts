@@ -34,13 +34,15 @@ export const blockOf = (phone: string): string => phone.slice(0, 1 + BLOCK_DIGIT
  * Counts one text message, if it may be sent: by its block, by the day, and by what came of the block's last ones.
  * In the transaction of its code, so that one that is refused after all is not counted. Whether anybody has the number
  * makes no difference.
+ * @param isKnown whether a known device asks: what strangers ask for in its block is not held against it (THR-10)
  */
-export async function takeSms(tx: Tx, phone: string): Promise<SmsHeld | null> {
+export async function takeSms(tx: Tx, phone: string, isKnown: boolean): Promise<SmsHeld | null> {
   const { blockHourly, daily } = env().smsMost;
   const block = blockOf(phone);
-  const pause = await pauseOf(tx, block);
+  const pause = await pauseOf(tx, block, isKnown);
   if (pause !== null) return { rule: "a block that verifies nothing", retryAfterSeconds: pause };
-  const wait = await takeWindow(tx, SMS_BLOCK + block, blockHourly);
+  // Known devices of one block share a window: whoever owns its numbers can make as many of them as they like.
+  const wait = await takeWindow(tx, `${SMS_BLOCK}${block}${isKnown ? " known devices" : ""}`, blockHourly);
   if (wait !== null) return { rule: "text messages to one block", retryAfterSeconds: wait };
   const untilTomorrow = await takeDay(tx, daily);
   return untilTomorrow === null ? null : { rule: "text messages of a day", retryAfterSeconds: untilTomorrow };
@@ -50,12 +52,12 @@ export async function takeSms(tx: Tx, phone: string): Promise<SmsHeld | null> {
  * Whether fewer than a fifth of the block's last twenty messages were verified: those that were sent, in 24 hours, and
  * had their time to be. Decoys are none, so that nobody can pause a block by asking for numbers without an account.
  */
-async function pauseOf(db: Db | Tx, block: string): Promise<number | null> {
+async function pauseOf(db: Db | Tx, block: string, isKnown: boolean): Promise<number | null> {
   const [row] = await db.execute<{ sent: number; verified: number; wait: number }>(sql`
     select count(*)::int as sent, count(*) filter (where is_verified)::int as verified,
       ceil(extract(epoch from max(created_at) + make_interval(mins => ${PAUSE_MINUTES}) - now()))::int as wait
     from (select is_verified, created_at from otp_verifications
-      where left(phone, 8) = ${block} and phone is not null and sent_at is not null
+      where left(phone, 8) = ${block} and phone is not null and sent_at is not null and (device is not null) = ${isKnown}
         and created_at > now() - interval '24 hours' and (is_verified or expires_at <= now())
       order by created_at desc nulls last limit ${LOOKED_AT}) last`);
   if (!row || row.sent < LOOKED_AT || row.verified >= VERIFIED_SHARE * LOOKED_AT || row.wait <= 0) return null;
