@@ -1,6 +1,7 @@
 import { desc, eq, sql } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import * as passwords from "@/accounts/passwords";
+import { Busy } from "@/bcrypt";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
@@ -152,6 +153,22 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(0);
     // The attempt that was charged before it broke is gone, as after any strike; the code lives.
     expect(await verifyCode(identifierOf(email), "live", code, from)).toMatchObject({ ok: true });
+  });
+
+  test("where too many hash already nothing is compared, and nobody locked out by it (THR-10)", async () => {
+    const { email } = await person();
+    const from = browser();
+    await requestCode(identifierOf(email), "live", from);
+    const code = (await queuedCode(email)) ?? "";
+    for (let at = 0; at < 9; at += 1) await trial(email, "wrong wrong wrong");
+    matches.mockRejectedValue(new Busy());
+    vi.spyOn(codes, "codeMatches").mockRejectedValueOnce(new Busy());
+    for (let at = 0; at < 12; at += 1) await expect(trial(email, PASSWORD)).rejects.toThrow(Busy);
+    await expect(verifyCode(identifierOf(email), "live", code, from)).rejects.toThrow(Busy);
+    expect(await told(email)).toBe(0);
+    vi.restoreAllMocks();
+    matches = fakeHashing();
+    expect(await trial(email, PASSWORD)).toMatchObject({ ok: true });
   });
 
   test("an unknown address takes the same statements, to the one that locks and beyond (ENU-02)", async () => {

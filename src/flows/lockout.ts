@@ -1,8 +1,9 @@
 import { findByAddress, stateOf } from "@/accounts/accounts";
 import { setLockedUntil } from "@/accounts/changes";
+import { Busy } from "@/bcrypt";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
-import { type Charge, chargeFailure, forgive, LOCKED_SECONDS, takeTelling } from "@/limits/lockout";
+import { type Charge, chargeFailure, forgive, LOCKED_SECONDS, takeBack, takeTelling } from "@/limits/lockout";
 import type { Subject } from "@/otp/subject";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
@@ -12,6 +13,19 @@ type Guessed = Subject & { share: string | null };
 
 /** Charges a guess as failed before it is compared; where `locked` it must not be compared at all (design, "lockout"). */
 export const chargeGuess = (guessed: Guessed): Promise<Charge> => chargeFailure(db(), guessed);
+
+/**
+ * Compares under a charge. Where too many others hash already nothing is, and the charge is taken back: a flood of
+ * sign-ins would else lock out whoever comes again as often as they are told to (THR-10).
+ */
+export async function underCharge<T>(guessed: Guessed, charge: Charge, compare: () => Promise<T>): Promise<T> {
+  try {
+    return await compare();
+  } catch (fault) {
+    if (fault instanceof Busy && !charge.locked) await takeBack(db(), guessed, charge);
+    throw fault;
+  }
+}
 
 /**
  * Takes the charges back after a success, in its transaction, and opens what they had locked. The account's row first,

@@ -9,7 +9,7 @@ import { requireFresh } from "./access";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 import { limited } from "./limit";
-import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
+import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 
@@ -32,10 +32,11 @@ export async function changePassword(
   const [subject] = subjectsOf(account);
   if (account.password !== null && subject) {
     const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
-    const { locked, tripped } = await chargeGuess(guessed);
-    const matches = await passwordMatches(currentPassword ?? "", locked ? null : account.password);
+    const charge = await chargeGuess(guessed);
+    const stored = charge.locked ? null : account.password;
+    const matches = await underCharge(guessed, charge, () => passwordMatches(currentPassword ?? "", stored));
     if (!matches) {
-      if (tripped) await tellLocked(guessed, from);
+      if (charge.tripped) await tellLocked(guessed, from);
       return refuse("INVALID_CREDENTIALS", { fieldErrors: { currentPassword: ["That is not your password."] } });
     }
     await db().transaction((tx) => forgiveGuesses(tx, guessed));

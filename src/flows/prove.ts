@@ -6,7 +6,7 @@ import { compare, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
-import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
+import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 import { noteRefusal } from "./refusals";
 
@@ -33,7 +33,7 @@ export async function prove<T>(
     return tooMany;
   }
 
-  const outcome = await charge();
+  const outcome = await check();
   tellCode(outcome.ok ? "VERIFIED" : "VERIFICATION_FAILED", {
     purpose,
     subject,
@@ -42,7 +42,7 @@ export async function prove<T>(
   });
   return outcome;
 
-  async function charge(): Promise<Outcome<T>> {
+  async function check(): Promise<Outcome<T>> {
     if (!policy || !from.browser) return refuse("INVALID_CODE");
     const guess = { policy, subject, browser: from.browser, code };
     const struck = await db().transaction((tx) => strike(tx, guess));
@@ -57,8 +57,10 @@ export async function prove<T>(
       return isExhausted ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }) : refuse("INVALID_CODE");
     }
     const guessed = { ...subject, share: struck.share };
-    const { locked, tripped } = await chargeGuess(guessed);
-    const matches = await compare(guess, locked ? { ...struck, digest: null } : struck);
+    const charge = await chargeGuess(guessed);
+    const { locked, tripped } = charge;
+    const looked = locked ? { ...struck, digest: null } : struck;
+    const matches = await underCharge(guessed, charge, () => compare(guess, looked));
     if (!matches) {
       if (tripped) await tellLocked(guessed, from);
       // Of a code that was compared, or of a decoy, the ledger tells.

@@ -11,7 +11,7 @@ import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
 import { limited } from "./limit";
-import { chargeGuess, forgiveGuesses, tellLocked } from "./lockout";
+import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { noteRefusal } from "./refusals";
@@ -37,9 +37,11 @@ export async function signInByPassword(
     return tooMany;
   }
   const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
-  const { locked, tripped } = await chargeGuess(guessed);
+  const charge = await chargeGuess(guessed);
+  const { locked, tripped } = charge;
   const mayTry = signsIn(stateOf(account, identifier.channel)) && !locked;
-  const matches = await passwordMatches(password, mayTry ? (account?.password ?? null) : null);
+  const stored = mayTry ? (account?.password ?? null) : null;
+  const matches = await underCharge(guessed, charge, () => passwordMatches(password, stored));
   if (!account || !matches) {
     if (tripped) await tellLocked(guessed, from);
     const rule = locked ? "locked out" : mayTry ? "wrong password" : "no account to sign in to";

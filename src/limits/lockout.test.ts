@@ -5,7 +5,15 @@ import { db } from "@/db/client";
 import { lockouts } from "@/db/schema/limits";
 import { testDatabase } from "@/testing/database";
 import { freshEmail } from "@/testing/people";
-import { chargeFailure, FAILURES_AN_HOUR, forgive, type Guessed, LOCKED_SECONDS, takeTelling } from "./lockout";
+import {
+  chargeFailure,
+  FAILURES_AN_HOUR,
+  forgive,
+  type Guessed,
+  LOCKED_SECONDS,
+  takeBack,
+  takeTelling,
+} from "./lockout";
 import { sweepLockouts } from "./sweep";
 
 testDatabase();
@@ -96,6 +104,31 @@ describe("chargeFailure", () => {
     } finally {
       await db().execute(sql`alter table lockouts_away rename to lockouts`);
     }
+  });
+});
+
+describe("takeBack", () => {
+  test("leaves as many as there were, and the lock of the tenth is none", async () => {
+    const guessed = someone();
+    await charges(guessed, FAILURES_AN_HOUR - 1);
+    for (let again = 0; again < 3; again += 1) {
+      const charged = await charge(guessed);
+      expect(charged).toEqual({ locked: false, tripped: true });
+      await takeBack(db(), guessed, charged);
+    }
+    const other = someone();
+    for (let again = 0; again < 20; again += 1) await takeBack(db(), other, await charge(other));
+    await age(60);
+    await charges(other, FAILURES_AN_HOUR - 1);
+    expect(await charge(other)).toEqual({ locked: false, tripped: true });
+  });
+
+  test("opens no lock that another failure made", async () => {
+    const guessed = someone();
+    const waiting = await charge(guessed);
+    await charges(guessed, FAILURES_AN_HOUR - 1);
+    await takeBack(db(), guessed, waiting);
+    expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 });
 

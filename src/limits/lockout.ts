@@ -42,6 +42,18 @@ export async function chargeFailure(db: Db, guessed: Guessed): Promise<Charge> {
   return row ? { locked: false, tripped: row.tripped } : { locked: true, tripped: false };
 }
 
+/** Takes one charge back, because nothing was compared under it after all. Where it locked, the nine before it stay. */
+export async function takeBack(db: Db, guessed: Guessed, { tripped }: Charge): Promise<void> {
+  const newest = sql`(select max(m.key::int)::text from jsonb_each(${lockouts.hits}) m)`;
+  await db.execute(sql`
+    update ${lockouts} set
+      locked_until = case when ${tripped}::boolean then null else locked_until end,
+      hits = case when ${tripped}::boolean then jsonb_build_object(${minute}, ${FAILURES_AN_HOUR - 1}::int)
+        when ${lockouts.hits} = '{}' then '{}'
+        else jsonb_set(${lockouts.hits}, array[${newest}], to_jsonb(greatest(0, (${lockouts.hits} ->> ${newest})::int - 1))) end
+    where key = ${keyOf(guessed)}`);
+}
+
 /** Forgets the failures of these identifiers, and opens what they locked: after a success, or by an admin. */
 export async function forgive(db: Db | Tx, guessed: Guessed[]): Promise<void> {
   if (guessed.length === 0) return;
