@@ -4,7 +4,9 @@ import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll } from "vitest";
+import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 
 /** One process of the built app, as `npm start` runs it. */
@@ -13,8 +15,8 @@ export type App = { port: number; process: ChildProcess; said: () => string };
 type Options = {
   /** How many processes share the database. */
   processes?: number;
-  /** Their settings, beside those of a small local installation without a worker. */
-  env?: Record<string, string>;
+  /** Their settings, beside those of a small local installation without a worker; each one's, where they differ. */
+  env?: Record<string, string> | ((at: number) => Record<string, string>);
   /** The database they share, if it is not to be one of the tests' common server. */
   database?: { url: string };
 };
@@ -26,18 +28,52 @@ type Options = {
 export function stage({ processes = 1, env = {}, database }: Options = {}) {
   const { url } = database ?? testDatabase();
   const apps: App[] = [];
+  const start = (port: number, at: number) =>
+    startApp(port, { DATABASE_URL: url, ...(typeof env === "function" ? env(at) : env) });
   beforeAll(async () => {
     const ports = await Promise.all(Array.from({ length: processes }, freePort));
     // One origin for all of them, as behind a balancer.
     Object.assign(process.env, { BASE_URL: `http://localhost:${ports[0]}` });
-    apps.push(...ports.map((port) => startApp(port, { DATABASE_URL: url, ...env })));
-    // The first of them may have to build.
-    await Promise.all(apps.map((app) => isReady(app, 100)));
-  }, 110_000);
+    apps.push(...ports.map(start));
+    await Promise.all(apps.map((app) => isReady(app)));
+  }, 90_000);
   afterAll(async () => {
     await Promise.all(apps.map((app) => stopApp(app)));
   });
-  return { url, apps, visitor: (from: From = {}) => visitor(() => apps, from) };
+  /** Kills every process where it stands, and starts others in their places: what they held in memory is gone. */
+  async function restart(): Promise<void> {
+    const ports = apps.map(({ port }) => port);
+    await Promise.all(apps.map((app) => stopApp(app, "SIGKILL")));
+    apps.splice(0, apps.length, ...ports.map(start));
+    await Promise.all(apps.map((app) => isReady(app)));
+  }
+  return { url, apps, restart, visitor: (from: From = {}) => visitor(() => apps, from) };
+}
+
+/**
+ * Lets time pass, while no request is under way. PostgreSQL's clock cannot be moved: every moment that it keeps is
+ * moved back instead, and the minutes of the limiters with them.
+ */
+export async function later(seconds: number): Promise<void> {
+  await db().transaction(async (tx) => {
+    // No trigger is to take this for a change; the audit log is what was written, when it was.
+    await tx.execute(sql`set local session_replication_role = replica`);
+    const tables = await tx.execute<{ name: string; columns: string[] }>(sql`
+      select table_name as name, array_agg(column_name::text) as columns from information_schema.columns
+      where table_schema = 'public' and data_type = 'timestamp with time zone' and table_name not like 'audit%'
+      group by 1`);
+    for (const { name, columns } of tables) {
+      const moved = columns.map(
+        (column) => sql`${sql.identifier(column)} = ${sql.identifier(column)} - make_interval(secs => ${seconds})`,
+      );
+      await tx.execute(sql`update ${sql.identifier(name)} set ${sql.join(moved, sql`, `)}`);
+    }
+    const minutes = Math.floor(seconds / 60);
+    for (const table of ["limit_windows", "lockouts"])
+      await tx.execute(sql`update ${sql.identifier(table)} set hits =
+        (select coalesce(jsonb_object_agg((key::int - ${minutes}::int)::text, value), '{}') from jsonb_each(hits))
+        where not hits ? 'day'`);
+  });
 }
 
 /** A port that is free now. */
@@ -61,7 +97,7 @@ export function startApp(port: number, env: Record<string, string>, script = "st
 }
 
 /** Waits until the app answers that it is ready. */
-export async function isReady({ port, process: child, said }: App, seconds = 30): Promise<void> {
+export async function isReady({ port, process: child, said }: App, seconds = 60): Promise<void> {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
     if (child.exitCode !== null) throw new Error(`the app ended:\n${said()}`);
     const answer = await send(port, "/api/ready", {}).catch(() => null);
@@ -70,14 +106,16 @@ export async function isReady({ port, process: child, said }: App, seconds = 30)
   throw new Error(`the app is not ready:\n${said()}`);
 }
 
-export async function stopApp({ process: child }: App): Promise<void> {
+export async function stopApp({ process: child }: App, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGTERM");
+  child.kill(signal);
   await Promise.race([once(child, "exit"), sleep(15_000).then(() => child.kill("SIGKILL"))]);
 }
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string; milliseconds: number };
-export type Sent = { method?: string; headers?: Record<string, string>; body?: string; from?: string };
+/** A header with several values is sent as several lines. */
+type Lines = Record<string, string | string[]>;
+export type Sent = { method?: string; headers?: Lines; body?: string; from?: string };
 
 // Few, and kept: a connection for each request would measure the kernel.
 const agents = new Map<string, Agent>();
@@ -117,7 +155,7 @@ export function send(port: number, path: string, { method = "GET", headers = {},
 export type From = {
   /** The socket's address, any of 127.0.0.0/8. */
   ip?: string;
-  headers?: Record<string, string>;
+  headers?: Lines;
   /** Which of the processes is asked; by default each in turn. */
   app?: number;
   /** Is shown each answer, and what was asked. */
@@ -131,8 +169,6 @@ type Told = {
   error?: Record<string, unknown>;
 };
 export type Called = Answer & Told;
-
-export type Visitor = ReturnType<typeof visitor>;
 
 let turn = 0;
 
@@ -177,7 +213,7 @@ function visitor(apps: () => App[], { ip, headers = {}, app, seen }: From) {
     /** Any request, with this browser's cookies; those it sets are kept. */
     go,
     /** A mutation, as our own page sends it. */
-    async call(procedure: string, input: unknown = {}, more: Record<string, string> = {}): Promise<Called> {
+    async call(procedure: string, input: unknown = {}, more: Lines = {}): Promise<Called> {
       const headers = { ...asOurPage(), ...more };
       return told(await go(`/api/trpc/${procedure}`, { method: "POST", headers, body: JSON.stringify(input) }));
     },

@@ -389,7 +389,8 @@ describe("an admin", () => {
     expect(await reset(token, NEW, {}, browser())).toMatchObject({ ok: true });
     expect(await signsIn(email, NEW)).toBe(true);
 
-    await sendReset({ id }, { admin: browser() });
+    const another = await account("live", { role: "ADMIN" });
+    await sendReset({ id }, { admin: await signedIn({ accountType: "live", ...another }) });
     expect(await reset(await link(email), "yellow heron window bowl", {}, browser())).toMatchObject({ ok: true });
     expect(await db().$count(users, and(eq(users.id, id), eq(users.role, "ADMIN")))).toBe(1);
   });

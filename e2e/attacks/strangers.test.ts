@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { and, eq, gt, sql } from "drizzle-orm";
+import { beforeAll, describe, expect, test } from "vitest";
+import { hashPassword } from "@/accounts/passwords";
+import { db } from "@/db/client";
+import { auditLog } from "@/db/schema/audit";
+import { lockouts } from "@/db/schema/limits";
+import { account, freshEmail, freshPhone, otherCode, queuedCode, queuedMessage } from "@/testing/people";
+import { type Called, later, stage } from "./stage";
+
+/*
+ * Somebody uses up everything there is for one person's address and number: each cooldown, cap, budget and lock, from
+ * ever other IP addresses and browsers. The person must notice no more than some mail.
+ */
+
+const { visitor } = stage();
+
+const PASSWORD = "blue otter lamp chair";
+const email = freshEmail();
+const phone = freshPhone();
+const [open, device] = [visitor({ ip: "127.2.255.1" }), visitor({ ip: "127.2.255.2" })];
+
+let strangers = 0;
+const stranger = () => visitor({ ip: `127.2.${strangers >> 8}.${strangers++ & 255}` });
+
+/** Ways in by a code, and how many guesses one code stands. */
+const ways = {
+  "sign-in by email": { flow: "signIn", identifier: email, attempts: 3 },
+  "reset by email": { flow: "passwordReset", identifier: email, attempts: 5 },
+  "sign-in by SMS": { flow: "signIn", identifier: phone, attempts: 3 },
+  "reset by SMS": { flow: "passwordReset", identifier: phone, attempts: 3 },
+} as const;
+type Way = (typeof ways)[keyof typeof ways];
+const wayIn = ways["sign-in by email"];
+
+const ask = ({ flow, identifier }: Way, from = stranger()) => from.call(`${flow}.requestCode`, { identifier });
+const guess = ({ flow, identifier }: Way, code: string, from: Browser) =>
+  from.call(`${flow}.verifyCode`, { identifier, code });
+const byPassword = (identifier: string, password: string, from = stranger()) =>
+  from.call("signIn.password", { identifier, password });
+type Browser = ReturnType<typeof visitor>;
+
+/** Why somebody was turned away, as an admin reads it; null where that is not written down. */
+async function ruleBehind({ headers }: Called): Promise<string | null> {
+  const [row] = await db()
+    .select({ rule: auditLog.reason })
+    .from(auditLog)
+    .where(and(eq(auditLog.requestId, String(headers["x-request-id"])), eq(auditLog.result, "refused")));
+  return row?.rule ?? null;
+}
+
+/** Guesses at a code until it is dead: each guess is charged, and then there is none left. */
+async function guessAway(way: Way, from: Browser): Promise<(string | null)[]> {
+  const wrong = otherCode((await queuedCode(way.identifier)) ?? "");
+  const guesses = await Promise.all(Array.from({ length: way.attempts }, () => guess(way, wrong, from)));
+  const left = new Set(guesses.map(({ error }) => error?.attemptsRemaining));
+  expect(left).toEqual(new Set(Array.from({ length: way.attempts }, (_, at) => at)));
+  expect(await guess(way, wrong, from)).toMatchObject({ status: 429, reason: "TOO_MANY_ATTEMPTS" });
+  return Promise.all(guesses.map(ruleBehind));
+}
+
+/**
+ * What an hour lets through in each of these ways: five codes, the first of them guessed at, then the cap.
+ * @returns the rules that the guesses met, way by way
+ */
+async function exhaustAnHour(all: Way[], guessed = 5): Promise<Set<string | null>[]> {
+  const met = all.map(() => new Set<string | null>());
+  await later(3600);
+  for (let code = 0; code < 5; code += 1) {
+    await Promise.all(
+      all.map(async (way, at) => {
+        const from = stranger();
+        expect(await ask(way, from)).toMatchObject({ status: 200 });
+        if (code < guessed) for (const rule of await guessAway(way, from)) met[at]?.add(rule);
+        if (code === 0) expect(await ask(way)).toMatchObject({ status: 429, reason: "COOLDOWN" });
+      }),
+    );
+    await later(61);
+    expect(await open.ask("account.me")).toMatchObject({ data: { email } });
+  }
+  for (const way of all) expect(await ask(way)).toMatchObject({ status: 429, reason: "RATE_LIMITED" });
+  return met;
+}
+
+/** What of an account is nobody's but its owner's: all but its times, the mark of a lock, and the link in the mailbox. */
+async function belongings() {
+  const [row] = await db().execute(sql`select to_jsonb(users) - '{locked_until,reset_token,reset_token_expiry}'::text[]
+    - '{created_at,updated_at,last_login_at}'::text[] as kept from users`);
+  const devices = await db().execute(sql`select secret_hash from known_devices order by 1`);
+  const sessions = await db().execute(sql`select secret_hash from sessions order by 1`);
+  return { ...row, devices: [...devices], sessions: [...sessions] };
+}
+
+/** A sign-in with a code, from asking to the session. */
+async function byCode(way: Way, from: Browser) {
+  expect(await ask(way, from)).toMatchObject({ status: 200 });
+  return guess(way, (await queuedCode(way.identifier)) ?? "", from);
+}
+
+/** A new password by a token, and in with it. */
+async function setPassword(resetToken: unknown, from: Browser) {
+  const newPassword = `green heron ${randomBytes(6).toString("hex")}`;
+  expect(await from.call("passwordReset.reset", { resetToken, newPassword })).toMatchObject({ data: { ok: true } });
+  expect(await byPassword(email, newPassword, from)).toMatchObject({ data: { next: "account" } });
+  return newPassword;
+}
+
+const linkInMailbox = async () => {
+  const message = await queuedMessage(email);
+  return message?.template === "reset-link" ? message.props.token : null;
+};
+
+describe("a stranger who trips every limit there is for one person (THR-10, THR-01, REC-02)", () => {
+  let before: Awaited<ReturnType<typeof belongings>>;
+  let token: string | null = null;
+  let password = PASSWORD;
+
+  beforeAll(async () => {
+    const row = { email, phoneNumber: phone, phoneVerified: true, password: await hashPassword(PASSWORD) };
+    await account("live", row);
+    for (const own of [open, device])
+      expect(await byPassword(email, PASSWORD, own)).toMatchObject({ data: { next: "account" } });
+    await device.call("signIn.signOut");
+    before = await belongings();
+  });
+
+  test("reaches the hundred wrong sign-in codes in a row: days later the right one opens nothing", async () => {
+    for (let hour = 0; hour < 7; hour += 1) await exhaustAnHour([wayIn]);
+    await later(25 * 3600);
+    const tried = await byCode(wayIn, stranger());
+    expect(tried).toMatchObject({ reason: "INVALID_CODE", error: { attemptsRemaining: 2 } });
+    expect(await ruleBehind(tried)).toBe("guess budget");
+  });
+
+  test("reaches each cooldown, each cap and each day's budget", async () => {
+    for (const met of await exhaustAnHour(Object.values(ways))) expect(met).toContain("locked out");
+    await exhaustAnHour([wayIn, ways["sign-in by SMS"], ways["reset by SMS"]], 2);
+    // Twenty-one or more by now, and none of this hour's ten failures that lock: only the day's budget is in the way.
+    for (const met of await exhaustAnHour(Object.values(ways), 1)) expect(met).toEqual(new Set(["guess budget"]));
+    // Sign-up shares the pot of codes with sign-in.
+    const signUp = await stranger().call("signUp.requestCode", { identifier: email });
+    expect(await ruleBehind(signUp)).toBe("codes an hour");
+  });
+
+  test("reaches the limits of text messages to the number's block", async () => {
+    const neighbour = { identifier: `${phone.slice(0, 8)}${phone.endsWith("0000") ? "0001" : "0000"}` };
+    const many = await stranger().call("signUp.requestCode", neighbour);
+    expect([many.status, await ruleBehind(many)]).toEqual([429, "text messages to one block"]);
+    // As if a worker had sent them: only those are held against a block.
+    await db().execute(sql`update otp_verifications set sent_at = created_at`);
+    await later(901);
+    const unverified = await stranger().call("signUp.requestCode", neighbour);
+    expect([unverified.status, await ruleBehind(unverified)]).toEqual([429, "a block that verifies nothing"]);
+  });
+
+  test("reaches the lock by passwords, and the wait between two links", async () => {
+    for (const identifier of [email, phone]) {
+      const tries = await Promise.all(Array.from({ length: 10 }, () => byPassword(identifier, "wrong wrong wrong")));
+      expect(tries.every(({ reason }) => reason === "INVALID_CREDENTIALS")).toBe(true);
+      // The right one, from a stranger: nothing is compared any more.
+      const right = await byPassword(identifier, PASSWORD);
+      expect([right.reason, await ruleBehind(right)]).toEqual(["INVALID_CREDENTIALS", "locked out"]);
+    }
+    expect(await db().$count(lockouts, gt(lockouts.lockedUntil, sql`now()`))).toBe(2);
+    expect(await stranger().call("passwordReset.requestLink", { email })).toMatchObject({ status: 200 });
+    expect(await stranger().call("passwordReset.requestLink", { email })).toMatchObject({ reason: "COOLDOWN" });
+    token = await linkInMailbox();
+    for (const way of Object.values(ways)) expect(await ask(way)).toMatchObject({ reason: "RATE_LIMITED" });
+  });
+
+  test("changes nothing of the account, and ends no session of it", async () => {
+    expect(await belongings()).toEqual(before);
+    expect(await open.ask("account.me")).toMatchObject({ data: { email, phoneNumber: phone } });
+  });
+
+  test.each([
+    ["address", email],
+    ["number", phone],
+  ])("leaves the owner's known device every way in by its %s", async (_what, identifier) => {
+    expect(await byPassword(identifier, PASSWORD, device)).toMatchObject({ data: { next: "account" } });
+    const way = identifier === email ? wayIn : ways["sign-in by SMS"];
+    expect(await byCode(way, device)).toMatchObject({ data: { next: "account" } });
+    expect(await open.ask("account.me")).toMatchObject({ data: { email } });
+  });
+
+  test("has only put a good link into the owner's mailbox, which works", async () => {
+    expect(await device.call("passwordReset.requestLink", { email })).toMatchObject({ reason: "COOLDOWN" });
+    password = await setPassword(token, device);
+  });
+
+  test.each([
+    ["email", "reset by email"],
+    ["SMS", "reset by SMS"],
+  ] as const)("leaves the known device the reset by %s", async (_what, way) => {
+    const earned = await byCode(ways[way], device);
+    password = await setPassword(earned.data?.resetToken, device);
+  });
+
+  test("leaves the owner on an unknown device the link, and that browser is known from then on", async () => {
+    const elsewhere = stranger();
+    expect(await byPassword(email, password, elsewhere)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
+    expect(await ask(wayIn, elsewhere)).toMatchObject({ reason: "RATE_LIMITED" });
+    expect(await elsewhere.call("passwordReset.requestLink", { email })).toMatchObject({ status: 200 });
+    password = await setPassword(await linkInMailbox(), elsewhere);
+    expect(await byCode(wayIn, elsewhere)).toMatchObject({ data: { next: "account" } });
+    // The strangers' share is as it was.
+    expect(await byPassword(email, password)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
+    expect(await ask(wayIn)).toMatchObject({ reason: "RATE_LIMITED" });
+  });
+});
