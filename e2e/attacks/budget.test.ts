@@ -147,7 +147,7 @@ async function opens(target: Target): Promise<boolean> {
 }
 
 test(`${ROUNDS * IN_A_ROUND} interleavings never compare more than a day's budget (THR-01, THR-03), seed ${seed}`, {
-  timeout: 120_000 * times,
+  timeout: 240_000 * times,
 }, async () => {
   const all = await targets(15);
   for (const { first, seconds, operations } of fc.sample(round, { numRuns: ROUNDS, seed })) {

@@ -173,6 +173,9 @@ describe("a limiter that cannot count lets nothing through (DEL-04)", () => {
         expect([procedure, answer.status, answer.reason]).toEqual([procedure, 500, "INTERNAL"]);
         expect(answer.body).not.toMatch(/select|insert|limit_windows|lockouts/i);
       }
+      // Nothing is compared, either: a wrong password is told as little.
+      const wrong = { identifier: email, password: "wrong wrong wrong" };
+      expect(await owner.call("signIn.password", wrong)).toMatchObject({ status: 500, reason: "INTERNAL" });
       expect(await counts()).toEqual(before);
     } finally {
       await db().execute(sql`alter table ${away} rename to ${sql.identifier(table)}`);
