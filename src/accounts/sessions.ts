@@ -135,9 +135,9 @@ async function touch(db: Db, sessionId: string) {
   return row;
 }
 
-/** Ends one session, at once and everywhere. */
-export async function endSession(tx: Tx | Db, sessionId: string): Promise<void> {
-  await tx.delete(sessions).where(eq(sessions.id, sessionId));
+/** Ends one session, at once and everywhere. @returns whether there was one to end */
+export async function endSession(tx: Tx | Db, sessionId: string): Promise<boolean> {
+  return (await tx.delete(sessions).where(eq(sessions.id, sessionId)).returning({ id: sessions.id })).length > 0;
 }
 
 /** Ends every session of an account, but for one. */

@@ -8,6 +8,7 @@ import { forget } from "@/keys";
 export type AuditAction =
   | "session.start"
   | "session.step-up"
+  | "session.end"
   | "session.revoke"
   | "code.ask"
   | "code.check"

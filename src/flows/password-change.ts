@@ -12,6 +12,7 @@ import { limited } from "./limit";
 import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
+import { noteRefusal } from "./refusals";
 
 /**
  * Changes the password, or sets a first one. Where there is one it must be given: the session alone is not enough.
@@ -37,6 +38,8 @@ export async function changePassword(
     const matches = await underCharge(guessed, charge, () => passwordMatches(currentPassword ?? "", stored));
     if (!matches) {
       if (charge.tripped) await tellLocked(guessed, from);
+      // A session alone may be a thief's: whoever guesses on with it stands in the account's story.
+      await noteRefusal(from, "password.change", charge.locked ? "locked out" : "wrong password", subject.address);
       return refuse("INVALID_CREDENTIALS", { fieldErrors: { currentPassword: ["That is not your password."] } });
     }
     await db().transaction((tx) => forgiveGuesses(tx, guessed));

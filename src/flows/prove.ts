@@ -43,7 +43,10 @@ export async function prove<T>(
   return outcome;
 
   async function check(): Promise<Outcome<T>> {
-    if (!policy || !from.browser) return refuse("INVALID_CODE");
+    if (!policy || !from.browser) {
+      await noteRefusal(from, "code.check", "no code in this browser", subject.address);
+      return refuse("INVALID_CODE");
+    }
     const guess = { policy, subject, browser: from.browser, code };
     const struck = await db().transaction((tx) => strike(tx, guess));
     if (!struck.ok) {

@@ -8,7 +8,7 @@ import type { Caller } from "./caller";
 const ALL_AN_HOUR = 20_000;
 
 /** What was refused. */
-type Attempt = "session.start" | "code.ask" | "code.check" | "link.ask";
+type Attempt = "session.start" | "password.change" | "code.ask" | "code.check" | "link.ask";
 
 /** The rule behind a refusal, for admins; whoever is refused may be told less. */
 export type Rule =

@@ -7,6 +7,7 @@ import { db, type Tx } from "@/db/client";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { askForCode, type Plan, type Receipt } from "./ask";
+import { audit } from "./audit";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
@@ -93,5 +94,11 @@ export function verifyCode(
 
 /** Ends the session of this browser, at once; without one there is nothing to do. */
 export async function signOut(from: Caller): Promise<void> {
-  if (from.session) await endSession(db(), from.session.id);
+  const { session } = from;
+  if (!session) return;
+  const account = { accountType: session.accountType, id: session.accountId };
+  await db().transaction(async (tx) => {
+    // Of two at once one ends it, and is written down.
+    if (await endSession(tx, session.id)) await audit(tx, from, "session.end", { account });
+  });
 }

@@ -76,6 +76,7 @@ function delivery({ template, channel, address, decoy, state, error }: Of<"deliv
 const ACTIONS: Partial<Record<string, string>> = {
   "session.start": "Signed in",
   "session.step-up": "Proved once more who it is",
+  "session.end": "Signed out",
   "session.revoke": "Ended a session",
   "code.ask": "Code asked for",
   "code.check": "Code entered",
