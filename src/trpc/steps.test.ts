@@ -1,0 +1,134 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
+import { cookiesOf, testServer } from "@/testing/http";
+import { account, browser, freshEmail, queuedCode } from "@/testing/people";
+import { session } from "@/testing/sessions";
+
+testDatabase();
+cheapHashing();
+Object.assign(process.env, { IP_HOURLY_REQUESTS: "100000", IP_HOURLY_GUESSES: "100000" });
+const { mutate } = testServer();
+
+const NEXT = "green heron window soup";
+
+/** Everything a step could change. What is charged and written down of a refusal is none of it. */
+async function state(): Promise<string> {
+  const tables = [
+    "users",
+    "demo_users",
+    "sessions",
+    "known_devices",
+    "deliveries",
+    "signup_otps",
+    "otps",
+    "email_otps",
+  ];
+  const all = [...tables, "phone_otps", "passcodes", "password_reset_otps", "email_verification_tokens"];
+  const parts = all.map((name) => sql`select ${name} as name, t::text as row from ${sql.identifier(name)} t`);
+  const rows = await db().execute<{ name: string; row: string }>(
+    sql`select * from (${sql.join(parts, sql` union all `)}) r order by name, row`,
+  );
+  return JSON.stringify(rows);
+}
+
+/** Refused as an answer, and nothing has happened. */
+async function refused(procedure: string, input: unknown, cookie = ""): Promise<void> {
+  const before = await state();
+  const answer = await mutate(procedure, input ?? {}, cookie ? { cookie } : {});
+  const told = [procedure, JSON.stringify(input), answer.status];
+  expect(answer.status, told.join(" ")).toBeGreaterThanOrEqual(400);
+  expect(answer.status, told.join(" ")).toBeLessThan(500);
+  // A browser that asks is bound, whatever comes of it; that is all it may get.
+  expect(String(answer.headers["set-cookie"] ?? ""), told.join(" ")).not.toMatch(/session=|device=/);
+  expect(await state(), told.join(" ")).toBe(before);
+}
+
+/** What stands for a token or a code in a request that never earned one. */
+const forged = [null, "", " ", [], [""], {}, { $ne: null }, 0, true, "null", "undefined", "A".repeat(43)];
+
+test("a later step without the one before is refused, whatever stands for its token, and changes nothing (COD-10)", async () => {
+  const { email } = await account("live");
+  const identifier = email;
+  for (const token of forged) {
+    await refused("passwordReset.reset", { resetToken: token, newPassword: NEXT });
+    await refused("passwordReset.reset", { resetToken: token, newPassword: NEXT, identifier, accountType: "live" });
+    await refused("emailVerification.confirmLink", { token });
+    await refused("signUp.completeProfile", { name: "Eve", password: NEXT, accountId: token });
+    for (const step of ["signUp.verifyCode", "signIn.verifyCode", "passwordReset.verifyCode"])
+      await refused(step, { identifier, code: token });
+    await refused("emailVerification.verifyCode", { email, code: token });
+  }
+  await refused("passwordReset.reset", { newPassword: NEXT });
+  await refused("signUp.completeProfile", { name: "Eve", password: NEXT });
+  await refused("signUp.verifyCode", { identifier: freshEmail(), code: "123456" });
+});
+
+test("nor does a session stand in for it: a change of address has to be asked for, a profile is completed once (COD-10)", async () => {
+  const cookie = `latchkey_session=${await session({ accountType: "live", ...(await account("live")) })}`;
+  for (const code of ["123456", "", null, [], {}]) {
+    await refused("account.confirmEmailChange", { code }, cookie);
+    await refused("account.confirmPhoneChange", { code }, cookie);
+  }
+  await refused("signUp.completeProfile", { name: "Eve", password: NEXT }, cookie);
+});
+
+test("a step is taken once, in its place: its code, its token, its profile (COD-10)", async () => {
+  const identifier = freshEmail();
+  const asking = cookiesOf(await mutate("signUp.requestCode", { identifier }));
+  const code = await queuedCode(identifier);
+  // The right code, at the doors of other steps.
+  for (const step of ["signIn.verifyCode", "passwordReset.verifyCode"])
+    await refused(step, { identifier, code }, asking);
+  await refused("emailVerification.verifyCode", { email: identifier, code }, asking);
+  const proven = await mutate("signUp.verifyCode", { identifier, code }, { cookie: asking });
+  expect(proven.status).toBe(200);
+  await refused("signUp.verifyCode", { identifier, code }, asking);
+  // Proven is not complete: what an account may, this session may not.
+  const cookie = cookiesOf(proven);
+  await refused("account.updateProfile", { name: "Eve" }, cookie);
+  await refused("account.changePassword", { newPassword: NEXT }, cookie);
+  await refused("account.requestEmailChange", { newEmail: freshEmail() }, cookie);
+  const done = await mutate("signUp.completeProfile", { name: "Ada", password: NEXT }, { cookie });
+  expect(done.status).toBe(200);
+  await refused("signUp.completeProfile", { name: "Eve", password: NEXT }, cookiesOf(done) || cookie);
+
+  const lost = cookiesOf(await mutate("passwordReset.requestCode", { identifier }));
+  const way = await mutate(
+    "passwordReset.verifyCode",
+    { identifier, code: await queuedCode(identifier) },
+    { cookie: lost },
+  );
+  const { resetToken } = JSON.parse(way.body).result.data;
+  // A code proven for a reset is no session, in whatever cookie it stands.
+  expect(way.headers["set-cookie"]).toBeUndefined();
+  await refused("account.changePassword", { newPassword: NEXT }, `latchkey_session=${resetToken}`);
+  const reset = await mutate(
+    "passwordReset.reset",
+    { resetToken, newPassword: "blue otter lamp chair" },
+    { cookie: lost },
+  );
+  expect(reset.status).toBe(200);
+  await refused("passwordReset.reset", { resetToken, newPassword: NEXT }, lost);
+});
+
+test("a reset signs nobody in: its answer has no session, and every session of before is over (REC-04)", async () => {
+  const made = await account("live");
+  const identifier = made.email;
+  const before = [browser(), browser()].map(() => session({ accountType: "live", ...made }));
+  const cookies = (await Promise.all(before)).map((secret) => `latchkey_session=${secret}`);
+  const lost = cookiesOf(await mutate("passwordReset.requestCode", { identifier }));
+  const [own = "", other = ""] = cookies;
+  const cookie = `${lost}; ${own}`;
+  const way = await mutate("passwordReset.verifyCode", { identifier, code: await queuedCode(identifier) }, { cookie });
+  const { resetToken } = JSON.parse(way.body).result.data;
+  const reset = await mutate("passwordReset.reset", { resetToken, newPassword: NEXT }, { cookie });
+  expect(reset.status).toBe(200);
+  expect([...(way.headers["set-cookie"] ?? []), ...(reset.headers["set-cookie"] ?? [])].join()).not.toMatch(
+    /_session=/,
+  );
+  for (const over of [own, other]) await refused("account.updateProfile", { name: "Eve" }, over);
+  expect(await db().execute(sql`select from sessions where user_id = ${made.id}`)).toHaveLength(0);
+});
