@@ -61,3 +61,37 @@ test("a role that is not there is named", async () => {
   stranger.username = "nobody_at_all";
   await expect(migrate(url, stranger.href)).rejects.toThrow('there is no role "nobody_at_all"');
 });
+
+test("the app's role owns nothing, may change no table and become nobody else (DAT-06)", async () => {
+  const [role] =
+    await owner`select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls from pg_roles where rolname = ${name}`;
+  expect(role).toEqual({ rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false });
+  expect(await owner`select from pg_class where relowner = ${name}::regrole`).toHaveLength(0);
+  expect(await owner`select from pg_auth_members where member = ${name}::regrole`).toHaveLength(0);
+  for (const statement of [
+    "create table planted (id int)",
+    "alter table users add column planted int",
+    "drop table sessions",
+    "truncate users",
+    "create index planted on users (name)",
+    "drop trigger audit_log_append_only on audit_log",
+    "create function planted() returns int language sql as 'select 1'",
+  ])
+    await expect(db().execute(statement), statement).rejects.toMatchObject({ cause: { code: "42501" } });
+});
+
+test("two deploys at once migrate an empty database once (DAT-06)", async () => {
+  const empty = new URL(url);
+  empty.pathname = `${name}_empty`;
+  await owner.unsafe(`create database ${name}_empty`);
+  try {
+    await Promise.all([migrate(empty.href), migrate(empty.href), migrate(empty.href)]);
+    const sql = postgres(empty.href, { max: 1, onnotice: () => {} });
+    const done = await sql`select hash from drizzle.__drizzle_migrations`;
+    await sql.end();
+    expect(done.length).toBeGreaterThan(5);
+    expect(new Set(done.map(({ hash }) => hash)).size).toBe(done.length);
+  } finally {
+    await owner.unsafe(`drop database ${name}_empty with (force)`);
+  }
+});

@@ -80,7 +80,6 @@ const fields = {
   DELIVERY: z.enum(["resend", "smtp", "inbox"], "must be resend, smtp or inbox").optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: z.url("must be a URL").optional(),
-  RESEND_WEBHOOK_SECRET: z.string().optional(),
   SMTP_HOST: z.string().optional(),
   SMTP_PORT: whole(1, 65_535).default(587),
   SMTP_USER: z.string().optional(),
