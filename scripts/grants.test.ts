@@ -45,7 +45,7 @@ test.each([
   "alter table audit_log disable trigger audit_log_append_only",
   "drop trigger audit_log_append_only on audit_log",
   "drop table audit_log",
-])("it may add to the audit log and read it, but not: %s", async (statement) => {
+])("it may add to the audit log and read it, but not: %s (LOG-05)", async (statement) => {
   await db().execute("insert into audit_log (actor, action, result) values ('app', 'session.start', 'ok')");
   await expect(db().execute(statement)).rejects.toMatchObject({ cause: { code: "42501" } });
   expect(await db().execute("select from audit_log")).not.toHaveLength(0);

@@ -46,6 +46,15 @@ describe("hashing", () => {
     expect(await passwordMatches("before\0after!", await hashPassword("before\0other!"))).toBe(false);
   });
 
+  test("two people with one password have two hashes, of bcrypt and cost 12 (PWD-05)", async () => {
+    const [one, other] = await Promise.all([hashPassword("blue otter lamp"), hashPassword("blue otter lamp")]);
+    expect(one).not.toBe(other);
+    for (const stored of [one, other]) {
+      expect(stored).toMatch(/^\$2[aby]\$12\$[./\w]{53}$/);
+      expect(await passwordMatches("blue otter lamp", stored)).toBe(true);
+    }
+  });
+
   test("spaces count, and NFD spells the NFC password (PWD-03)", async () => {
     const stored = await hashPassword(" café au lait ");
     expect(await passwordMatches(" cafe\u0301 au lait ", stored)).toBe(true);

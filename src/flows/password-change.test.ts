@@ -122,12 +122,14 @@ describe("changing the password", () => {
     expect(await changePassword(NEXT, PASSWORD, again)).toMatchObject({ ok: true });
   });
 
-  test("a fault in its midst changes and ends nothing", async () => {
-    const { email, them, from } = await someone();
+  test("a fault in its midst changes and ends nothing, and none of it is written down (LOG-05)", async () => {
+    const { id, email, them, from } = await someone();
     const other = await signedIn(them);
     const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
     await expect(changePassword(PASSWORD, NEXT, from)).rejects.toThrow("a fault");
     fault.mockRestore();
+    // What is written down is the change's own transaction's: neither is there without the other.
+    expect(await actions(id)).toEqual([]);
     expect([await sessionOf(other.secret), await sessionOf(from.secret)]).not.toContain(null);
     expect([await signsIn(email, PASSWORD), await signsIn(email, NEXT)]).toEqual([true, false]);
   });

@@ -1,15 +1,16 @@
-import { desc } from "drizzle-orm";
+import { desc, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
 import { forgottenAs } from "@/keys";
 import { testDatabase } from "@/testing/database";
 import { testServer } from "@/testing/http";
-import { account } from "@/testing/people";
+import { account, queuedCode } from "@/testing/people";
 import { session } from "@/testing/sessions";
+import { statementsOf } from "@/testing/statements";
 
 testDatabase();
-const { send } = testServer();
+const { send, mutate } = testServer();
 
 let cookie = "";
 let adminId = "";
@@ -52,6 +53,31 @@ describe("input that no page of ours sends is refused, not a fault", () => {
     expect((await read(procedure, own)).status).toBe(400);
   });
 
+  test.each<[string, object]>([
+    ["admin.users.list", { query: "'CANARY\"; drop table users; --" }],
+    ["admin.users.story", { address: "o'canary\"`--@example.com" }],
+    ["admin.auditLog", { action: "x' or 'canary'='canary" }],
+    ["admin.deliveries", { template: "x') union select 'canary' --" }],
+    ["admin.codes.list", { ipAddress: "1' or canary --", mailDomain: "canary'--", country: "'c" }],
+    ["admin.codes.list", { purpose: "sign-up' --canary" }],
+    ["admin.breakdown", { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: "purpose, canary" }],
+    ["admin.breakdown", { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", by: "constructor" }],
+    ["admin.topUsers", { days: "7' canary", limit: "1; canary" }],
+    ["admin.failedAttempts", { minAttempts: "3 or canary" }],
+    ["admin.failedAttempts", { minAttempts: 3.5 }],
+    ["admin.dailyStats", { days: "7; select canary" }],
+    ["admin.requestCounts", { hours: "24 canary" }],
+  ])("%s %j is a parameter or refused, and never a statement's text (INP-05)", async (procedure, input) => {
+    let status = 0;
+    const statements = await statementsOf(async () => {
+      ({ status } = await read(procedure, input));
+    });
+    expect([200, 400]).toContain(status);
+    expect(statements.length).toBeGreaterThan(0);
+    expect(statements.filter((text) => /canary|constructor|drop table/i.test(text))).toEqual([]);
+    expect(await db().execute(sql`select from users`)).not.toHaveLength(0);
+  });
+
   test.each([`00000000${"-".repeat(28)}`, "00000000-0000-0000-0000-00000000000-", "½ ² ⑨ 𝟘 ﷺ İ ª", "#999999999"])(
     "a search for %s finds nobody",
     async (query) => {
@@ -59,6 +85,45 @@ describe("input that no page of ours sends is refused, not a fault", () => {
       expect([status, JSON.parse(body).result.data.items]).toEqual([200, []]);
     },
   );
+});
+
+describe("what an admin is shown of somebody (ADM-06)", () => {
+  const reads: [string, object][] = [
+    ["admin.codes.list", {}],
+    ["admin.deliveries", {}],
+    ["admin.auditLog", {}],
+    ["admin.users.list", {}],
+    ["admin.operations", {}],
+    ["admin.failedAttempts", { minAttempts: 1 }],
+    ...["get", "timeline", "otpStats", "otpHistory"].map((name): [string, object] => [
+      `admin.users.${name}`,
+      { id: "own" },
+    ]),
+  ];
+
+  test.each(reads)("%s has no code, digest, hash or token in it, addresses shown or not", async (procedure, input) => {
+    const { id: userId, email } = await account("live", {
+      password: "$2b$12$canary-of-a-password",
+      resetToken: "canary-reset",
+    });
+    const secret = await session({ accountType: "live", id: userId });
+    await mutate("signIn.requestCode", { identifier: email });
+    await mutate("passwordReset.requestCode", { identifier: email });
+    const code = await queuedCode(email);
+    const kept = await db().execute<{ secret: string }>(sql`select otp as secret from email_otps union all
+      select otp from password_reset_otps union all select secret_hash from sessions union all
+      select sealed from deliveries where sealed is not null`);
+    const secrets = [code, secret, "canary", ...kept.map((row) => row.secret)];
+    expect(secrets.length).toBeGreaterThan(6);
+    const own = JSON.parse(JSON.stringify(input).replace('"own"', JSON.stringify(userId)));
+    for (const shown of [{}, { reveal: true }]) {
+      const { status, body } = await read(procedure, { ...own, ...shown });
+      // Not all can show addresses; what cannot refuses the field.
+      expect([200, 400]).toContain(status);
+      expect(secrets.filter((one) => one && body.includes(one))).toEqual([]);
+    }
+    expect((await read(procedure, own)).status).toBe(200);
+  });
 });
 
 describe("asking for addresses in clear", () => {

@@ -65,9 +65,9 @@ test("every spelling of an address is one address, to sign up, to sign in, to re
   for (const story of told) expect(story).toEqual(told[0]);
 
   // One account, and all that was ever sent went to its one spelling.
-  expect((await db().select().from(users)).map(({ email }) => email).sort()).toEqual(
-    ["admin@example.com", canonical("ada")].sort(),
-  );
+  const addresses = (await db().select({ email: users.email }).from(users)).map(({ email }) => email);
+  expect(new Set(addresses)).toEqual(new Set(["admin@example.com", canonical("ada")]));
+  expect(addresses).toHaveLength(2);
   const sentTo = await db().selectDistinct({ to: deliveries.recipient }).from(deliveries);
   expect(sentTo).toEqual([{ to: canonical("ada") }]);
 });
