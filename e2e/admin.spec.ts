@@ -34,7 +34,7 @@ async function openPerson(page: Page, address: string) {
   await expect(title(page)).toHaveText("Ada Lovelace");
 }
 
-test("the dashboard shows what codes do; each number leads to its rows, and the address bar keeps the range", async ({
+test("the dashboard shows what codes do; each number leads to its rows, and the address bar keeps the range (ACC-07)", async ({
   page,
   mailbox,
   axe,

@@ -11,7 +11,10 @@ for (const [path, title] of [
   ["/dev/inbox", /Inbox/],
   ["/nowhere", /no page|not found/i],
 ] as const) {
-  test(`${path} is accessible, titled, and carries its own nonce`, async ({ page, axe }) => {
+  test(`${path} is accessible, titled, carries its own nonce and calls no other origin (ACC-01, ACC-07, HDR-06)`, async ({
+    page,
+    axe,
+  }) => {
     const answer = await page.goto(path);
     await expect(page).toHaveTitle(title);
     await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);

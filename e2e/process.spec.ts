@@ -128,7 +128,7 @@ test("kill -9 of the app leaves nothing behind", async () => {
   await expect.poll(() => left(app), { timeout: 15_000 }).toEqual([]);
 });
 
-test("what cannot start says why, all of it, and exits 1", async () => {
+test("what cannot start says why, all of it, and exits 1 (CFG-04)", async () => {
   const wrong = await start(4322, { PORT: "many", BASE_URL: "http://id.example.com", OTP_MAX_ATTEMPTS: "0" });
   expect(await wrong.exited).toBe(1);
   for (const name of ["PORT:", "BASE_URL:", "OTP_MAX_ATTEMPTS:"]) expect(wrong.said()).toContain(name);

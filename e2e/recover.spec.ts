@@ -65,7 +65,7 @@ test("a forgotten password is reset by code: everywhere signed out, told by mail
   await expect(page).toHaveURL("/account");
 });
 
-test("a reset link survives being opened, works once, and leaves the address bar", async ({
+test("a reset link survives being opened, works once, and leaves the address bar (LNK-01)", async ({
   page,
   request,
   mailbox,

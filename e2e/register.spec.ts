@@ -66,7 +66,7 @@ test("who registers another's address first gains nothing: only the reader of th
   await attacker.close();
 });
 
-test("a verification link survives scanners, signs in the browser that asked, and works once", async ({
+test("a verification link survives scanners, signs in the browser that asked, and works once (LNK-01)", async ({
   page,
   request,
   browser,
@@ -98,7 +98,7 @@ test("a verification link survives scanners, signs in the browser that asked, an
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link no longer works");
 });
 
-test("a verification link clicked in another browser proves the address, and signs nobody in", async ({
+test("a verification link clicked in another browser proves the address, and signs nobody in (LNK-04)", async ({
   page,
   browser,
   baseURL,

@@ -191,7 +191,7 @@ test("a mail holds the code once in each part, and nothing that a browser would 
   expect(html).not.toMatch(/<img|<link|url\(|@import/i);
 });
 
-test("keyboard alone suffices from the first page to the account", async ({ page, mailbox }) => {
+test("keyboard alone suffices from the first page to the account (ACC-01)", async ({ page, mailbox }) => {
   const address = mailbox.address();
   /** Tabs until the element with this name has the focus, and it shows. */
   const tabTo = async (name: string | RegExp, role: "link" | "button" | "textbox" | "radio") => {

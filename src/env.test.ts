@@ -73,7 +73,7 @@ describe("readEnv", () => {
     ["half of Twilio", { TWILIO_ACCOUNT_SID: "AC1" }],
     ["half of an SMTP login", { SMTP_HOST: "mail.example.com", SMTP_USER: "me" }],
     ["unknown countries", { SMS_COUNTRIES: "usa" }],
-  ])("refuses %s", (_name, settings) => {
+  ])("refuses %s (CFG-04)", (_name, settings) => {
     expect(faultsOf(settings)).toHaveLength(1);
   });
 

@@ -201,7 +201,7 @@ describe("parseIdentifier", () => {
     },
   );
 
-  test("whatever is read as a number is E.164, as the tables check it, and reads as itself again", () => {
+  test("whatever is read as a number is E.164, as the tables check it, and reads as itself again (INP-03)", () => {
     const digits = fc.stringMatching(/^(\+|00)?[0-9 ]{4,24}$/);
     fc.assert(
       fc.property(digits, fc.constantFrom("all" as const, ["DE"], ["US", "GB"]), (written, served) => {

@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 
 describe("delivering", () => {
-  test("sends the message, records it and erases what was sealed", async () => {
+  test("sends the message, records it and erases what was sealed (DAT-03)", async () => {
     const id = await ask();
     expect(await deliver(id)).toMatchObject({ state: "sent", provider: "inbox", recipient: "ada@example.com" });
     const row = await rowOf(id);
@@ -97,7 +97,7 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
-  test("drops what has expired by PostgreSQL's clock, unsent and erased", async () => {
+  test("drops what has expired by PostgreSQL's clock, unsent and erased (DEL-02)", async () => {
     const id = await ask();
     await db().update(deliveries).set({ expiresAt: sql`now()` }).where(eq(deliveries.id, id));
     expect(await deliver(id)).toMatchObject({ state: "dropped", error: "expired" });

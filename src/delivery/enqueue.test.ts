@@ -30,7 +30,7 @@ async function empty() {
   await db().delete(deliveries);
 }
 
-test("a transaction that rolls back enqueues nothing", async () => {
+test("a transaction that rolls back enqueues nothing (DEL-01)", async () => {
   await empty();
   const rolledBack = db().transaction(async (tx) => {
     await enqueue(tx, asked);

@@ -146,7 +146,7 @@ describe("what strangers might have put in", () => {
   });
 });
 
-describe.each(every)("any message (%s)", (_name, message) => {
+describe.each(every)("any message (DEL-05): %s", (_name, message) => {
   test("says the same in both parts, tidily", async () => {
     const { html, text } = await renderMail(message, { to });
     const paragraphs = text.trimEnd().split("\n\n");

@@ -55,7 +55,7 @@ describe("a sealed text", () => {
   });
 });
 
-describe("after a rotation", () => {
+describe("after a rotation (CFG-04)", () => {
   test("what the older key sealed opens while it is kept, and the newer one seals", async () => {
     const before = await withSecrets(older);
     const sealed = before.seal("482913", "delivery:1");

@@ -48,7 +48,7 @@ describe.each(
   });
 });
 
-describe("the line for the browser", () => {
+describe("the line for the browser (DEL-06)", () => {
   test.each([
     ["https://id.example.com", "id.example.com"],
     ["https://id.example.com:8443", "id.example.com"],

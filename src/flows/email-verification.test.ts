@@ -72,7 +72,7 @@ describe("a verification link (001)", () => {
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
-  test("clicked elsewhere it proves the address, in one of twenty browsers, and signs nobody in", async () => {
+  test("clicked elsewhere it proves the address, in one of twenty browsers, and signs nobody in (LNK-04)", async () => {
     const { email, from, token } = await asked();
     const clicks = await Promise.all(Array.from({ length: 20 }, () => confirmLink(token, browser())));
     expect(clicks.filter(({ ok }) => ok)).toEqual([{ ok: true, value: { next: "signin", sessionSecret: null } }]);

@@ -341,7 +341,7 @@ describe("a reset link, the older way", () => {
   });
 });
 
-describe("an admin", () => {
+describe("an admin (REC-06)", () => {
   test("is told that nothing was reset, by code or link; a code from before the role earns nothing", async () => {
     const { email } = await person({ role: "ADMIN" });
     expect(await requestCode(identifierOf(email), "live", browser())).toMatchObject({ ok: true });

@@ -49,7 +49,7 @@ async function turnedAway(email: string): Promise<string> {
   return code;
 }
 
-test("each refusal is written down with its rule, of a known address and an unknown one alike", async () => {
+test("each refusal is written down with its rule, of a known address and an unknown one alike (LOG-04)", async () => {
   const [known, unknown] = [(await account("live", { password: HASH })).email, freshEmail()];
   await turnedAway(known);
   await turnedAway(unknown);

@@ -39,7 +39,7 @@ const unproven = (days: number, row = {}) =>
   account("live", { emailVerified: false, isProfileComplete: false, createdAt: ago(days) as never, ...row }); // an SQL value
 
 describe("each hour", () => {
-  test("expired codes, ended sessions and idle windows go; live ones stay; twice does no more", async () => {
+  test("expired codes, ended sessions and idle windows go; live ones stay; twice does no more (DAT-03)", async () => {
     const [dead, live] = [freshEmail(), freshEmail()];
     for (const email of [dead, live]) await requestCode(identifierOf(email), "live", browser());
     await db().execute(sql`update signup_otps set expires_at = now() - interval '1 second' where email = ${dead}`);
@@ -93,7 +93,7 @@ describe("each hour", () => {
 });
 
 describe('each day (design, "Keeping and forgetting")', () => {
-  test("addresses without an account become digests after 30 days, networks after 180; totals stay", async () => {
+  test("addresses without an account become digests after 30 days, networks after 180; totals stay (DAT-05)", async () => {
     const email = freshEmail();
     const { id } = await account("live");
     const rows = {

@@ -91,7 +91,7 @@ describe("by phone", () => {
     expect(await queuedMessage(phone)).toMatchObject({ template: "already-registered" });
   });
 
-  test("a number that its account has not proven opens nothing, and is told nothing", async () => {
+  test("a number that its account has not proven opens nothing, and is told nothing (REC-08)", async () => {
     const phone = freshPhone();
     await person({ phoneNumber: phone, phoneVerified: false });
     expect(await signInByCode(phone)).toMatchObject({ ok: false });

@@ -296,7 +296,7 @@ describe("step-up: signing in to the account one is signed in to", () => {
   });
 });
 
-test("signing out ends the session at once, and without one does nothing", async () => {
+test("signing out ends the session at once, and without one does nothing (SES-05)", async () => {
   const { id } = await person();
   const from = await signedIn({ accountType: "live", id });
   await signOut(from);

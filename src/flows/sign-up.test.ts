@@ -48,7 +48,7 @@ const only = <T>(rows: T[]): T => {
 };
 
 describe.each(["live", "demo"] as const)("the journey of a %s account", (accountType) => {
-  test("sign up, complete the profile, sign out, sign in with the password", async () => {
+  test("sign up, complete the profile, sign out, sign in with the password: a new secret each time (SES-02)", async () => {
     const email = freshEmail();
     const { from, outcome, code } = await ask(email, browser(), accountType);
     expect(outcome).toEqual({

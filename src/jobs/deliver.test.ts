@@ -72,7 +72,7 @@ const untilAll = (ids: string[], state: string) =>
 const lockedJobs = () =>
   db().execute(sql`select distinct locked_by from graphile_worker.jobs where locked_by is not null`);
 
-test("two workers send each of a hundred messages once", async () => {
+test("two workers send each of a hundred messages once (DEL-02)", async () => {
   const ids = await db().transaction(async (tx) => {
     const enqueued = await Promise.all(many(100).map((delivery) => enqueue(tx, delivery)));
     // So that they find them together, and not the quicker one all of them.
@@ -115,7 +115,7 @@ test("messages that can never be sent are recorded and delay no other", async ()
   await until(async () => expect(await db().execute(sql`select 1 from graphile_worker.jobs`)).toHaveLength(0));
 });
 
-test("a provider that hangs slows no ask; kill -9 in mid-send, and the next worker sends once, under the same key", async () => {
+test("a provider that hangs slows no ask; kill -9 in mid-send, and the next worker sends once, under the same key (DEL-01)", async () => {
   resend.failNext("hang", "hang", "hang");
   const hung = await askMany(3);
   await until(() => expect(resend.keys).toHaveLength(3));

@@ -39,7 +39,7 @@ const refusalRules = async () =>
     ({ reason }) => reason,
   );
 
-test("one block of numbers gets so many text messages in an hour, of any number at once; others and email go on", async () => {
+test("one block of numbers gets so many text messages in an hour, of any number at once; others and email go on (THR-08)", async () => {
   const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`+1415201${String(1000 + at)}`)));
   expect(allowed(outcomes)).toBe(5);
   expect(outcomes.find(({ ok }) => !ok)).toMatchObject({

@@ -58,7 +58,7 @@ describe.each(["hmac", "bcrypt"] as const)("%s digests (COD-08)", (hash) => {
       expect(await codeMatches("123456", digest, binding, hash)).toBe(false);
   });
 
-  test("outlive a rotation as long as their key is listed, and die with it", async () => {
+  test("outlive a rotation as long as their key is listed, and die with it (CFG-04)", async () => {
     const digest = await digestCode("123456", binding, hash);
     const restart = async (secrets: string): Promise<typeof import("./code")> => {
       vi.resetModules();

@@ -128,7 +128,7 @@ describe.each(purposes)("a %s", (purpose) => {
     expect(await redeem(purpose, token)).toBeNull();
   });
 
-  test("is told whose it is as often as asked, and nothing is spent", async () => {
+  test("is told whose it is as often as asked, and nothing is spent (LNK-01)", async () => {
     const { token } = await ask(purpose);
     const [other] = purposes.filter((candidate) => candidate !== purpose);
     for (const _ of [1, 2, 3])

@@ -66,7 +66,7 @@ const send = (to = mail.to, ms = 5000) =>
     { idempotencyKey: "key-1", signal: AbortSignal.timeout(ms), expiresInSeconds: 600, triedSince: null },
   );
 
-test("sends both parts, says it is automatic, and keeps one Message-ID for one delivery", async () => {
+test("sends both parts, says it is automatic, and keeps one Message-ID for one delivery (DEL-05)", async () => {
   expect(await send()).toEqual({ ok: true, providerId: "<key-1@example.com>" });
   const [letter = "", ...others] = received;
   expect(others).toEqual([]);
