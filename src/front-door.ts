@@ -46,18 +46,23 @@ export function clientAddress(forwardedFor: string | undefined, socket: string |
 
 /** Why a request is turned away at the door, as a status with its name; null lets it in. */
 export function refusal(
-  req: Pick<IncomingMessage, "method" | "url" | "headers">,
+  req: Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "headersDistinct">>,
   host: string,
 ): [number, string] | null {
   // `GET http://elsewhere/` would pass a look at Host alone.
   if (!req.url?.startsWith("/")) return [400, "Bad Request"];
+  // Two Hosts: a proxy in front may have looked at the other one (RFC 9112, 3.2).
+  if ((req.headersDistinct?.host?.length ?? 1) > 1) return [400, "Bad Request"];
   if (!["GET", "HEAD", "POST"].includes(req.method ?? "")) return [405, "Method Not Allowed"];
   const path = pathOf(req.url);
-  // `/api/./trpc` would be answered by Next's own route, past this door's handler.
-  if (/\/\.{1,2}(\/|$)/.test(path)) return [400, "Bad Request"];
+  // Next would tidy these up: `/api/%2e/trpc` is answered by its own route, past this door's handler, and `//elsewhere`
+  // by a redirect.
+  if (/\\|\/(\/|(\.|%2e){1,2}(\/|$))/i.test(path)) return [400, "Bad Request"];
   // Pages are only read: there are no server actions, and nothing else to post to.
   if (req.method === "POST" && !path.startsWith("/api/")) return [405, "Method Not Allowed"];
   if (req.headers.host !== host && !PROBES.has(path)) return [421, "Misdirected Request"];
+  // Next's page for what is not there could not run its scripts here: its policy is for pages alone.
+  if (path.startsWith("/api/") && !path.startsWith(`${TRPC_PATH}/`) && !PROBES.has(path)) return [404, "Not Found"];
   // Without a length there is no cap on what comes.
   if (req.headers["transfer-encoding"]) return [411, "Length Required"];
   if (Number(req.headers["content-length"] ?? 0) > BODY_CAP) return [413, "Payload Too Large"];
@@ -102,7 +107,6 @@ function tellOutcome(
     const path = pathOf(url).slice(0, 200);
     const ms = Math.round(performance.now() - started);
     const { requestId, ip, reasons } = known;
-    // 499, as proxies say it: the client hung up before there was an answer.
     const line = {
       requestId,
       method,

@@ -29,7 +29,7 @@ export function guardRequest(
     return;
   }
   // Forms of other sites cannot send JSON without asking first; multipart they can (HDR-01).
-  if (!/^application\/json\b/i.test(headers.get("content-type") ?? ""))
+  if (!/^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? ""))
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });
   if (!isSameOrigin(headers)) throw refused({ ok: false, reason: "CROSS_SITE" });
 }
