@@ -69,6 +69,9 @@ export function refusal(
   return null;
 }
 
+/** What is the same for everybody. All else is kept by no cache, Next's own redirects neither (SES-09). */
+const FILES = /^\/(_next\/static\/|favicon\.ico|icon\.svg)/;
+
 const pathOf = (url: string) => url.split("?", 1)[0] ?? "/";
 
 /** What every answer carries, pages, API and errors alike (HDR-04). */
@@ -147,6 +150,7 @@ export function createListener(next: RequestListener, options: { dev: boolean })
     warnOfUndeclaredProxy(req);
     res.setHeader("x-request-id", requestId);
     for (const [name, value] of secureHeaders()) res.setHeader(name, value);
+    if (!FILES.test(req.url ?? "/")) res.setHeader("cache-control", "no-store");
 
     const refused = refusal(req, baseUrl.host);
     if (refused) {
