@@ -20,6 +20,9 @@ const planted: [file: string, imported: string, rule: string][] = [
   ["src/trpc/planted.ts", "@/db/client", "trpc-calls-flows"],
   ["src/jobs/planted.ts", "@/trpc/root", "jobs-stand-beside-trpc"],
   ["src/app/planted.ts", "@/flows/sign-up", "pages-know-trpc-only"],
+  // A page's data comes through procedures, which ask who calls (ADM-01).
+  ["src/app/admin/planted/page.tsx", "@/db/client", "pages-know-trpc-only"],
+  ["src/app/admin/planted/numbers.ts", "@/analytics/overview", "pages-know-trpc-only"],
   ["src/app/api/planted.ts", "@/db/client", "api-routes-are-transport"],
   ["src/components/planted.ts", "@/trpc/server", "components-fetch-nothing"],
   ["src/flows/next.ts", "next/headers", "free-of-next-and-react"],

@@ -1,4 +1,4 @@
-import { beforeAll } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { account } from "@/testing/people";
 import { session } from "@/testing/sessions";
 import { type Answer, type App, freePort, isReady, type Sent, send, stage, startApp, stopApp } from "./stage";
@@ -50,4 +50,20 @@ export function installations() {
     return send(app?.port ?? 0, path, { ...sent, headers });
   }
   return { ask, originOf: (which: keyof typeof known) => known[which].origin };
+}
+
+/** What every answer has, and what none has (HDR-04, HDR-05). */
+export function expectPlain({ headers }: Answer, https: boolean): void {
+  expect(headers).toMatchObject({
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": expect.stringContaining("camera=()"),
+    "content-security-policy": expect.stringContaining("default-src 'none'"),
+  });
+  expect(headers["strict-transport-security"]).toBe(https ? "max-age=63072000; includeSubDomains" : undefined);
+  const names = Object.keys(headers);
+  expect(names.filter((name) => /^(x-powered-by|server|via|access-control-.*)$/.test(name))).toEqual([]);
 }

@@ -8,6 +8,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll } from "vitest";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
+import { account } from "@/testing/people";
+import { session } from "@/testing/sessions";
 
 /** One process of the built app, as `npm start` runs it. */
 export type App = { port: number; process: ChildProcess; said: () => string };
@@ -47,7 +49,19 @@ export function stage({ processes = 1, env = {}, database }: Options = {}) {
     apps.splice(0, apps.length, ...ports.map(start));
     await Promise.all(apps.map((app) => isReady(app)));
   }
-  return { url, apps, restart, visitor: (from: From = {}) => visitor(() => apps, from) };
+  const from = (whence: From = {}) => visitor(() => apps, whence);
+  return {
+    url,
+    apps,
+    restart,
+    visitor: from,
+    /** A live account, and a browser that is signed in to it with both proofs. */
+    async person(row: Parameters<typeof account>[1] = {}) {
+      const made = await account("live", row);
+      const secret = await session({ accountType: "live", ...made }, { code: 0, password: 0 });
+      return { ...made, browser: from({ headers: { cookie: `latchkey_session=${secret}` } }) };
+    },
+  };
 }
 
 /**
