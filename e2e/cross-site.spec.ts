@@ -83,12 +83,12 @@ for (const [place, host] of Object.entries(places)) {
             frame.name = "target";
             const form = Object.assign(document.createElement("form"), { action, enctype, method: "post" });
             form.target = "target";
-            // As text/plain this makes a body that is JSON.
+            // As text/plain this makes a body that is JSON; without a field some need no input.
             const input = Object.assign(document.createElement("input"), {
               name: '{"confirm":"delete","name":"Eve","x":"',
             });
             input.value = '"}';
-            form.append(input);
+            if (enctype === "text/plain") form.append(input);
             document.body.replaceChildren(frame, form);
             form.submit();
           },
