@@ -171,7 +171,7 @@ describe.each([
     expectPlain(answer, https);
   });
 
-  test("files carry the same headers, and no map of their sources (CFG-05)", async () => {
+  test("files carry the same headers, and no map of their sources (CFG-05, HDR-04)", async () => {
     const { body } = await ask(which, "/account", "user");
     const found = [...body.matchAll(/(?:src|href)="(\/_next\/static\/[^"?]+)/g)].map(([, path = ""]) => path);
     expect(found.some((path) => path.endsWith(".js"))).toBe(true);

@@ -43,7 +43,7 @@ describe("three processes count as one (THR-04, THR-07)", () => {
     expect(await guess("127.1.0.3")).toMatchObject({ status: 400, reason: "INVALID_CODE" });
   });
 
-  test("one address asked for from 100 IPs gets one code a minute, and five an hour", async () => {
+  test("one address asked for from 100 IPs gets one code a minute, and five an hour (THR-09)", async () => {
     const victim = freshEmail();
     for (const [round, refusal] of ["COOLDOWN", "COOLDOWN", "COOLDOWN", "COOLDOWN", "RATE_LIMITED"].entries()) {
       const asked = await many(round === 0 ? 100 : 10, (at) => ask(`127.1.2.${at}`, victim));
