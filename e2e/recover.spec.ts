@@ -102,6 +102,8 @@ test("a demo account’s reset stays with demo accounts, up to signing in", asyn
   await page.goto("/signin");
   await page.getByRole("radio", { name: "Demo" }).check();
   await page.getByRole("link", { name: "Forgot password?" }).click();
+  // Both pages have a field of that name.
+  await expect(page).toHaveURL(/\/forgot-password/);
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
   await page.getByRole("button", { name: "Send reset code" }).click();
   await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(address, 2));
