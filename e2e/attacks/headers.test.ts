@@ -223,7 +223,7 @@ describe.each([
     await db().execute(sql`alter table sessions rename to gone`);
     try {
       const answer = await ask(which, "/account", "user");
-      expect(answer.status).toBe(500);
+      expect(answer.status).toBe(503);
       expect(answer.headers["cache-control"]).toContain("no-store");
       expectPlain(answer, https);
       expectPolicy(answer);

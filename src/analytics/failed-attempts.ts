@@ -42,7 +42,7 @@ export async function failedAttempts(
   const rows = await db.execute<FailedAttempt & { at: string }>(sql`
     select f.s_no::int as "sNo", f.user_id as "userId", u.name, coalesce(f.phone, u.phone_number) as phone,
       coalesce(f.email, u.email) as email, f.purpose, f.attempts, f.created_at::text as at, f.created_at as "createdAt"
-    from (${sql.join(branches, sql` union all `)} order by created_at desc, s_no desc limit ${PAGE + 1}) f
+    from (select * from (${sql.join(branches, sql` union all `)}) b order by created_at desc, s_no desc limit ${PAGE + 1}) f
       left join users u on u.id = f.user_id order by f.created_at desc, f.s_no desc`);
   return pageOf([...rows], PAGE, (found) => {
     const { at: _, ...row } = found;

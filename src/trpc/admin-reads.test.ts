@@ -2,6 +2,7 @@ import { desc, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
+import { otpVerifications } from "@/db/schema/otp";
 import { forgottenAs } from "@/keys";
 import { testDatabase } from "@/testing/database";
 import { testServer } from "@/testing/http";
@@ -125,6 +126,16 @@ describe("what an admin is shown of somebody (ADM-06)", () => {
     expect((await read(procedure, own)).status).toBe(200);
   });
 });
+
+test.each([1, 3, 10, 11, 12, 1000])(
+  "codes failed %i times or more are listed, though no policy allows that many",
+  async (minAttempts) => {
+    await db().insert(otpVerifications).values({ userId: adminId, email: "admin@example.com", attempts: minAttempts });
+    const { status, body } = await read("admin.failedAttempts", { minAttempts });
+    expect(status).toBe(200);
+    expect(JSON.parse(body).result.data.items[0].attempts).toBeGreaterThanOrEqual(minAttempts);
+  },
+);
 
 describe("asking for addresses in clear", () => {
   test("stands in the story of whoever it was about", async () => {
