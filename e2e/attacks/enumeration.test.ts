@@ -57,9 +57,7 @@ async function alike(
   { by, within }: { by?: "identifier" | "email"; within?: number } = {},
 ): Promise<string[]> {
   const people = await Promise.all(statesOf(way).map((state) => personIn(state, way, by)));
-  const transcripts: Transcript[] = [];
-  // One after the other: what goes on at once would stretch the time in between, and the countdowns with it.
-  for (const person of people) transcripts.push(await attack(person));
+  const transcripts = await Promise.all(people.map(attack));
   const [unknown, ...others] = transcripts;
   if (!unknown) throw new Error("there are no states");
   const apart = others.map((other, at) => [people[at + 1]?.state, difference(unknown, other, within)] as const);

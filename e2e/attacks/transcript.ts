@@ -43,7 +43,7 @@ export function transcript(address = "nobody@example.com") {
  * What tells two transcripts apart, if anything: the bytes around the first difference, or a countdown that differs by
  * more than the time that the requests themselves take.
  */
-export function difference(one: Transcript, other: Transcript, within = 2): string | null {
+export function difference(one: Transcript, other: Transcript, within = 3): string | null {
   for (const [step, text] of one.told.entries()) {
     const its = other.told[step] ?? "";
     if (text === its) continue;

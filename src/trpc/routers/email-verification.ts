@@ -2,15 +2,15 @@ import { z } from "zod";
 import { confirmLink, requestLink, verifyCode } from "@/flows/email-verification";
 import { requestCode } from "@/flows/registration";
 import { unwrap } from "../errors";
-import { procedure, router } from "../init";
+import { addressed, procedure, router } from "../init";
 import { code, email, token } from "../input";
 
 export const emailVerificationRouter = router({
-  requestCode: procedure
+  requestCode: addressed
     .input(z.strictObject({ email }))
     .mutation(async ({ input, ctx }) => unwrap(await requestCode(input.email.address, await ctx.askingCaller()))),
 
-  verifyCode: procedure
+  verifyCode: addressed
     .meta({ checks: "code" })
     .input(z.strictObject({ email, code }))
     .mutation(async ({ input, ctx }) => {
@@ -19,7 +19,7 @@ export const emailVerificationRouter = router({
       return { next: earned.next };
     }),
 
-  requestLink: procedure
+  requestLink: addressed
     .input(z.strictObject({ email }))
     .mutation(async ({ input, ctx }) => unwrap(await requestLink(input.email.address, await ctx.askingCaller()))),
 

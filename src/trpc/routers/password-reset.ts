@@ -1,24 +1,24 @@
 import { z } from "zod";
 import { requestCode, requestLink, reset, verifyCode } from "@/flows/password-reset";
 import { unwrap } from "../errors";
-import { procedure, router } from "../init";
+import { addressed, procedure, router } from "../init";
 import { accountType, code, email, identifier, password, token } from "../input";
 
 export const passwordResetRouter = router({
-  requestCode: procedure
+  requestCode: addressed
     .input(z.strictObject({ identifier, accountType }))
     .mutation(async ({ input, ctx }) =>
       unwrap(await requestCode(input.identifier, input.accountType, await ctx.askingCaller())),
     ),
 
-  verifyCode: procedure
+  verifyCode: addressed
     .meta({ checks: "code" })
     .input(z.strictObject({ identifier, accountType, code }))
     .mutation(async ({ input, ctx }) =>
       unwrap(await verifyCode(input.identifier, input.accountType, input.code, await ctx.caller())),
     ),
 
-  requestLink: procedure
+  requestLink: addressed
     .input(z.strictObject({ email, accountType }))
     .mutation(async ({ input, ctx }) =>
       unwrap(await requestLink(input.email.address, input.accountType, await ctx.askingCaller())),

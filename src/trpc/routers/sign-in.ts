@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { requestCode, signInByPassword, signOut, verifyCode } from "@/flows/sign-in";
 import { unwrap } from "../errors";
-import { procedure, router } from "../init";
+import { addressed, procedure, router } from "../init";
 import { accountType, code, identifier, password } from "../input";
 
 export const signInRouter = router({
-  password: procedure
+  password: addressed
     .meta({ checks: "password" })
     .input(z.strictObject({ identifier, accountType, password }))
     .mutation(async ({ input, ctx }) => {
@@ -15,13 +15,13 @@ export const signInRouter = router({
       return { next: earned.next };
     }),
 
-  requestCode: procedure
+  requestCode: addressed
     .input(z.strictObject({ identifier, accountType }))
     .mutation(async ({ input, ctx }) =>
       unwrap(await requestCode(input.identifier, input.accountType, await ctx.askingCaller())),
     ),
 
-  verifyCode: procedure
+  verifyCode: addressed
     .meta({ checks: "code" })
     .input(z.strictObject({ identifier, accountType, code }))
     .mutation(async ({ input, ctx }) => {

@@ -2,17 +2,17 @@ import { z } from "zod";
 import { register } from "@/flows/registration";
 import { finishProfile, requestCode, verifyCode } from "@/flows/sign-up";
 import { unwrap } from "../errors";
-import { procedure, router } from "../init";
+import { addressed, procedure, router } from "../init";
 import { accountType, code, email, identifier, name, optionalName, password, profile } from "../input";
 
 export const signUpRouter = router({
-  requestCode: procedure
+  requestCode: addressed
     .input(z.strictObject({ identifier, accountType }))
     .mutation(async ({ input, ctx }) =>
       unwrap(await requestCode(input.identifier, input.accountType, await ctx.askingCaller())),
     ),
 
-  verifyCode: procedure
+  verifyCode: addressed
     .meta({ checks: "code" })
     .input(z.strictObject({ identifier, accountType, code }))
     .mutation(async ({ input, ctx }) => {
@@ -22,7 +22,7 @@ export const signUpRouter = router({
       return { next: earned.next };
     }),
 
-  register: procedure
+  register: addressed
     .meta({ checks: "password" })
     .input(z.strictObject({ email, password, name: optionalName }))
     .mutation(async ({ input: { email, password, name = null }, ctx }) =>
