@@ -4,6 +4,8 @@ import { servers } from "./e2e/servers";
 /** End to end, on the production build, in a real browser: the app with its inbox, and the app with a mail provider. */
 export default defineConfig({
   testDir: "e2e",
+  // The attacks are vitest's.
+  testMatch: /\.spec\.ts$/,
   outputDir: "test-results",
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
