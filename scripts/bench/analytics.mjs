@@ -202,7 +202,7 @@ async function measureRebuild(world) {
 }
 
 /**
- * The job under 100 asks a second: its tail filled as after an hour of that, then two minutes of it, a round each 30 s.
+ * The job under 100 asks a second, after an hour of that: two minutes more of it, and a round each 30 s.
  * @param {Seeded} world
  */
 async function measureBurst(world) {
@@ -217,7 +217,7 @@ async function measureBurst(world) {
         1 + floor(random() * 5000)::int as who
       from generate_series(1, ${Math.round((from - to) * BURST_A_SECOND)}) n offset 0) t
     join (select id, email, row_number() over (order by s_no) as place from users limit 5000) u on u.place = t.who`;
-  await burst(16 * 60, 0);
+  await burst(3600, 0);
   await world.roller.call("roll");
   /** @type {number[]} */
   const rounds = [];
@@ -227,14 +227,14 @@ async function measureBurst(world) {
     await burst(1, 0);
     if (second >= nextRound) {
       nextRound += 30;
-      rounds.push((await world.roller.call("roll")).ms);
+      rounds.push((await world.roller.call(rounds.length % 2 === 0 ? "roll" : "secondRoll")).ms);
     }
     await sleep(Math.max(0, start + second * 1000 - performance.now()));
   }
   await sql`delete from otp_verifications where mail_domain = 'burst.example'`;
   await world.roller.call("roll");
   await sql.end();
-  return { aMinute: median(rounds) * 2, longest: Math.max(...rounds) };
+  return { aMinute: (rounds.reduce((sum, ms) => sum + ms, 0) / rounds.length) * 2, longest: Math.max(...rounds) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { COLUMNS, cellsOf, DIMENSIONS, HOUR, SUM_NAMES } from "./cells";
-import { snapshotAll } from "./snapshots";
+import { type PanelKey, snapshotAll } from "./snapshots";
 import { leavingSums, WINDOWS, windowColumns, windowSums } from "./windows";
 
 /**
@@ -15,18 +15,19 @@ const SETTLES_MINUTES = 6;
  * One round of the roll-up: adds to the sums what has settled since the last round and what was changed late, slides
  * the windows, and takes new snapshots of the fixed panels. One transaction: readers see all of it or nothing.
  * Safe to run twice, and by two at once: the second finds nothing to do, or is run again.
+ * @param but panels whose last snapshot is new enough
  * @returns how many rows were added to the sums
  */
-export const roll = (db: Db): Promise<{ rows: number }> => inOneSnapshot(db, settle);
+export const roll = (db: Db, but: PanelKey[] = []): Promise<{ rows: number }> => inOneSnapshot(db, settle, but);
 
 /** Recomputes all sums from the ledger; readers go on with the old ones until it is done. */
-export const rebuild = (db: Db): Promise<{ rows: number }> => inOneSnapshot(db, recompute);
+export const rebuild = (db: Db): Promise<{ rows: number }> => inOneSnapshot(db, recompute, []);
 
 /**
  * The ledger and the queue of late changes are read as of one instant, or a change between the two would count twice
  * or never. A change that commits meanwhile is in the queue for the next round.
  */
-async function inOneSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function inOneSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>, but: PanelKey[]): Promise<T> {
   for (let tries = 1; ; tries += 1)
     try {
       return await db.transaction(
@@ -34,7 +35,7 @@ async function inOneSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T
           // Thousands of short statements are faster without it, and so are these few.
           await tx.execute(sql`set local jit = off`);
           const done = await work(tx);
-          await snapshotAll(tx);
+          await snapshotAll(tx, but);
           return done;
         },
         { isolationLevel: "repeatable read" },

@@ -93,12 +93,12 @@ function ranking(window: "24h" | "7d" | "30d" | "90d", people: SQL): SQL {
     from (select * from ranked order by asked desc, user_id limit ${sql.raw(String(MOST_RANKED))}) r`;
 }
 
-/** Takes new snapshots of all fixed panels, in the round's own transaction. */
-export async function snapshotAll(tx: Tx): Promise<void> {
+/** Takes new snapshots of the fixed panels, all but these, in the round's own transaction. */
+export async function snapshotAll(tx: Tx, but: PanelKey[] = []): Promise<void> {
   await tx.execute(sql`create temp table tail on commit drop as select * from ${TAIL} t`);
   await tx.execute(sql`analyze tail (user_id, created_at)`);
   await tx.execute(sql`create temp table tail_people on commit drop as select * from ${peopleOf(sql`tail`)} p`);
-  for (const [key, panel] of Object.entries(panels))
+  for (const [key, panel] of Object.entries(panels).filter(([name]) => !but.some((left) => left === name)))
     await tx.execute(sql`insert into otp_snapshots (key, as_of, data) select ${key}, now(), (${panel(sql`tail`, sql`tail_people`)})
       on conflict (key) do update set as_of = excluded.as_of, data = excluded.data`);
 }
