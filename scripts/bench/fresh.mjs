@@ -12,6 +12,7 @@ export function fresh(samples) {
   const all = (form) => samples.every((value) => form.test(value) && value.length === sample.length);
   if (all(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)) return randomUUID;
   if (all(/^([0-9a-f]{2})+$/)) return () => randomBytes(sample.length / 2).toString("hex");
+  if (all(/^~([0-9a-f]{2})+$/)) return () => `~${randomBytes((sample.length - 1) / 2).toString("hex")}`;
   if (all(/^[0-9a-f]{8}\.[\w-]{43,}$/)) {
     const [keyId = "", body = ""] = sample.split(".");
     return () => `${keyId}.${randomBytes(body.length).toString("base64url").slice(0, body.length)}`;
