@@ -20,7 +20,7 @@ const { apps, visitor } = stage({
 });
 
 const ROUNDS = process.env.ATTACK === "long" ? 20 : 5;
-const CRASHES = process.env.ATTACK === "long" ? 20 : 2;
+const CRASHES = process.env.ATTACK === "long" ? 20 : 1;
 const PASSWORD = "blue otter lamp chair";
 
 // Of the test's own, so that nothing of the app's pool is in what is counted.
