@@ -5,9 +5,10 @@ import { z } from "zod";
 import { db } from "@/db/client";
 import { hostileScalar, hostileValue, leak } from "@/testing/hostile";
 import { account } from "@/testing/people";
+import type { Answer } from "@/testing/send";
 import { session } from "@/testing/sessions";
 import { appRouter } from "@/trpc/root";
-import { type Answer, stage, type Visitor } from "./stage";
+import { stage, type Visitor } from "./stage";
 
 const { visitor } = stage({
   env: { IP_HOURLY_REQUESTS: "1000000", IP_HOURLY_GUESSES: "1000000", SMS_DAILY_MAX: "1000000" },

@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { freshEmail } from "@/testing/people";
+import type { Answer, Sent } from "@/testing/send";
 import { expectPlain, installations, type Who } from "./installations";
-import type { Answer, Sent } from "./stage";
 
 const { ask, originOf } = installations();
 

@@ -1,7 +1,8 @@
 import { beforeAll, expect } from "vitest";
 import { account } from "@/testing/people";
+import { type Answer, type Sent, send } from "@/testing/send";
 import { session } from "@/testing/sessions";
-import { type Answer, type App, freePort, isReady, type Sent, send, stage, startApp, stopApp } from "./stage";
+import { type App, freePort, isReady, stage, startApp, stopApp } from "./stage";
 
 /** Who asks. */
 export type Who = "nobody" | "incomplete" | "user" | "admin";

@@ -5,10 +5,11 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { queuedCode, queuedMessage } from "@/testing/people";
 import { startResendStandIn } from "@/testing/resend-stand-in";
+import type { Answer } from "@/testing/send";
 import { startTwilioStandIn, twilioAccount } from "@/testing/twilio-stand-in";
 import { everyFlow, type Mailbox, type Secrets } from "./journey";
 import { ownPostgres } from "./own-postgres";
-import { type Answer, type App, stage, startApp, stopApp } from "./stage";
+import { type App, stage, startApp, stopApp } from "./stage";
 
 const [resend, twilio] = [await startResendStandIn(), await startTwilioStandIn()];
 // The database's own log says all that it can say.

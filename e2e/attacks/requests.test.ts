@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { account, freshEmail, otherCode, queuedCode } from "@/testing/people";
+import type { Answer } from "@/testing/send";
 import { session } from "@/testing/sessions";
 import { inVain } from "./contents";
-import { type Answer, stage } from "./stage";
+import { stage } from "./stage";
 
 const { visitor } = stage({ env: { IP_HOURLY_REQUESTS: "10000", IP_HOURLY_GUESSES: "10000" } });
 const own = () => process.env.BASE_URL ?? "";

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll } from "vitest";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { account } from "@/testing/people";
+import { type Answer, type Lines, type Sent, send } from "@/testing/send";
 import { session } from "@/testing/sessions";
 
 /** One process of the built app, as `npm start` runs it. */
@@ -124,45 +123,6 @@ export async function stopApp({ process: child }: App, signal: NodeJS.Signals = 
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill(signal);
   await Promise.race([once(child, "exit"), sleep(15_000).then(() => child.kill("SIGKILL"))]);
-}
-
-export type Answer = { status: number; headers: IncomingHttpHeaders; body: string; milliseconds: number };
-/** A header with several values is sent as several lines. */
-type Lines = Record<string, string | string[]>;
-export type Sent = { method?: string; headers?: Lines; body?: string; from?: string };
-
-// Few, and kept: a connection for each request would measure the kernel.
-const agents = new Map<string, Agent>();
-function agentOf(from: string | undefined): Agent {
-  const known = agents.get(from ?? "");
-  if (known) return known;
-  const agent = new Agent({ keepAlive: true, localAddress: from });
-  agents.set(from ?? "", agent);
-  return agent;
-}
-
-/** Sends a request as it stands, hostile or not: nothing is added but the Host. */
-export function send(port: number, path: string, { method = "GET", headers = {}, body, from }: Sent): Promise<Answer> {
-  const start = performance.now();
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-    const options = {
-      host: "127.0.0.1",
-      port,
-      path,
-      method,
-      agent: agentOf(from),
-      headers: { host: new URL(process.env.BASE_URL ?? "").host, ...length, ...headers },
-    };
-    const req = request(options, (res) => {
-      text(res).then((answer) => {
-        const milliseconds = performance.now() - start;
-        resolve({ status: res.statusCode ?? 0, headers: res.headers, body: answer, milliseconds });
-      }, reject);
-    });
-    req.on("error", reject);
-    req.end(body);
-  });
 }
 
 /** Where a visitor comes from. */

@@ -1,5 +1,5 @@
 import { maskAddress } from "@/mask";
-import type { Answer } from "./stage";
+import type { Answer } from "@/testing/send";
 
 /** All that a visitor was answered, in order: what is told, without the seconds in it, and those seconds. */
 export type Transcript = { told: string[]; seconds: number[] };

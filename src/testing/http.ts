@@ -1,12 +1,8 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener, request } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll } from "vitest";
 import { createListener } from "@/front-door";
-
-export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
-
-export type Sent = { method?: string; headers?: Record<string, string>; body?: string; localAddress?: string };
+import { type Answer, type Sent, send as sendTo } from "./send";
 
 /** Stands for Next behind the door: says what reached it. */
 const echo: RequestListener = (req, res) => {
@@ -29,28 +25,7 @@ export function testServer() {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  /** Sends a request as it stands, hostile or not: nothing is added but the Host. */
-  function send(path: string, { method = "GET", headers = {}, body, localAddress }: Sent = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-      const options = {
-        host: "127.0.0.1",
-        port,
-        path,
-        method,
-        localAddress,
-        headers: { host: `localhost:${port}`, ...length, ...headers },
-      };
-      const req = request(options, (res) => {
-        text(res).then(
-          (answer) => resolve({ status: res.statusCode ?? 0, headers: res.headers, body: answer }),
-          reject,
-        );
-      });
-      req.on("error", reject);
-      req.end(body);
-    });
-  }
+  const send = (path: string, sent: Sent = {}): Promise<Answer> => sendTo(port, path, sent);
 
   /** Calls a mutation as our own page would. */
   function mutate(procedure: string, input: unknown, headers: Record<string, string> = {}): Promise<Answer> {
