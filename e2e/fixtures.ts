@@ -40,12 +40,19 @@ const readers: Record<string, () => Promise<Mail[]>> = {
     sentSchema.parse(await (await fetch(`${servers.resend.mailbox}/sent`)).json()).reverse(),
 };
 
+/** Errors on the console that are none of the page's. */
+const notOfThePage = [
+  // A refused call is an answer, and the browser writes a line of its own about it.
+  /the server responded with a status of 4\d\d/,
+  // Playwright's own scripts, kept out of a mail's frame whenever one is drawn: microsoft/playwright#33343.
+  /^Blocked script execution in 'about:srcdoc' because the document's frame is sandboxed/,
+];
+
 /** What a page must never do, collected while a test runs: errors on the console, refused scripts, calls elsewhere. */
 function watch(page: Page, origin: string): string[] {
   const faults: string[] = [];
   page.on("console", (message) => {
-    // A refused call is an answer, and the browser's own line about it no error of the page.
-    if (message.type() === "error" && !/the server responded with a status of 4\d\d/.test(message.text()))
+    if (message.type() === "error" && !notOfThePage.some((line) => line.test(message.text())))
       faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(String(error)));
