@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { COLUMNS, cellsOf, DIMENSIONS, HOUR, SUM_NAMES } from "./cells";
+import { DAY, usersCame } from "./days";
 import { type PanelKey, snapshotAll } from "./snapshots";
-import { leavingSums, WINDOWS, windowColumns, windowSums } from "./windows";
+import { type Since, WINDOWS, windowChanges, windowColumns, windowSums } from "./windows";
 
 /**
  * How old a row is when it is summed: by then most codes are used or given up, and what changes one after all (a slow
@@ -90,8 +91,6 @@ const starts = sql.raw(WINDOWS.map(({ name, length }) => `now() - interval '${le
 const plus = (table: string, columns: string[]) =>
   sql.raw(columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(", "));
 
-const DAY = "(created_at at time zone 'UTC')::date";
-
 /**
  * Adds signed rows to the funnel by hour and day, to the daily statistics, and to the mail domains. Days are summed from
  * the hours; domains have a pass of their own, because by the hour they would be millions of cells.
@@ -122,37 +121,20 @@ async function addTo(tx: Tx, table: string, key: string[], cells: SQL): Promise<
     on conflict (${columns}) do update set ${plus(table, SUM_NAMES)}`);
 }
 
-/**
- * How many accounts a day saw changes by those that came or went. Whether one did is told by its settled rows of that
- * day now (by index), and by how many of them this round brought or took.
- */
 async function addUsersOfDays(tx: Tx): Promise<void> {
-  await tx.execute(sql`update otp_daily d set users = d.users + p.came from (
-      select day, sum((now_there > 0)::int - (now_there - brought > 0)::int)::int as came from (
-        select ${sql.raw(DAY)} as day, user_id, sum(sign) as brought from changes where user_id is not null group by 1, 2
-      ) pairs cross join lateral (
-        select count(*) as now_there from otp_verifications o where o.user_id = pairs.user_id
-          and o.created_at >= pairs.day::timestamp at time zone 'UTC'
-          and o.created_at < least((pairs.day + 1)::timestamp at time zone 'UTC', (select up_to from step))
-      ) counted group by day
-    ) p where p.day = d.day and p.came <> 0`);
+  const pairs = sql`(select ${sql.raw(DAY)} as day, user_id, sum(sign) as brought from changes where user_id is not null group by 1, 2)`;
+  await tx.execute(sql`update otp_daily d set users = d.users + p.came
+    from ${usersCame(pairs, sql`(select up_to from step)`)} p where p.day = d.day and p.came <> 0`);
 }
 
 /** Adds what came into each account's windows, and takes what they have slid past. */
 async function slideWindows(tx: Tx): Promise<void> {
-  const leaving = WINDOWS.map(
-    (window) => sql`union all
-    select user_id, ${leavingSums(window)} from (select 1 as sign, * from otp_verifications
-      where created_at >= (select ${sql.raw(`from_${window.name}`)} from step)
-        and created_at < least(now() - interval '${sql.raw(window.length)}', (select up_to from step))) l
-    where user_id is not null group by user_id`,
-  );
-  const columns = sql.raw(windowColumns.join(", "));
-  await tx.execute(sql`insert into otp_users (user_id, ${columns})
-    select user_id, ${sql.raw(windowColumns.map((column) => `sum(${column})::int`).join(", "))} from (
-      select user_id, ${windowSums(({ name }) => `(select from_${name} from step)`)} from changes
-      where user_id is not null group by user_id ${sql.join(leaving, sql` `)}
-    ) all_changes where exists (select from users u where u.id = user_id) group by user_id
+  const since: Since = ({ name }) => `(select from_${name} from step)`;
+  const came = sql`(select user_id, ${windowSums(since)} from changes group by user_id)`;
+  const columns = sql.raw(["user_id", ...windowColumns].join(", "));
+  await tx.execute(sql`insert into otp_users (${columns})
+    select ${columns} from ${windowChanges(came, since, sql`(select up_to from step)`)} changed
+    where exists (select from users u where u.id = user_id)
     on conflict (user_id) do update set ${plus("otp_users", windowColumns)}`);
   await tx.execute(sql`delete from otp_users where asked_90d <= 0`);
 }

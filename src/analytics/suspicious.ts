@@ -17,13 +17,14 @@ export type Suspicion = {
 /**
  * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many
  * codes to one block of numbers (the first seven digits); and text messages that are held back. At most 50 of each.
+ * Summed once by all that the rules look at: an hour of 100 asks a second took half a second otherwise.
  */
 export function suspicious(): SQL {
   const { blockHourly, daily } = env().smsMost;
   return sql`
   with recent as materialized (
-    select user_id, email, phone, ip_address, attempts - is_verified::int as wrong from otp_verifications
-    where created_at > now() - interval '1 hour'
+    select user_id, email, phone, ip_address, sum(attempts - is_verified::int) as wrong, count(*) as asked from otp_verifications
+    where created_at > now() - interval '1 hour' group by 1, 2, 3, 4
   )
   select coalesce(jsonb_agg(to_jsonb(found) order by count desc, key), '[]') from (
     (select 'many failures on one account' as rule, user_id::text as key, sum(wrong)::int as count from recent
@@ -46,7 +47,7 @@ export function suspicious(): SQL {
       where key = 'sms-day ' || (now() at time zone 'UTC')::date and (hits ->> 'day')::int >= ${daily})
     union all
     (select 'a block that verifies nothing', block || case when known then ' known devices' else '' end, 20 from (
-        select left(phone, 8) as block from recent where phone like '+%' group by 1 order by count(*) desc limit 50) busy
+        select left(phone, 8) as block from recent where phone like '+%' group by 1 order by sum(asked) desc limit 50) busy
       cross join (values (false), (true)) share (known)
       cross join lateral (
         select count(*) as sent, count(*) filter (where is_verified) as verified, max(created_at) as newest from (

@@ -1,9 +1,10 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 
 type Sum = "asked" | "verified" | "attempts";
+type Window = { name: string; length: string; sums: Sum[] };
 
 /** The sliding windows that accounts are summed over, and what of each. */
-export const WINDOWS: { name: string; length: string; sums: Sum[] }[] = [
+export const WINDOWS: Window[] = [
   { name: "24h", length: "24 hours", sums: ["asked"] },
   { name: "7d", length: "7 days", sums: ["asked", "verified", "attempts"] },
   { name: "30d", length: "30 days", sums: ["asked", "verified", "attempts"] },
@@ -15,11 +16,11 @@ const termOf: Record<Sum, string> = { asked: "sign", verified: "sign * is_verifi
 /** The columns of `otp_users`, in the order of `windowSums`. */
 export const windowColumns = WINDOWS.flatMap(({ name, sums }) => sums.map((sum) => `${sum}_${name}`));
 
-/**
- * The sums of every window over signed rows.
- * @param since where each window begins, as an expression
- */
-export const windowSums = (since: (window: (typeof WINDOWS)[number]) => string) =>
+/** Where a window of the last round began, as an expression. */
+export type Since = (window: Window) => string;
+
+/** The sums of every window over signed rows. */
+export const windowSums = (since: Since) =>
   sql.raw(
     WINDOWS.flatMap((window) =>
       window.sums.map(
@@ -30,7 +31,7 @@ export const windowSums = (since: (window: (typeof WINDOWS)[number]) => string) 
   );
 
 /** What leaves one window, signed; nothing of the others. */
-export const leavingSums = (leaving: (typeof WINDOWS)[number]) =>
+const leavingSums = (leaving: Window) =>
   sql.raw(
     WINDOWS.flatMap((window) =>
       window.sums.map((sum) =>
@@ -38,3 +39,22 @@ export const leavingSums = (leaving: (typeof WINDOWS)[number]) =>
       ),
     ).join(", "),
   );
+
+/**
+ * How each account's windows change from the last round to now: what came into them, less what they have slid past.
+ * @param came signed sums of each account's windows as they began at the last round, of the rows that are in none yet
+ * @param upTo rows from here on are neither in the windows nor among those that came
+ */
+export function windowChanges(came: SQL, since: Since, upTo: SQL): SQL {
+  const sums = sql.raw(windowColumns.map((column) => `sum(${column})::int as ${column}`).join(", "));
+  const leaving = WINDOWS.map(
+    (window) => sql`union all
+    select user_id, ${leavingSums(window)} from (select 1 as sign, * from otp_verifications
+      where created_at >= ${sql.raw(since(window))}
+        and created_at < least(now() - interval '${sql.raw(window.length)}', ${upTo})) l
+    where user_id is not null group by user_id`,
+  );
+  const columns = sql.raw(["user_id", ...windowColumns].join(", "));
+  return sql`(select user_id, ${sums} from (select ${columns} from ${came} c where user_id is not null
+    ${sql.join(leaving, sql` `)}) changed group by user_id)`;
+}

@@ -1,0 +1,56 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { COLUMNS, cellsOf, DIMENSIONS, HOUR } from "./cells";
+import { DAY } from "./days";
+import { type Since, windowChanges, windowColumns, windowSums } from "./windows";
+
+/*
+ * What is in no sum yet: the ledger's tail, and late changes that wait for the next round. The round itself reads it
+ * from tables of its own transaction; a panel whose snapshot is too old, because no job runs, from the ledger.
+ */
+
+/** What a panel adds to the sums. */
+export type Unsettled = {
+  /** By the hour and dimension, as rows of `otp_hours`. */
+  cells: SQL;
+  /** By account, or nobody, and UTC day: `asked`, `verified`, `attempts`, signed. */
+  people: SQL;
+  /** The accounts whose windows differ from those in `otp_users`, with what is in them now. */
+  accounts: SQL;
+};
+
+const ROWS = sql`(
+  select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= coalesce((select settled_to from otp_roll), '-infinity')
+  union all
+  select sign, ${COLUMNS} from otp_late_changes where created_at < (select settled_to from otp_roll))`;
+
+const since: Since = ({ name, length }) =>
+  `coalesce((select from_${name} from otp_roll), now() - interval '${length}')`;
+
+/** Signed rows by account and UTC day, with what they bring to the account's windows. */
+const peopleOf = (rows: SQL) => sql`(select user_id, ${sql.raw(DAY)} as day, sum(sign)::int as asked,
+  sum(sign * is_verified::int)::int as verified, sum(sign * attempts)::int as attempts, ${windowSums(since)}
+  from ${rows} r group by 1, 2)`;
+
+const accountsOf = (people: SQL) =>
+  sql`(select user_id, ${sql.raw(
+    windowColumns.map((column) => `c.${column} + coalesce(u.${column}, 0) as ${column}`).join(", "),
+  )} from ${windowChanges(people, since, sql`'infinity'`)} c left join otp_users u using (user_id))`;
+
+/** As of now, on the ledger. */
+export const live: Unsettled = {
+  cells: sql`(${cellsOf(ROWS, { hour: HOUR, ...DIMENSIONS })})`,
+  people: peopleOf(ROWS),
+  accounts: accountsOf(peopleOf(ROWS)),
+};
+
+/** Read once, into tables that live as long as the transaction. */
+export async function readUnsettled(tx: Tx): Promise<Unsettled> {
+  await tx.execute(sql`create temp table unsettled_cells on commit drop as select * from ${live.cells} c`);
+  await tx.execute(sql`create temp table unsettled_people on commit drop as select * from ${live.people} p`);
+  await tx.execute(sql`analyze unsettled_people (user_id, day)`);
+  await tx.execute(
+    sql`create temp table unsettled_accounts on commit drop as select * from ${accountsOf(sql`unsettled_people`)} a`,
+  );
+  return { cells: sql`unsettled_cells`, people: sql`unsettled_people`, accounts: sql`unsettled_accounts` };
+}
