@@ -10,9 +10,9 @@ export const EDGES = [
   1800, 2700, 3600,
 ] as const;
 
-/** The bucket, 0 to 31, of the time from asking to verifying. */
+/** The bucket, 0 to 31, of the time from asking to verifying. `extract` would make a numeric of it, at twice the cost. */
 export const bucketOf = sql.raw(
-  `width_bucket(greatest(0, extract(epoch from verified_at - created_at)::float8), array[${EDGES.join(",")}]::float8[])`,
+  `width_bucket(greatest(0, date_part('epoch', verified_at - created_at)), array[${EDGES.join(",")}]::float8[])`,
 );
 
 /** The names of the histogram's columns. */
