@@ -35,6 +35,8 @@ async function inOneSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>, but: Panel
         async (tx) => {
           // Thousands of short statements are faster without it, and so are these few.
           await tx.execute(sql`set local jit = off`);
+          // 200,000 accounts' sums, or an hour of a burst, fit, and are not sorted on disk.
+          await tx.execute(sql`set local work_mem = '64MB'`);
           const done = await work(tx);
           await snapshotAll(tx, but);
           return done;
@@ -161,8 +163,6 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
 
 /** All sums anew: a pass over each week of the ledger, and one over all of it for the windows. */
 async function recompute(tx: Tx): Promise<{ rows: number }> {
-  // For this transaction alone: 200,000 accounts' sums fit, and are not sorted on disk.
-  await tx.execute(sql`set local work_mem = '64MB'`);
   for (const table of ["otp_roll", "otp_late_changes", "otp_hours", "otp_days", "otp_daily", "otp_domains"])
     await tx.execute(sql`delete from ${sql.raw(table)}`);
   await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);

@@ -5,8 +5,9 @@ import { DAY } from "./days";
 import { type Since, windowChanges, windowColumns, windowSums } from "./windows";
 
 /*
- * What is in no sum yet: the ledger's tail, and late changes that wait for the next round. The round itself reads it
- * from tables of its own transaction; a panel whose snapshot is too old, because no job runs, from the ledger.
+ * What is in no sum yet: the ledger's tail, and late changes that wait for the next round. The round itself, which has
+ * just taken those, reads the tail into tables of its transaction; a panel whose snapshot is too old, because no job
+ * runs, reads both as they are.
  */
 
 /** What a panel adds to the sums. */
@@ -19,10 +20,9 @@ export type Unsettled = {
   accounts: SQL;
 };
 
-const ROWS = sql`(
-  select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= coalesce((select settled_to from otp_roll), '-infinity')
-  union all
-  select sign, ${COLUMNS} from otp_late_changes where created_at < (select settled_to from otp_roll))`;
+const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications
+  where created_at >= coalesce((select settled_to from otp_roll), '-infinity')`;
+const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < (select settled_to from otp_roll)`;
 
 const since: Since = ({ name, length }) =>
   `coalesce((select from_${name} from otp_roll), now() - interval '${length}')`;
@@ -37,20 +37,20 @@ const accountsOf = (people: SQL) =>
     windowColumns.map((column) => `c.${column} + coalesce(u.${column}, 0) as ${column}`).join(", "),
   )} from ${windowChanges(people, since, sql`'infinity'`)} c left join otp_users u using (user_id))`;
 
-/** As of now, on the ledger. */
-export const live: Unsettled = {
-  cells: sql`(${cellsOf(ROWS, { hour: HOUR, ...DIMENSIONS })})`,
-  people: peopleOf(ROWS),
-  accounts: accountsOf(peopleOf(ROWS)),
-};
+const cellsIn = (rows: SQL) => sql`(${cellsOf(rows, { hour: HOUR, ...DIMENSIONS })})`;
 
-/** Read once, into tables that live as long as the transaction. */
+const now = sql`(${TAIL} union all ${WAITING})`;
+
+/** As of now, on the ledger. */
+export const live: Unsettled = { cells: cellsIn(now), people: peopleOf(now), accounts: accountsOf(peopleOf(now)) };
+
+/** After a round, in its transaction: read once, into tables that live as long. */
 export async function readUnsettled(tx: Tx): Promise<Unsettled> {
-  await tx.execute(sql`create temp table unsettled_cells on commit drop as select * from ${live.cells} c`);
-  await tx.execute(sql`create temp table unsettled_people on commit drop as select * from ${live.people} p`);
-  await tx.execute(sql`analyze unsettled_people (user_id, day)`);
-  await tx.execute(
-    sql`create temp table unsettled_accounts on commit drop as select * from ${accountsOf(sql`unsettled_people`)} a`,
-  );
-  return { cells: sql`unsettled_cells`, people: sql`unsettled_people`, accounts: sql`unsettled_accounts` };
+  const tail = sql`(${TAIL})`;
+  const [cells, people, accounts] = [sql`unsettled_cells`, sql`unsettled_people`, sql`unsettled_accounts`];
+  await tx.execute(sql`create temp table ${cells} on commit drop as select * from ${cellsIn(tail)} c`);
+  await tx.execute(sql`create temp table ${people} on commit drop as select * from ${peopleOf(tail)} p`);
+  await tx.execute(sql`analyze ${people} (user_id, day)`);
+  await tx.execute(sql`create temp table ${accounts} on commit drop as select * from ${accountsOf(people)} a`);
+  return { cells, people, accounts };
 }
