@@ -14,8 +14,9 @@ export const DIMENSIONS = {
   country: "coalesce(country, '')",
 };
 
-/** The hour a row falls into: hours of UTC begin where those of PostgreSQL's own zone may not. */
-export const HOUR = "date_bin('1 hour', created_at, '2000-01-01 00:00+00')";
+/** The five minutes, or the hour, a time falls into: those of UTC begin where those of PostgreSQL's own zone may not. */
+export const slotOf = (time: string) => `date_bin('5 minutes', ${time}, '2000-01-01 00:00+00')`;
+export const hourOf = (time: string) => `date_bin('1 hour', ${time}, '2000-01-01 00:00+00')`;
 
 const COUNTS = {
   asked: "sum(sign)",

@@ -34,13 +34,15 @@ export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promis
 
 /** The windows that are summed, by their hours. */
 const summed: Partial<Record<number, PanelKey>> = {
+  1: "requests-1h",
+  12: "requests-12h",
   24: "requests-24h",
   168: "top-7d",
   720: "top-30d",
   2160: "top-90d",
 };
 
-/** 000's OTP requests per user in the last 24 hours, 7, 30 or 90 days; of other hours the ledger itself is asked. */
+/** 000's OTP requests per user in the last 1, 12 or 24 hours, 7, 30 or 90 days; of other hours the ledger itself is asked. */
 export async function requestCounts(db: Db, hours: number, limit: number): Promise<RequestCount[]> {
   const panel = summed[hours];
   const data = panel ? (await readPanel<Ranked[]>(db, panel)).data : await askedSince(db, hours, limit);

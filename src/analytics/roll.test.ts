@@ -7,6 +7,7 @@ import { account } from "@/testing/people";
 import { funnel } from "./funnel";
 import { rebuild, roll } from "./roll";
 import { readPanel } from "./snapshots";
+import { WINDOWS } from "./windows";
 
 testDatabase();
 
@@ -20,22 +21,28 @@ const truth = async () =>
 
 const shown = async () => (await readPanel<Day[]>(db(), "daily")).data.filter(({ totalOtps }) => totalOtps > 0);
 
-const WINDOWS = { "requests-24h": "24 hours", "top-7d": "7 days", "top-30d": "30 days", "top-90d": "90 days" } as const;
+const RANKED = {
+  "requests-1h": "1 hour",
+  "requests-12h": "12 hours",
+  "requests-24h": "24 hours",
+  "top-7d": "7 days",
+  "top-30d": "30 days",
+  "top-90d": "90 days",
+} as const;
 
 /** The panels as they are shown, and the ledger as of the same instant. */
 async function checkPanels() {
   expect(await shown()).toEqual([...(await truth())]);
-  for (const key of ["requests-24h", "top-7d", "top-30d", "top-90d"] as const) {
+  for (const key of ["requests-1h", "requests-12h", "requests-24h", "top-7d", "top-30d", "top-90d"] as const) {
     const { data, asOf } = await readPanel<{ user_id: string; asked: number; verified: number; attempts: number }[]>(
       db(),
       key,
     );
-    const sums =
-      key === "requests-24h"
-        ? sql`0 as verified, 0 as attempts`
-        : sql`count(*) filter (where is_verified)::int as verified, sum(attempts)::int as attempts`;
+    const sums = key.endsWith("h")
+      ? sql`0 as verified, 0 as attempts`
+      : sql`count(*) filter (where is_verified)::int as verified, sum(attempts)::int as attempts`;
     const expected = await db().execute(sql`select user_id, count(*)::int as asked, ${sums} from otp_verifications
-      where user_id is not null and created_at >= ${asOf.toISOString()}::timestamptz - ${WINDOWS[key]}::interval
+      where user_id is not null and created_at >= ${asOf.toISOString()}::timestamptz - ${RANKED[key]}::interval
       group by 1 order by 2 desc, 1 limit 100`);
     expect(data, key).toEqual([...expected]);
   }
@@ -63,14 +70,15 @@ async function threeDaysPass() {
     await tx.execute(sql`update otp_snapshots set as_of = as_of - interval '3 days'`);
     await tx.execute(
       sql.raw(
-        `update otp_roll set ${["settled_to", "from_24h", "from_7d", "from_30d", "from_90d"].map((name) => `${name} = ${name} - interval '3 days'`).join(", ")}`,
+        `update otp_roll set ${["settled_to", ...WINDOWS.map(({ name }) => `from_${name}`)].map((name) => `${name} = ${name} - interval '3 days'`).join(", ")}`,
       ),
     );
     // In two steps, so that no row takes the place of one that has not moved yet.
     for (const days of [-1003, 1000]) {
       for (const table of ["otp_daily", "otp_days", "otp_domains"])
         await tx.execute(sql`update ${sql.raw(table)} set day = day + ${days}::int`);
-      await tx.execute(sql`update otp_hours set hour = hour + make_interval(hours => ${days * 24})`);
+      for (const key of ["hour", "slot"])
+        await tx.execute(sql.raw(`update otp_${key}s set ${key} = ${key} + make_interval(hours => ${days * 24})`));
     }
   });
 }

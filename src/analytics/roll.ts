@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { COLUMNS, cellsOf, DIMENSIONS, HOUR, SUM_NAMES } from "./cells";
+import { COLUMNS, cellsOf, DIMENSIONS, hourOf, SUM_NAMES, slotOf } from "./cells";
 import { DAY, usersCame } from "./days";
 import { type PanelKey, snapshotAll } from "./snapshots";
 import { type Since, WINDOWS, windowChanges, windowColumns, windowSums } from "./windows";
@@ -94,16 +94,20 @@ const plus = (table: string, columns: string[]) =>
   sql.raw(columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(", "));
 
 /**
- * Adds signed rows to the funnel by hour and day, to the daily statistics, and to the mail domains. Days are summed from
- * the hours; domains have a pass of their own, because by the hour they would be millions of cells.
+ * Adds signed rows to the funnel by slot, hour and day, to the daily statistics, and to the mail domains. Hours and days
+ * are summed from the slots; domains have a pass of their own, because by the slot they would be as many as the rows.
  */
 async function addCells(tx: Tx, source: SQL): Promise<void> {
   const { country: _, ...ofDomains } = DIMENSIONS;
-  await tx.execute(sql`create temp table cells on commit drop as ${cellsOf(source, { hour: HOUR, ...DIMENSIONS })}`);
+  await tx.execute(
+    sql`create temp table cells on commit drop as ${cellsOf(source, { slot: slotOf("created_at"), ...DIMENSIONS })}`,
+  );
   await tx.execute(sql`create temp table domain_cells on commit drop as
     ${cellsOf(sql`(select * from ${source} r where mail_domain is not null)`, { day: DAY, mail_domain: "mail_domain", ...ofDomains })}`);
-  const days = sql`(select (hour at time zone 'UTC')::date as day, * from cells) c`;
-  await addTo(tx, "otp_hours", ["hour", "purpose", "channel", "user_type", "country"], sql`cells`);
+  const hours = sql`(select ${sql.raw(hourOf("slot"))} as hour, * from cells) c`;
+  const days = sql`(select (slot at time zone 'UTC')::date as day, * from cells) c`;
+  await addTo(tx, "otp_slots", ["slot", "purpose", "channel", "user_type", "country"], sql`cells`);
+  await addTo(tx, "otp_hours", ["hour", "purpose", "channel", "user_type", "country"], hours);
   await addTo(tx, "otp_days", ["day", "purpose", "channel", "user_type", "country"], days);
   await addTo(tx, "otp_domains", ["day", "mail_domain", "purpose", "channel", "user_type"], sql`domain_cells`);
   await tx.execute(sql`insert into otp_daily (day, asked, verified, attempts)

@@ -42,9 +42,11 @@ const panels = {
   "top-7d": ({ accounts }) => ranking("7d", accounts),
   "top-30d": ({ accounts }) => ranking("30d", accounts),
   "top-90d": ({ accounts }) => ranking("90d", accounts),
+  "requests-1h": ({ accounts }) => ranking("1h", accounts),
+  "requests-12h": ({ accounts }) => ranking("12h", accounts),
   "requests-24h": ({ accounts }) => ranking("24h", accounts),
 
-  /** What the funnel adds to its hours. */
+  /** What the funnel adds to its sums. */
   "funnel-tail": ({ cells }) => sql`select coalesce(jsonb_agg(c), '[]') from ${cells} c`,
 
   suspicious: () => suspicious(),
@@ -56,12 +58,11 @@ export type PanelKey = keyof typeof panels;
  * The accounts with the most asks in a window: those whose windows differ from the sums, and the first of the rest.
  * Those come in the order of their index, each looked up among the others: an anti-join would sort all accounts (1 s).
  */
-function ranking(window: "24h" | "7d" | "30d" | "90d", accounts: SQL): SQL {
+function ranking(window: "1h" | "12h" | "24h" | "7d" | "30d" | "90d", accounts: SQL): SQL {
   const asked = sql.raw(`asked_${window}`);
-  const sums =
-    window === "24h"
-      ? sql`0 as verified, 0 as attempts`
-      : sql.raw(`verified_${window} as verified, attempts_${window} as attempts`);
+  const sums = window.endsWith("h")
+    ? sql`0 as verified, 0 as attempts`
+    : sql.raw(`verified_${window} as verified, attempts_${window} as attempts`);
   const most = sql.raw(String(MOST_RANKED));
   return sql`
     with differing as materialized (select * from ${accounts} a), ranked as (

@@ -27,8 +27,8 @@ export type Grouping = keyof typeof GROUPINGS;
 export type Sums = { group: string } & Record<string, number>;
 
 /**
- * The sums of a range: whole days from the days, whole hours at its edges from the hours, what is left of its first
- * and last hour from the ledger, and what is in no sum yet from the tail's snapshot, or the ledger. By mail
+ * The sums of a range: whole days from the days, whole hours at its edges from the hours, whole slots at theirs from the
+ * slots, what is left from the ledger, and what is in no sum yet from the tail's snapshot, or the ledger. By mail
  * domain a range must be of whole days: there may be thousands of them, and a day's edge on the ledger took 400 ms. A
  * text message has none and is in no part.
  * @param only the groups to sum
@@ -84,7 +84,7 @@ async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null): Promis
   return [
     ...(from < end ? settledPartsOf(from, end, end < to) : []),
     // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
-    ...(to > settled ? [isWhole ? tailPart : ledgerPart(unsettled.from, unsettled.to, by)] : []),
+    ...(to > settled ? [isWhole ? tailPart : ledgerPart([unsettled], by)] : []),
   ];
 }
 
@@ -106,45 +106,71 @@ const part = ({ country, mailDomain }: { country: string; mailDomain: string }) 
   );
 const CELL = part({ country: "country", mailDomain: "''" });
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 const up = (time: Date, unit: number) => new Date(Math.ceil(time.getTime() / unit) * unit);
 const down = (time: Date, unit: number) => new Date(Math.floor(time.getTime() / unit) * unit);
 
-const days = (columns: SQL, table: string, from: Date, to: Date) =>
-  sql`select ${columns} from ${sql.raw(table)} where day >= ${dayOf(from)} and day < ${dayOf(to)}`;
-const hours = (from: Date, to: Date) =>
-  sql`select ${CELL} from otp_hours where hour >= ${from.toISOString()} and hour < ${to.toISOString()}`;
-const dayOf = (time: Date) => time.toISOString().slice(0, 10);
+/** A table of cells, by what, and of how many milliseconds each. */
+type Level = { table: string; key: string; unit: number };
+const DAYS: Level = { table: "otp_days", key: "day", unit: DAY_MS };
+/** The coarsest first. */
+const LEVELS: Level[] = [
+  DAYS,
+  { table: "otp_hours", key: "hour", unit: DAY_MS / 24 },
+  { table: "otp_slots", key: "slot", unit: DAY_MS / 288 },
+];
 
-/** @param whole whether `end` is where the sums end, so that its hour's cell holds nothing after it */
-function cellParts(from: Date, end: Date, whole: boolean): SQL[] {
-  const last = whole ? up : down;
-  const [firstHour, lastHour, firstDay, lastDay] = [
-    up(from, HOUR_MS),
-    last(end, HOUR_MS),
-    up(from, DAY_MS),
-    last(end, DAY_MS),
-  ];
-  if (firstHour >= lastHour) return [ledgerPart(from, end)];
+const within = (column: string, spans: Range[]) =>
+  sql.join(
+    // A date, too, is read from a time's text, and UTC's.
+    spans.map(
+      ({ from, to }) => sql`(${sql.raw(column)} >= ${from.toISOString()} and ${sql.raw(column)} < ${to.toISOString()})`,
+    ),
+    sql` or `,
+  );
+
+const cellsPart = (columns: SQL, { table, key }: Level, spans: Range[]) =>
+  sql`select ${columns} from ${sql.raw(table)} where ${within(key, spans)}`;
+
+/** @param whole whether `to` is where the sums end, so that the cells it falls into hold nothing after it */
+function cellParts(from: Date, to: Date, whole: boolean): SQL[] {
+  const spans = spansOf({ from, to }, whole);
+  const of = (level: Level | undefined) => spans.filter((span) => span.level === level);
+  const edges = of(undefined);
   return [
-    ...(from < firstHour ? [ledgerPart(from, firstHour)] : []),
-    ...(firstDay < lastDay
-      ? [hours(firstHour, firstDay), days(CELL, "otp_days", firstDay, lastDay), hours(lastDay, lastHour)]
-      : [hours(firstHour, lastHour)]),
-    ...(lastHour < end ? [ledgerPart(lastHour, end)] : []),
+    ...LEVELS.filter((level) => of(level).length > 0).map((level) => cellsPart(CELL, level, of(level))),
+    ...(edges.length > 0 ? [ledgerPart(edges)] : []),
+  ];
+}
+
+/** A range in stretches, each of the coarsest level that has all of it; of none where not even the finest does. */
+function spansOf(
+  { from, to }: Range,
+  whole: boolean,
+  [level, ...finer] = LEVELS,
+): (Range & { level: Level | undefined })[] {
+  if (from >= to) return [];
+  if (!level) return [{ from, to, level }];
+  const first = up(from, level.unit);
+  const last = (whole ? up : down)(to, level.unit);
+  if (first >= last) return spansOf({ from, to }, whole, finer);
+  return [
+    ...spansOf({ from, to: first }, false, finer),
+    { from: first, to: last, level },
+    ...spansOf({ from: last, to }, whole, finer),
   ];
 }
 
 /** Mail domains are summed by the day, and asked for by whole days. */
 const domainParts = (from: Date, end: Date): SQL[] => [
-  days(part({ country: "''", mailDomain: "mail_domain" }), "otp_domains", down(from, DAY_MS), up(end, DAY_MS)),
+  cellsPart(part({ country: "''", mailDomain: "mail_domain" }), { ...DAYS, table: "otp_domains" }, [
+    wholeDays({ from, to: end }),
+  ]),
 ];
 
 /** Rows of the ledger itself, summed as the roll-up would. */
-function ledgerPart(from: Date, to: Date, by: Grouping | null = null): SQL {
-  const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications
-    where created_at >= ${from.toISOString()} and created_at < ${to.toISOString()})`;
+function ledgerPart(spans: Range[], by: Grouping | null = null): SQL {
+  const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)})`;
   if (by !== "mailDomain") return sql`select ${CELL} from (${cellsOf(rows, DIMENSIONS)}) l`;
   const keys = { ...DIMENSIONS, mail_domain: "coalesce(mail_domain, '')" };
   return sql`select ${part({ country: "country", mailDomain: "mail_domain" })} from (${cellsOf(rows, keys)}) l`;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import { COLUMNS, cellsOf, DIMENSIONS, HOUR } from "./cells";
+import { COLUMNS, cellsOf, DIMENSIONS } from "./cells";
 import { DAY } from "./days";
 import { type Since, windowChanges, windowColumns, windowSums } from "./windows";
 
@@ -12,7 +12,7 @@ import { type Since, windowChanges, windowColumns, windowSums } from "./windows"
 
 /** What a panel adds to the sums. */
 export type Unsettled = {
-  /** By the hour and dimension, as rows of `otp_hours`. */
+  /** By dimension: cells without a time. */
   cells: SQL;
   /** By account, or nobody, and UTC day: `asked`, `verified`, `attempts`, signed. */
   people: SQL;
@@ -37,7 +37,7 @@ const accountsOf = (people: SQL) =>
     windowColumns.map((column) => `c.${column} + coalesce(u.${column}, 0) as ${column}`).join(", "),
   )} from ${windowChanges(people, since, sql`'infinity'`)} c left join otp_users u using (user_id))`;
 
-const cellsIn = (rows: SQL) => sql`(${cellsOf(rows, { hour: HOUR, ...DIMENSIONS })})`;
+const cellsIn = (rows: SQL) => sql`(${cellsOf(rows, DIMENSIONS)})`;
 
 const now = sql`(${TAIL} union all ${WAITING})`;
 

@@ -5,6 +5,8 @@ type Window = { name: string; length: string; sums: Sum[] };
 
 /** The sliding windows that accounts are summed over, and what of each. */
 export const WINDOWS: Window[] = [
+  { name: "1h", length: "1 hour", sums: ["asked"] },
+  { name: "12h", length: "12 hours", sums: ["asked"] },
   { name: "24h", length: "24 hours", sums: ["asked"] },
   { name: "7d", length: "7 days", sums: ["asked", "verified", "attempts"] },
   { name: "30d", length: "30 days", sums: ["asked", "verified", "attempts"] },

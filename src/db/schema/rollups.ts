@@ -28,6 +28,8 @@ export const otpRoll = pgTable(
     id: boolean("id").primaryKey().default(true),
     /** Rows before this instant are in the sums. */
     settledTo: instant("settled_to").notNull(),
+    from1h: instant("from_1h").notNull(),
+    from12h: instant("from_12h").notNull(),
     from24h: instant("from_24h").notNull(),
     from7d: instant("from_7d").notNull(),
     from30d: instant("from_30d").notNull(),
@@ -60,6 +62,11 @@ const cell = () => ({
   country: text("country").notNull(),
   ...sums(),
 });
+
+/** The funnel by five minutes: the edges of a range that is not whole hours. */
+export const otpSlots = pgTable("otp_slots", { slot: instant("slot").notNull(), ...cell() }, (t) => [
+  primaryKey({ columns: [t.slot, t.purpose, t.channel, t.userType, t.country] }),
+]);
 
 /** The funnel by the hour: the edges of a range that is not whole days. */
 export const otpHours = pgTable("otp_hours", { hour: instant("hour").notNull(), ...cell() }, (t) => [
@@ -97,13 +104,15 @@ export const otpDomains = pgTable(
   (t) => [primaryKey({ columns: [t.day, t.mailDomain, t.purpose, t.channel, t.userType] })],
 );
 
-/** What each account asked for in the sliding windows: 24 hours, and 7, 30 and 90 days. */
+/** What each account asked for in the sliding windows: 1, 12 and 24 hours, and 7, 30 and 90 days. */
 export const otpUsers = pgTable(
   "otp_users",
   {
     userId: uuid("user_id")
       .primaryKey()
       .references(() => users.id, { onDelete: "cascade" }),
+    asked1h: count("asked_1h"),
+    asked12h: count("asked_12h"),
     asked24h: count("asked_24h"),
     asked7d: count("asked_7d"),
     verified7d: count("verified_7d"),
@@ -116,6 +125,8 @@ export const otpUsers = pgTable(
     attempts90d: count("attempts_90d"),
   },
   (t) => [
+    index("otp_users_asked_1h_idx").on(t.asked1h.desc(), t.userId).where(sql`${t.asked1h} > 0`),
+    index("otp_users_asked_12h_idx").on(t.asked12h.desc(), t.userId).where(sql`${t.asked12h} > 0`),
     index("otp_users_asked_24h_idx").on(t.asked24h.desc(), t.userId).where(sql`${t.asked24h} > 0`),
     index("otp_users_asked_7d_idx").on(t.asked7d.desc(), t.userId).where(sql`${t.asked7d} > 0`),
     index("otp_users_asked_30d_idx").on(t.asked30d.desc(), t.userId).where(sql`${t.asked30d} > 0`),
