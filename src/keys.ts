@@ -29,8 +29,10 @@ export function keysFor(use: KeyUse): [Key, ...Key[]] {
   return [first, ...rest];
 }
 
-/** What a forgotten address begins with: no address does. */
-export const FORGOTTEN = "~";
+/** What is kept of a forgotten address, as JavaScript and PostgreSQL read it: an address may begin with "~", too. */
+export const FORGOTTEN = "^~[0-9a-f]{32}$";
+
+export const isForgotten = (kept: string): boolean => new RegExp(FORGOTTEN).test(kept);
 
 /**
  * What is kept of an address that is to be forgotten: a keyed digest, so that rows of one address still count as
@@ -43,4 +45,4 @@ export const forgottenAs = (address: string): string[] =>
   keysFor("forgotten address").map((key) => forgottenBy(key, address));
 
 const forgottenBy = (key: Key, address: string) =>
-  FORGOTTEN + createHmac("sha256", key.bytes).update(address).digest("hex").slice(0, 32);
+  `~${createHmac("sha256", key.bytes).update(address).digest("hex").slice(0, 32)}`;

@@ -1,8 +1,8 @@
-import { and, eq, inArray, lt, notLike, or, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, or, sql } from "drizzle-orm";
 import { inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
-import { FORGOTTEN, forget } from "@/keys";
+import { FORGOTTEN, forget, isForgotten } from "@/keys";
 
 /**
  * Forgets an address in the messages sent to it: what is still queued is dropped, what the inbox shows is gone, and the
@@ -35,7 +35,7 @@ export async function forgetRecipient(tx: Tx, addresses: string[], ids: string[]
     .set({ state: "dropped", sealed: null, error: "the account was deleted" })
     .where(and(all, eq(deliveries.state, "queued")));
   for (const recipient of new Set(found.map((row) => row.recipient)))
-    if (!recipient.startsWith(FORGOTTEN))
+    if (!isForgotten(recipient))
       await tx
         .update(deliveries)
         .set({ recipient: forget(recipient) })
@@ -47,7 +47,7 @@ export function forgetRecipients(db: Db, days: number): Promise<number> {
   const old = and(
     lt(deliveries.createdAt, sql`now() - make_interval(days => ${days})`),
     sql`${deliveries.state} <> 'queued'`,
-    notLike(deliveries.recipient, `${FORGOTTEN}%`),
+    sql`${deliveries.recipient} !~ ${FORGOTTEN}`,
   );
   return inBatches((batch) =>
     db.transaction(async (tx) => {

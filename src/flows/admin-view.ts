@@ -2,7 +2,7 @@ import type { Whose } from "@/analytics/timeline";
 import { type Db, db } from "@/db/client";
 import { env } from "@/env";
 import { wasForwarded } from "@/forwarded";
-import { forgottenAs } from "@/keys";
+import { forgottenAs, isForgotten } from "@/keys";
 import { FAILURES_AN_HOUR, LOCKED_SECONDS } from "@/limits/lockout";
 import { maskAddress } from "@/mask";
 import { CODES_AN_HOUR, GUESSES_A_DAY, GUESSES_IN_A_ROW, policyFor, purposes } from "@/otp/policies";
@@ -28,7 +28,7 @@ export async function showing(
   admin: Caller,
   whose: { accountId?: string | undefined; address?: string | undefined } = {},
 ): Promise<Show> {
-  if (!reveal) return (address) => address && (address.startsWith("~") ? address : maskAddress(address));
+  if (!reveal) return (address) => address && (isForgotten(address) ? address : maskAddress(address));
   await audit(db(), { admin }, "admin.reveal", {
     because: what,
     account: whose.accountId === undefined ? null : { accountType: "live", id: whose.accountId },

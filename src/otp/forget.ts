@@ -1,16 +1,16 @@
-import { and, eq, isNotNull, isNull, lt, not, notLike, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
-import { FORGOTTEN, forget } from "@/keys";
+import { FORGOTTEN, forget, isForgotten } from "@/keys";
 import { type Owner, ofSubject, ownerOf, type Subject } from "./subject";
 
 /** The columns a row may be remembered by. */
 type Traces = { email: string | null; phone: string | null; ipAddress: string | null; userAgent: string | null };
 
-const isKnown = (column: PgColumn) => and(isNotNull(column), notLike(column, `${FORGOTTEN}%`));
-const forgotten = (value: string | null) => (value === null || value.startsWith(FORGOTTEN) ? value : forget(value));
+const isKnown = (column: PgColumn) => and(isNotNull(column), sql`${column} !~ ${FORGOTTEN}`);
+const forgotten = (value: string | null) => (value === null || isForgotten(value) ? value : forget(value));
 
 /**
  * Forgets what the ledger need not know any more: addresses in rows without an account after `addressDays`, IP

@@ -138,6 +138,23 @@ test.each([1, 3, 10, 11, 12, 1000])(
 );
 
 describe("asking for addresses in clear", () => {
+  test.each(["~ada@example.com", `~${"0".repeat(32)}@example.com`])(
+    "is the one way to see %s, which begins like the digest of a forgotten one (ADM-05)",
+    async (email) => {
+      const { id: userId } = await account("live", { email });
+      await mutate("signIn.requestCode", { identifier: email });
+      for (const [procedure, input] of [
+        ["admin.users.list", { query: "example" }],
+        ["admin.users.get", { id: userId }],
+        ["admin.codes.list", { userId }],
+        ["admin.deliveries", {}],
+      ] as const) {
+        const { status, body } = await read(procedure, input);
+        expect([status, body.includes("~•••@example.com"), body.includes(email)]).toEqual([200, true, false]);
+      }
+    },
+  );
+
   test("stands in the story of whoever it was about", async () => {
     await read("admin.users.get", { id: adminId, reveal: true });
     expect(await newest()).toMatchObject({ action: "admin.reveal", actorId: adminId, accountId: adminId });
