@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** Whether a text is a time as PostgreSQL writes it: "2026-05-22 14:32:10.123456+00". */
+/** Whether a text is a time as PostgreSQL writes it and reads it, no zone 16 hours from UTC: "2026-05-22 14:32:10.123456+00". */
 export const isTime = (text: string): boolean => {
-  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.exec(text);
+  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d){0,2}$/.exec(text);
   if (!parts?.[1] || parts[1] < "2000") return false;
   const time = new Date(`${parts[1]}T${parts[2]}Z`);
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(parts[1]);

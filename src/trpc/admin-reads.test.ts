@@ -39,6 +39,10 @@ describe("input that no page of ours sends is refused, not a fault", () => {
     ["admin.failedAttempts", { cursor: packed([never, 1]) }],
     ["admin.auditLog", { cursor: packed([never, 1]) }],
     ["admin.deliveries", { cursor: never }],
+    // Further from UTC than any place is.
+    ["admin.deliveries", { cursor: `${time}+99` }],
+    ["admin.codes.list", { cursor: packed([`${time}+16`, 1]) }],
+    ["admin.users.timeline", { id: "own", cursor: packed([`${time}+00:60`, "code", "1"]) }],
     ["admin.users.timeline", { id: "own", cursor: packed([never, "code", "1"]) }],
     ["admin.users.timeline", { id: "own", cursor: packed([`${time}+00`, "co\0de", "1"]) }],
     ["admin.users.timeline", { id: "own", cursor: packed([`${time}+00`, "code", "\ud800"]) }],
