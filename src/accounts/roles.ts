@@ -12,10 +12,8 @@ export async function countAdmins(tx: Tx): Promise<number> {
 }
 
 /** Whether a live account is an active admin, as the database has it now. */
-export async function isAdmin(tx: Tx, id: string | undefined): Promise<boolean> {
-  return (
-    id !== undefined && (await tx.$count(users, and(eq(users.id, id), eq(users.role, "ADMIN"), users.isActive))) > 0
-  );
+export async function isAdmin(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.$count(users, and(eq(users.id, id), eq(users.role, "ADMIN"), users.isActive))) > 0;
 }
 
 /** Gives a live account a role. */

@@ -78,6 +78,11 @@ export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId
   return kept.length === 1 ? secret : null;
 }
 
+/** Whether a session still stands, now. */
+export async function isStanding(tx: Tx, sessionId: string): Promise<boolean> {
+  return (await tx.$count(sessions, eq(sessions.id, sessionId))) > 0;
+}
+
 /** Whether a session still stands; it is then held to the end of the transaction. */
 export async function holdSession(tx: Tx, sessionId: string): Promise<boolean> {
   const held = tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, sessionId)).for("update");

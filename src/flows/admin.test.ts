@@ -174,6 +174,20 @@ describe("admins among themselves", () => {
     expect(await revoke({ id: one.id }, two.by)).toMatchObject({ ok: true });
     expect(await activate({ id: two.id }, false, one.by)).toMatchObject({ ok: false, reason: "FORBIDDEN" });
     expect(await active()).toBe(1);
+    const email = freshEmail();
+    expect(await invite(email, one.by)).toMatchObject({ ok: false, reason: "FORBIDDEN" });
+    expect(await queuedMessage(email)).toBeNull();
+  });
+
+  test("nor does one whose sessions another has just ended: they may be a thief's", async () => {
+    const [one, two, { id }] = [await admin(), await admin(), await account("live", { password: hash })];
+    const email = freshEmail();
+    expect(await revokeSessions({ id: one.id }, two.by)).toMatchObject({ ok: true });
+    for (const act of [grant, revoke, unlock, sendReset, revokeSessions, remove])
+      expect(await act({ id }, one.by)).toMatchObject({ ok: false, reason: "UNAUTHORIZED" });
+    expect(await invite(email, one.by)).toMatchObject({ ok: false, reason: "UNAUTHORIZED" });
+    expect(await db().$count(auditLog, eq(auditLog.actorId, one.id))).toBe(0);
+    expect(await db().$count(users, eq(users.id, id))).toBe(1);
   });
 
   test("a deactivated admin is no last one", async () => {

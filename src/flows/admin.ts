@@ -3,7 +3,7 @@ import { type Account, findByAddress, holdById, stateOf, subjectsOf } from "@/ac
 import { setLockedUntil } from "@/accounts/changes";
 import { devicesOf } from "@/accounts/devices";
 import { countAdmins, INVITATION_DAYS, isAdmin, noteInvitation, setActive, setRole } from "@/accounts/roles";
-import { endSessionsOf } from "@/accounts/sessions";
+import { endSessionsOf, isStanding } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
@@ -31,18 +31,29 @@ export type Which = { email: string } | { id: string };
 const ADMINS_LOCK = 7_411_907;
 
 /**
- * Holds a live account and does something to it, in one transaction. One action at a time: two admins that revoke each
- * other would else leave none, and one just demoted would still finish.
+ * Does something as an admin, in one transaction. One action at a time: two admins that revoke each other would else
+ * leave none, and one just demoted, or signed out by another, would still finish.
  */
+function inTurn<T>(by: By, work: (tx: Tx) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  return db().transaction(async (tx) => {
+    // A statement of its own: what is read after it sees what the one before has committed.
+    await tx.execute(sql`select pg_advisory_xact_lock(${ADMINS_LOCK})`);
+    if ("admin" in by) {
+      const { session } = by.admin;
+      if (!session || !(await isAdmin(tx, session.accountId))) return refuse("FORBIDDEN");
+      if (!(await isStanding(tx, session.id))) return refuse("UNAUTHORIZED");
+    }
+    return work(tx);
+  });
+}
+
+/** Holds a live account and does something to it. */
 function withAccount<T>(
   which: Which,
   by: By,
   work: (tx: Tx, account: Account) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  return db().transaction(async (tx) => {
-    // A statement of its own: what is read after it sees what the one before has committed.
-    await tx.execute(sql`select pg_advisory_xact_lock(${ADMINS_LOCK})`);
-    if ("admin" in by && !(await isAdmin(tx, by.admin.session?.accountId))) return refuse("FORBIDDEN");
+  return inTurn(by, async (tx) => {
     const id = "id" in which ? which.id : (await findByAddress(tx, "live", subjectOf(which.email)))?.id;
     const account = id === undefined ? null : await holdById(tx, "live", id);
     return account ? work(tx, account) : nobody;
@@ -57,7 +68,7 @@ const INVITATION_PAUSE_SECONDS = 60;
  * account already needs no invitation.
  */
 export function invite(email: string, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
-  return db().transaction(async (tx) => {
+  return inTurn(by, async (tx) => {
     const found = await findByAddress(tx, "live", subjectOf(email));
     const state = stateOf(found, "email");
     if (state !== "none" && state !== "unproven") return cannot("That address has an account already.");
