@@ -24,6 +24,7 @@ export type AuditAction =
   | "phone.prove"
   | "phone.change"
   | "account.export"
+  | "profile.change"
   | "admin.invite"
   | "admin.grant"
   | "admin.revoke"

@@ -16,13 +16,23 @@ test("writes titles and rows, and quotes what would break a line", () => {
   ).toBe('Name,Codes\r\n"Ada, Countess",3\r\n"the ""first""",0\r\n"two\nlines",-1\r\n,true\r\n');
 });
 
-test.each(["=1+1", "+1 415 555", "-2", "@SUM(A1)", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "\n@x", "＝1+1", "＋1", " －2", "＠x"])(
-  "neutralises the formula %j",
-  (formula) => {
-    const [, line = ""] = toCsv(["x"], [[formula]]).split(/\r\n(?=["'])/);
-    expect(line.replace(/^"/, "")).toMatch(/^'/);
-  },
-);
+test.each([
+  "=1+1",
+  "+1 415 555",
+  "-2",
+  "@SUM(A1)",
+  "\t=1",
+  "\r=1",
+  " =cmd|' /C calc'!A0",
+  "\n@x",
+  "＝1+1",
+  "＋1",
+  " －2",
+  "＠x",
+])("neutralises the formula %j", (formula) => {
+  const [, line = ""] = toCsv(["x"], [[formula]]).split(/\r\n(?=["'])/);
+  expect(line.replace(/^"/, "")).toMatch(/^'/);
+});
 
 test.each(["x;=1+1", "x; ＝1+1", "x\t@y", "x\n-1", "x;y;+1", ";=1"])(
   "neutralises the formula in %j, where cells end at semicolons or tabs, too",
@@ -63,9 +73,7 @@ function parse(csv: string): string[][] {
 /** Without the apostrophes that neutralise; a text may have brought one of its own. */
 const bare = (rows: string[][]) =>
   rows.map((row) =>
-    row.map((text) =>
-      text.replace(/^'(?=[\t\r\n])|(?<=^|[;\t\r\n])'(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, ""),
-    ),
+    row.map((text) => text.replace(/^'(?=[\t\r\n])|(?<=^|[;\t\r\n])'(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "")),
   );
 
 test("whatever the texts are, it reads back as they were, but for the apostrophes", () => {

@@ -78,16 +78,18 @@ export async function updateOwnProfile(profile: Profile, from: Caller): Promise<
   const access = await requireActive(from);
   if (!access.ok) return access;
   // Counted: it tells whether a username is taken.
-  const tooMany = await limited("guesses", from, access.value.account);
+  const { account } = access.value;
+  const address = account.email ?? account.phoneNumber;
+  const tooMany = await limited("guesses", from, "profile.change", { address, account });
   if (tooMany) return tooMany;
   try {
-    await db().transaction((tx) => updateProfile(tx, access.value.account, profile));
+    await db().transaction((tx) => updateProfile(tx, account, profile));
   } catch (fault) {
     if (isTaken(fault, "username")) return usernameTaken;
     throw fault;
   }
-  const account = await me(from);
-  return account ? accept(account) : refuse("UNAUTHORIZED");
+  const changed = await me(from);
+  return changed ? accept(changed) : refuse("UNAUTHORIZED");
 }
 
 /** One's newest 20 codes (000). */

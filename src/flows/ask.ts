@@ -48,11 +48,9 @@ export async function askForCode(
   const policy = policyFor(purpose, subject.channel);
   if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
     return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Demo accounts have an email address only."] } });
-  const tooMany = await limited("requests", from, await accountAt(subject, from));
-  if (tooMany) {
-    await noteRefusal(from, "code.ask", "requests an hour from one IP", subject.address);
-    return tooMany;
-  }
+  const account = await accountAt(subject, from);
+  const tooMany = await limited("requests", from, "code.ask", { address: subject.address, account });
+  if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
   const share = await shareOf(db(), from.device, subject);

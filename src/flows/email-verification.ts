@@ -34,11 +34,8 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
 
 /** Sends a link that proves an unproven address (001); for any other address a decoy takes its way. */
 export async function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
-  const tooMany = await limited("requests", from);
-  if (tooMany) {
-    await noteRefusal(from, "link.ask", "requests an hour from one IP", email);
-    return tooMany;
-  }
+  const tooMany = await limited("requests", from, "link.ask", { address: email });
+  if (tooMany) return tooMany;
   const { browser, ipAddress, userAgent } = from;
   const asker = { subject: subjectOf(email), share: null, browser, ipAddress, userAgent };
   const issued = await db().transaction((tx) =>
@@ -75,7 +72,7 @@ export async function confirmLink(
   token: string,
   from: Caller,
 ): Promise<Outcome<SignedIn | { next: "signin"; sessionSecret: null }>> {
-  const tooMany = await limited("guesses", from);
+  const tooMany = await limited("guesses", from, "email.prove");
   if (tooMany) return tooMany;
   const found = await peekToken(db(), "verification-link", token);
   if (!found) return refuse("INVALID_TOKEN");

@@ -4,20 +4,26 @@ import { db } from "@/db/client";
 import { takeHit } from "@/limits/windows";
 import type { Caller } from "./caller";
 import { type Refusal, refuse } from "./outcome";
+import { type Attempt, noteRefusal } from "./refusals";
 
 /**
  * Counts one request or guess against its address, before anything else is looked at, so that refusals count too.
- * @param target the account that is guessed at, where that is known: one's own is counted apart
+ * @param attempt what is refused when the hour is used up; it is written down
+ * @param at whom it is about, where that is known: the address in whose story it stands, and the account that is
+ * guessed at, since one's own is counted apart
  * @returns the refusal when the hour is used up.
  */
 export async function limited(
   counted: "requests" | "guesses",
   from: Caller,
-  target?: { id: string } | null,
+  attempt: Attempt,
+  at: { address?: string | null; account?: { id: string } | null } = {},
 ): Promise<Refusal | null> {
-  const ownAccount = target && target.id === from.session?.accountId ? target.id : undefined;
+  const ownAccount = at.account && at.account.id === from.session?.accountId ? at.account.id : undefined;
   const wait = await takeHit(db(), counted, { ipAddress: from.ipAddress, ownAccount });
-  return wait === null ? null : refuse("RATE_LIMITED", { retryAfterSeconds: wait });
+  if (wait === null) return null;
+  await noteRefusal(from, attempt, `${counted} an hour from one IP`, at.address ?? null);
+  return refuse("RATE_LIMITED", { retryAfterSeconds: wait });
 }
 
 /**

@@ -26,7 +26,8 @@ export async function changePassword(
   const access = await requireFresh(from);
   if (!access.ok) return access;
   const { account, session } = access.value;
-  const tooMany = await limited("guesses", from, account);
+  const address = account.email ?? account.phoneNumber;
+  const tooMany = await limited("guesses", from, "password.change", { address, account });
   if (tooMany) return tooMany;
   const fault = passwordFault(newPassword, [account.name ?? "", account.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);

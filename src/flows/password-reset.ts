@@ -84,11 +84,8 @@ export async function requestLink(
   accountType: AccountType,
   from: AskingCaller,
 ): Promise<Outcome<{ ok: true }>> {
-  const tooMany = await limited("requests", from);
-  if (tooMany) {
-    await noteRefusal(from, "link.ask", "requests an hour from one IP", email);
-    return tooMany;
-  }
+  const tooMany = await limited("requests", from, "link.ask", { address: email });
+  if (tooMany) return tooMany;
   const { browser, ipAddress, userAgent } = from;
   const subject: Subject = { accountType, channel: "email", address: email };
   const asker = { subject, share: null, browser, ipAddress, userAgent };
@@ -137,7 +134,7 @@ export async function reset(
   named: { identifier?: Identifier | undefined; accountType?: AccountType | undefined },
   from: Caller,
 ): Promise<Outcome<Reset>> {
-  const tooMany = await limited("guesses", from);
+  const tooMany = await limited("guesses", from, "password.reset", { address: named.identifier?.address });
   if (tooMany) return tooMany;
   const found = await findToken(token, from);
   const account = found && (await findById(db(), found.owner.accountType, found.owner.id));

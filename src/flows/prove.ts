@@ -27,11 +27,9 @@ export async function prove<T>(
   if (!policy || code.length !== policy.digits)
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
 
-  const tooMany = await limited("guesses", from, await accountAt(subject, from));
-  if (tooMany) {
-    await noteRefusal(from, "code.check", "guesses an hour from one IP", subject.address);
-    return tooMany;
-  }
+  const account = await accountAt(subject, from);
+  const tooMany = await limited("guesses", from, "code.check", { address: subject.address, account });
+  if (tooMany) return tooMany;
 
   const outcome = await check();
   tellCode(outcome.ok ? "VERIFIED" : "VERIFICATION_FAILED", {

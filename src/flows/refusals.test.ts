@@ -1,18 +1,25 @@
-import { asc, inArray, sql } from "drizzle-orm";
+import { asc, desc, inArray, sql } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { parseTimelineCursor, timeline } from "@/analytics/timeline";
 import { db } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
+import { env } from "@/env";
 import { forgottenAs } from "@/keys";
+import { takeHit } from "@/limits/windows";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, identifierOf, otherCode, queuedCode } from "@/testing/people";
+import { signedIn } from "@/testing/sessions";
+import { updateOwnProfile } from "./account";
 import { storyOf } from "./admin-view";
 import type { AskingCaller } from "./caller";
+import { confirmLink, requestLink as requestVerificationLink } from "./email-verification";
 import { tellLocked } from "./lockout";
-import { requestLink } from "./password-reset";
+import { changePassword } from "./password-change";
+import { requestLink, reset } from "./password-reset";
 import { noteRefusal } from "./refusals";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
+import { finishProfile } from "./sign-up";
 
 testDatabase();
 
@@ -76,6 +83,45 @@ test("what one IP is refused for is written down 120 times in an hour, and no mo
   // Its 60 guesses an hour, and then the refusals by the window itself.
   for (let at = 0; at < 130; at += 1) await check(freshEmail(), "000000", from);
   expect((await db().$count(auditLog)) - before).toBe(120);
+});
+
+test("an hour that is used up is written down whatever was tried, by whomever that can be told (LOG-04)", async () => {
+  const { id, email } = await account("live", { password: HASH });
+  // A signed-in account's own window, and its address's.
+  const own = await signedIn({ accountType: "live", id });
+  const from = browser({ ipAddress: own.ipAddress });
+  const { requests, guesses } = env().ipHourly;
+  Object.assign(env().ipHourly, { requests: 1, guesses: 1 });
+  for (const counted of ["requests", "guesses"] as const)
+    for (const ownAccount of [undefined, id]) await takeHit(db(), counted, { ipAddress: own.ipAddress, ownAccount });
+  const [subject, token] = [identifierOf(email), "A".repeat(43)];
+  const tries: [string, () => Promise<{ ok: boolean }>][] = [
+    ["code.ask", () => ask(email, from)],
+    ["code.check", () => check(email, "123456", from)],
+    ["link.ask", () => requestLink(email, "live", from)],
+    ["link.ask", () => requestVerificationLink(email, from)],
+    ["session.start", () => trial(email, PASSWORD, from)],
+    ["password.reset", () => reset(token, PASSWORD, { identifier: subject }, from)],
+    ["email.prove", () => confirmLink(token, from)],
+    ["password.change", () => changePassword(PASSWORD, "green heron window soup", own)],
+    ["profile.change", () => updateOwnProfile({ name: "Eve" }, own)],
+    ["account.create", () => finishProfile({ name: "Eve" }, {}, own)],
+  ];
+  try {
+    for (const [action, attempt] of tries) {
+      const before = await db().$count(auditLog);
+      expect(await attempt()).toMatchObject({ ok: false, reason: "RATE_LIMITED" });
+      const rule = `${action.endsWith(".ask") ? "requests" : "guesses"} an hour from one IP`;
+      const [entry] = await db().select().from(auditLog).orderBy(desc(auditLog.sNo)).limit(1);
+      expect(entry).toMatchObject({ action, result: "refused", reason: rule, ipAddress: own.ipAddress });
+      expect(await db().$count(auditLog)).toBe(before + 1);
+      // In the story of its address, but for what only a token or a session was sent with.
+      const isTold = forgottenAs(email).includes(entry?.addressDigest ?? "");
+      expect([action, isTold]).toEqual([action, !["email.prove", "account.create"].includes(action)]);
+    }
+  } finally {
+    Object.assign(env().ipHourly, { requests, guesses });
+  }
 });
 
 test("and of all together no more than 20,000", async () => {

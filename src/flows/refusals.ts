@@ -8,7 +8,16 @@ import type { Caller } from "./caller";
 const ALL_AN_HOUR = 20_000;
 
 /** What was refused. */
-type Attempt = "session.start" | "password.change" | "code.ask" | "code.check" | "link.ask";
+export type Attempt =
+  | "session.start"
+  | "password.change"
+  | "password.reset"
+  | "code.ask"
+  | "code.check"
+  | "link.ask"
+  | "email.prove"
+  | "account.create"
+  | "profile.change";
 
 /** The rule behind a refusal, for admins; whoever is refused may be told less. */
 export type Rule =
@@ -29,10 +38,10 @@ export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } sa
 
 /**
  * Writes down why somebody was turned away, for the story that an admin reads: the address as a keyed digest, known or
- * not, so that a known one takes no statement more. Wrong codes are counted on the ledger already. A flood from one
+ * not, so that a known one takes no statement more; none where a token was all that came. Wrong codes are counted on the ledger already. A flood from one
  * address is written down in part.
  */
-export async function noteRefusal(from: Caller, attempt: Attempt, rule: Rule, address: string): Promise<void> {
+export async function noteRefusal(from: Caller, attempt: Attempt, rule: Rule, address: string | null): Promise<void> {
   const isFull = (await takeHit(db(), "refusals", { ipAddress: from.ipAddress })) !== null;
   // And of all together, or a network with thousands of addresses would fill the table all the same.
   if (!isFull && (await takeWindow(db(), "refusals *", ALL_AN_HOUR)) === null)

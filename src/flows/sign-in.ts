@@ -32,11 +32,8 @@ export async function signInByPassword(
 ): Promise<Outcome<SignedIn>> {
   const subject: Subject = { accountType, ...identifier };
   const account = await findByAddress(db(), accountType, identifier);
-  const tooMany = await limited("guesses", from, account);
-  if (tooMany) {
-    await noteRefusal(from, "session.start", "guesses an hour from one IP", subject.address);
-    return tooMany;
-  }
+  const tooMany = await limited("guesses", from, "session.start", { address: subject.address, account });
+  if (tooMany) return tooMany;
   const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
   const charge = await chargeGuess(guessed);
   const { locked, tripped } = charge;

@@ -76,7 +76,7 @@ export async function finishProfile(
   from: Caller,
 ): Promise<Outcome<{ next: "account"; sessionSecret: string | null }>> {
   // Counted: it hashes a password, and tells whether a username is taken.
-  const tooMany = await limited("guesses", from);
+  const tooMany = await limited("guesses", from, "account.create");
   if (tooMany) return tooMany;
   const access = await requireSession(from);
   if (!access.ok) return access;

@@ -85,6 +85,7 @@ const ACTIONS: Partial<Record<string, string>> = {
   "account.create": "Account created",
   "account.delete": "Account deleted",
   "account.export": "Data exported",
+  "profile.change": "Profile changed",
   "password.set": "Password set",
   "password.change": "Password changed",
   "password.reset": "Password reset",
