@@ -98,19 +98,31 @@ function warnOfUndeclaredProxy(req: IncomingMessage): void {
   log().warn("a forwarded header came in, but TRUSTED_PROXY_HOPS is 0: behind a proxy, everyone counts as one address");
 }
 
+/** What is known of a request for its log line by the time that its answer is out. */
+type Known = {
+  requestId: string;
+  ip: string;
+  /** Why its calls were refused. */
+  reasons: string[];
+  /** Who sent it, where that was looked up. */
+  account?: string | undefined;
+};
+
+/** The refusals that say: not you, or not from there. Whoever gets many of them may be trying doors. */
+const DENIED: readonly string[] = ["CROSS_SITE", "UNAUTHORIZED", "FORBIDDEN", "STEP_UP_REQUIRED"];
+
 /** Writes the request's one log line when its answer is out. Never the query: it may hold a token. */
-function tellOutcome(
-  req: IncomingMessage,
-  res: ServerResponse,
-  known: { requestId: string; ip: string; reasons: string[] },
-): void {
+function tellOutcome(req: IncomingMessage, res: ServerResponse, known: Known): void {
   const started = performance.now();
   const { method, url = "/" } = req;
   res.once("close", () => {
     const path = pathOf(url).slice(0, 200);
     const ms = Math.round(performance.now() - started);
-    const { requestId, ip, reasons } = known;
+    const { requestId, ip, account } = known;
+    const reasons = known.reasons.filter((reason) => reason !== "INTERNAL");
+    const isRefused = reasons.length > 0 || (res.statusCode >= 400 && res.statusCode < 500 && res.statusCode !== 404);
     const line = {
+      ...(isRefused ? { event: "request.refused" } : {}),
       requestId,
       method,
       path,
@@ -119,8 +131,10 @@ function tellOutcome(
       ms,
       ip,
       ...(reasons.length > 0 ? { reasons } : {}),
+      ...(account === undefined ? {} : { account }),
     };
-    if (path.startsWith("/_next/")) log().debug(line, "request");
+    if (reasons.some((reason) => DENIED.includes(reason)) || res.statusCode === 421) log().warn(line, "request");
+    else if (path.startsWith("/_next/")) log().debug(line, "request");
     else log().info(line, "request");
   });
 }
@@ -130,13 +144,15 @@ function tellOutcome(
  * handler and everything else to Next. In development tRPC goes through Next too, which reloads it.
  */
 export function createListener(next: RequestListener, options: { dev: boolean }): RequestListener {
-  const reasonsOf = new WeakMap<IncomingMessage, string[]>();
+  const knownOf = new WeakMap<IncomingMessage, Known>();
   const trpc = createHTTPHandler({
     ...http,
     basePath: `${TRPC_PATH}/`,
     createContext: ({ req, info }) => http.contextOf(req.method ?? "", headersOf(req), info),
     onError({ req, ...fault }) {
-      reasonsOf.get(req)?.push(detailsOf(fault.error).reason);
+      const known = knownOf.get(req);
+      known?.reasons.push(detailsOf(fault.error).reason);
+      if (known) known.account = fault.ctx?.accountId();
       http.tellFault(fault);
     },
   });
@@ -144,9 +160,9 @@ export function createListener(next: RequestListener, options: { dev: boolean })
     const { baseUrl, trustedProxyHops } = env();
     const requestId = randomUUID();
     const ip = clientAddress(header(req, "x-forwarded-for"), req.socket.remoteAddress, trustedProxyHops);
-    const reasons: string[] = [];
-    reasonsOf.set(req, reasons);
-    tellOutcome(req, res, { requestId, ip, reasons });
+    const known: Known = { requestId, ip, reasons: [] };
+    knownOf.set(req, known);
+    tellOutcome(req, res, known);
     warnOfUndeclaredProxy(req);
     res.setHeader("x-request-id", requestId);
     for (const [name, value] of secureHeaders()) res.setHeader(name, value);

@@ -21,8 +21,10 @@ export function createContext(headers: Headers, answer: Headers) {
   const requestId = headers.get("x-request-id") ?? randomUUID();
   // Batched calls share one request: the session is looked up once, and only when a procedure asks.
   let session: Promise<Session | null> | undefined;
+  let accountId: string | undefined;
   const caller = async (): Promise<Caller> => {
     session ??= secret ? sessionOf(secret) : Promise.resolve(null);
+    accountId = (await session)?.accountId;
     return {
       requestId,
       // The front door has put the true client here, and dropped what the client claimed.
@@ -37,6 +39,8 @@ export function createContext(headers: Headers, answer: Headers) {
     requestId,
     answer,
     caller,
+    /** Whose session it is, once that was looked up: for the log, which is not to look anything up. */
+    accountId: () => accountId,
     /** The caller of a procedure that asks for a code: bound to its browser. */
     askingCaller: async () => ({ ...(await caller()), browser: bindBrowser(headers, answer) }),
     setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),

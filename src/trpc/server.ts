@@ -2,6 +2,7 @@ import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { headers } from "next/headers";
 import { cache } from "react";
 import { env } from "@/env";
+import { log } from "@/log";
 import { createContext } from "./context";
 import { makeQueryClient } from "./query-client";
 import { appRouter, createCaller } from "./root";
@@ -18,6 +19,17 @@ export const lookAhead = cache(async () => {
   const trpc = createTRPCOptionsProxy({ ctx: await pageContext(), router: appRouter, queryClient: queries });
   return { queries, trpc };
 });
+
+/** Writes down that a page is not for whoever asked for it: the door sees no more of it than a page that is not there. */
+export async function tellRefused(path: string): Promise<void> {
+  const context = await pageContext();
+  const { ipAddress: ip, session } = await context.caller();
+  const { requestId } = context;
+  log().warn(
+    { event: "request.refused", requestId, path, ip, reasons: ["FORBIDDEN"], account: session?.accountId },
+    "page",
+  );
+}
 
 /** The settings a page shows. */
 export function siteConfig() {

@@ -1,6 +1,6 @@
 import type { Route } from "next";
 import { notFound, redirect } from "next/navigation";
-import { caller } from "@/trpc/server";
+import { caller, tellRefused } from "@/trpc/server";
 
 /**
  * Leads everybody but an admin with both proofs elsewhere: nobody to sign-in, an admin to what is left to prove, and
@@ -11,7 +11,10 @@ export async function admit(path: string): Promise<void> {
   const me = await (await caller()).account.me();
   // Both are pages of ours; what they are asked with is no part of a typed route.
   if (!me) redirect(`/signin?next=${encodeURIComponent(path)}` as Route);
-  if (me.role !== "ADMIN" || !me.isProfileComplete) notFound();
+  if (me.role !== "ADMIN" || !me.isProfileComplete) {
+    await tellRefused(path.split("?", 1)[0] ?? "");
+    notFound();
+  }
   if (me.missingAdminProofs.length > 0) redirect(`/step-up?next=${encodeURIComponent(path)}` as Route);
 }
 
