@@ -21,6 +21,7 @@ for (const [path, button] of Object.entries(ways)) {
     await page.goto(path);
     const titles = [await page.title()];
     await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
+    await page.getByRole("radio", { name: "Demo" }).check();
     await page.getByRole("button", { name: button }).click();
     await expect(page).toHaveURL(`${path}/verify`);
     titles.push(await page.title());
@@ -42,8 +43,15 @@ for (const [path, button] of Object.entries(ways)) {
     await another.close();
     await page.goBack();
     await expect(page).toHaveURL(path);
+    const identifier = page.getByRole("textbox", { name: "Email or phone number" });
+    await expect(identifier).toHaveValue(address);
     await page.goForward();
     await here(page);
+    // What a page kept in memory is gone; what was asked for still stands.
+    await page.reload();
+    await page.getByRole("link", { name: /different address/ }).click();
+    await expect(identifier).toHaveValue(address);
+    await expect(page.getByRole("radio", { name: "Demo" })).toBeChecked();
   });
 }
 

@@ -46,7 +46,8 @@ export function ForgotForm({ accountType, challenge, sms, inbox }: Props) {
   );
   const link = useMutation(trpc.passwordReset.requestLink.mutationOptions());
   const [isOver, setOver] = useState(false);
-  const [kept] = useState(keptTyped);
+  // After a reload the code that is under way says it still.
+  const [kept] = useState(() => keptTyped() ?? challenge);
   // Whoever comes back from the link that was sent finds what it was sent to.
   const typed = link.variables ? { ...link.variables, identifier: link.variables.email } : kept;
   const last = link.submittedAt > request.submittedAt ? link.error : request.error;

@@ -46,7 +46,8 @@ export function SignInForm({ next, accountType, challenge, sms }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
   const [wrong, setWrong] = useState(0);
-  const [typed] = useState(keptTyped);
+  // After a reload the code that is under way says it still.
+  const [typed] = useState(() => keptTyped() ?? challenge);
   const [type, setType] = useState(accountType ?? typed?.accountType ?? "live");
   // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
   const account = (next ?? "/account") as Route;
