@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { expect, PASSWORD, test } from "./fixtures";
 
-test("a person signs up, in, and back in by text message, the number typed as people do", async ({
+test("a person signs up, in, and back in by text message, its risk told, the number typed as people do (REC-08)", async ({
   page,
   mailbox,
   axe,
@@ -13,6 +13,10 @@ test("a person signs up, in, and back in by text message, the number typed as pe
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(written);
   await page.getByRole("button", { name: "Send code" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check your phone");
+  // Of the way that is less safe than the others it is said, with another at hand.
+  const risk = page.getByText(/Text messages can be read by others/);
+  await expect(risk).toBeVisible();
+  await expect(page.getByRole("link", { name: "Use a different number or an email address" })).toBeVisible();
   await axe("a code was sent to a phone");
   expect((await mailbox.newest(number)).text).toMatch(/\n@localhost #\d{6}$/);
   await page.getByRole("textbox", { name: "Verification code" }).fill(await mailbox.code(number));
@@ -22,6 +26,8 @@ test("a person signs up, in, and back in by text message, the number typed as pe
   await page.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL("/account");
+  await expect(risk).toBeVisible();
+  await expect(page.getByRole("button", { name: "Add email" })).toBeVisible();
 
   await page.context().clearCookies();
   await page.goto("/signin");

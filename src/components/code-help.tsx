@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import styles from "./code-help.module.css";
 import type { Receipt } from "./code-lead";
 import { Fold } from "./ui/fold";
+import { words } from "./words";
 
 type Props = {
   channel: Receipt["channel"];
@@ -36,6 +37,7 @@ export function CodeHelp({ channel, supportEmail, inbox, otherAddress, children 
           ) : null}
         </ul>
       </Fold>
+      {channel === "sms" && otherAddress ? <p className={styles.risk}>{words.smsRisk}</p> : null}
       {otherAddress ? (
         <Link href={otherAddress} className={styles.back}>
           {other[channel]}

@@ -56,6 +56,7 @@ export const words = {
   emailMissing: "Enter your email.",
   lockHint:
     "Too many wrong tries lock an address for 15 minutes, and its owner is told. A reset link works all the same.",
+  smsRisk: "Text messages can be read by others on their way. An email address is safer.",
   identifierMissing: "Enter your email or phone number.",
   passwordMissing: "Enter your password.",
   wrongPassword: "That is not your password.",

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState } from "react";
 import { flushSync } from "react-dom";
 import { Button } from "@/components/ui/button";
+import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { AddressCode } from "./address-code";
 import { AddressForm } from "./address-form";
@@ -105,6 +106,7 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
           )}
         </Row>
       )}
+      {channel === "sms" ? <p className={styles.note}>{words.smsRisk}</p> : null}
       <Said>{change.said}</Said>
     </Section>
   );
