@@ -203,6 +203,7 @@ test("a phone number is added by SMS", async ({ page, mailbox, axe }) => {
   await signUp(page, mailbox, mailbox.address());
   const number = `+1415${randomInt(2_000_000, 10_000_000)}`;
   const phone = section(page, "Phone number");
+  await expect(phone.getByText(/Text messages can be read by others/)).toBeVisible();
   await button(page, "Add phone number").click();
   await field(page, "New phone number").fill("12");
   await button(page, "Send code").click();
@@ -422,6 +423,28 @@ test("the account is deleted by a word, and leads to the start", async ({ page, 
   await expect.poll(async () => (await mailbox.newest(address)).subject).toMatch(/was deleted/);
   await page.goto("/account");
   await expect(page).toHaveURL(/\/signin\?next=/);
+});
+
+test("signed out, going back shows nothing, and the tab has kept nothing of what was typed (SES-05)", async ({
+  page,
+  mailbox,
+}) => {
+  const address = mailbox.address();
+  await signUp(page, mailbox, address);
+  // A page that was loaded whole is one that the browser could keep whole.
+  await page.goto("/account");
+  await button(page, "Change email").click();
+  await field(page, "New email").fill(mailbox.address());
+  await button(page, "Send code").click();
+  await button(page, "Cancel").click();
+  const kept = () => page.evaluate(() => Object.keys(sessionStorage).length);
+  expect(await kept()).toBeGreaterThan(0);
+  await button(page, "Sign out").click();
+  await expect(page).toHaveURL(/\/$/);
+  expect(await kept()).toBe(0);
+  await page.goBack();
+  await expect(page).toHaveURL(/\/signin/);
+  await expect(page.getByText(address)).toHaveCount(0);
 });
 
 test("nobody is shown what the person before looked up in the same window", async ({ page, mailbox }) => {

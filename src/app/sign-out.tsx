@@ -15,6 +15,8 @@ export function SignOut() {
   const signOut = useMutation(
     trpc.signIn.signOut.mutationOptions({
       onSuccess: () => {
+        // What was typed and not sent, or taken back, goes with whoever typed it.
+        sessionStorage.clear();
         router.push("/");
         router.refresh();
       },
