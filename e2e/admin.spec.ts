@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Page } from "playwright/test";
+import type { Browser, Page } from "playwright/test";
 import { ageProofs, demote, makeAdmin } from "./database";
 import { expect, type Mailbox, PASSWORD, signUp, test } from "./fixtures";
 
@@ -14,6 +14,21 @@ async function becomeAdmin(page: Page, mailbox: Mailbox): Promise<string> {
   await signUp(page, mailbox, address);
   await makeAdmin(address);
   return address;
+}
+
+/** Somebody else, in a browser of their own. */
+async function somebodyElse(page: Page, browser: Browser) {
+  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
+  return { context, theirs: await context.newPage() };
+}
+
+/** An admin, and a person who has just signed up in a browser of their own. */
+async function adminAndPerson(page: Page, mailbox: Mailbox, browser: Browser) {
+  await becomeAdmin(page, mailbox);
+  const { context, theirs } = await somebodyElse(page, browser);
+  const address = mailbox.address();
+  await signUp(theirs, mailbox, address);
+  return { context, theirs, address };
 }
 
 /** Tries to sign in by password, as somebody in a browser of their own. */
@@ -72,6 +87,11 @@ test("the dashboard shows what codes do; each number leads to its rows, and the 
   await expect(page).toHaveURL(/\/admin\/codes\?purpose=sign-up&verified=yes/);
   const rows = region(page, "codes").getByRole("row");
   await expect(rows.nth(1)).toContainText("Verified in");
+  // What a link brought along and no field shows is said, and can be dropped.
+  await page.goto("/admin/codes?purpose=sign-up&sent=yes&pending=yes");
+  await page.getByRole("link", { name: /^pending/ }).click();
+  await expect(page).toHaveURL("/admin/codes?purpose=sign-up&sent=yes");
+  await expect(page.getByRole("link", { name: /^sent/ })).toBeVisible();
   await axe("the list of codes");
 });
 
@@ -101,7 +121,7 @@ test("a panel can be saved as CSV and looked at as SQL; charts are drawn on the 
   const file = await download;
   expect(file.suggestedFilename()).toBe("top-users.csv");
   const [first] = (await readFile(await file.path(), "utf8")).split("\r\n");
-  expect(first).toBe("Person,Email,Phone,Requests,Verified,Tries");
+  expect(first).toBe("Person,Email,Phone,Requests,Verified,Tries a code");
   await button(page, "SQL of Top users by requests").click();
   await expect(panel.getByText(/from otp_verifications o join users u/)).toBeVisible();
 });
@@ -152,11 +172,7 @@ test("one page answers why somebody could not sign in; unlocking is in force at 
   axe,
 }) => {
   test.setTimeout(60_000);
-  await becomeAdmin(page, mailbox);
-  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
-  const theirs = await context.newPage();
-  const address = mailbox.address();
-  await signUp(theirs, mailbox, address);
+  const { context, theirs, address } = await adminAndPerson(page, mailbox, browser);
   await context.clearCookies();
   for (let at = 0; at < 10; at += 1)
     await theirs.request.post("/api/trpc/signIn.password", {
@@ -198,11 +214,7 @@ test("an admin deactivates, activates, ends sessions, sends a reset and deletes;
   browser,
 }) => {
   test.setTimeout(60_000);
-  await becomeAdmin(page, mailbox);
-  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
-  const theirs = await context.newPage();
-  const address = mailbox.address();
-  await signUp(theirs, mailbox, address);
+  const { theirs, address } = await adminAndPerson(page, mailbox, browser);
   await openPerson(page, address);
   const act = async (name: string, said: string) => {
     await button(page, name).first().click();
@@ -240,8 +252,7 @@ test("an address without an account has a story; addresses are masked until aske
   axe,
 }) => {
   const admin = await becomeAdmin(page, mailbox);
-  const context = await browser.newContext({ baseURL: new URL(page.url()).origin });
-  const theirs = await context.newPage();
+  const { theirs } = await somebodyElse(page, browser);
   const stranger = mailbox.address();
   await theirs.goto("/forgot-password");
   await field(theirs, "Email or phone number").fill(stranger);
@@ -265,7 +276,11 @@ test("an address without an account has a story; addresses are masked until aske
   await expect(page.getByRole("row", { name: /Addresses shown to an admin.*accounts/ }).first()).toBeVisible();
 });
 
-test("messages, policies and the invitation of somebody", async ({ page, mailbox, axe }) => {
+test("messages, policies and the invitation of somebody", async ({
+  page,
+  mailbox,
+  axe,
+}) => {
   await becomeAdmin(page, mailbox);
   const invited = mailbox.address();
   await page.goto("/admin/users");

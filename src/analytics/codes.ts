@@ -28,6 +28,7 @@ export type Code = {
 
 export type CodeFilter = {
   userId?: string | undefined;
+  demoUserId?: string | undefined;
   /** A canonical address, in clear and as the digest that is kept once it is forgotten. */
   address?: { clear: string; digests: string[] } | undefined;
   ipAddress?: string | undefined;
@@ -43,6 +44,12 @@ export type CodeFilter = {
   accountType?: string | undefined;
   verified?: boolean | undefined;
   pending?: boolean | undefined;
+  /** Only those whose message has gone out. */
+  sent?: boolean | undefined;
+  /** Only those that a newer code, or another proof, ended. */
+  replaced?: boolean | undefined;
+  /** Only those with a wrong guess, whether or not the right one followed. */
+  wrong?: boolean | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
 };
@@ -83,8 +90,8 @@ export const iso = (time: string | null): string | null => time && new Date(time
  * descending order, nulls last, and the one on the time alone is read backwards, which gives them first. There are no
  * nulls, but PostgreSQL would sort ten million rows to be sure (8 s).
  */
-const order = ({ userId, address, ipAddress, purpose, accountType }: CodeFilter) =>
-  (userId ?? address ?? ipAddress ?? purpose ?? (accountType === "demo" ? accountType : undefined))
+const order = ({ userId, demoUserId, address, ipAddress, purpose, accountType }: CodeFilter) =>
+  (userId ?? demoUserId ?? address ?? ipAddress ?? purpose ?? (accountType === "demo" ? accountType : undefined))
     ? sql`created_at desc nulls last, s_no desc nulls last`
     : sql`created_at desc, s_no desc`;
 
@@ -112,6 +119,7 @@ function conditions(filter: CodeFilter, cursor: Cursor | null): SQL {
   const { userId, ipAddress, block, purpose, channel, accountType, verified, pending, from, to } = filter;
   const terms = [sql`true`];
   if (userId !== undefined) terms.push(sql`user_id = ${userId}`);
+  if (filter.demoUserId !== undefined) terms.push(sql`demo_user_id = ${filter.demoUserId}`);
   if (ipAddress !== undefined) terms.push(sql`ip_address = ${ipAddress}`);
   if (block !== undefined) terms.push(sql`starts_with(phone, ${block})`);
   if (filter.signupOtps)
@@ -124,6 +132,9 @@ function conditions(filter: CodeFilter, cursor: Cursor | null): SQL {
   if (accountType !== undefined) terms.push(sql`user_type = ${accountType}`);
   if (verified !== undefined) terms.push(verified ? sql`is_verified` : sql`not is_verified`);
   if (pending) terms.push(sql`not is_verified and expires_at > now()`);
+  if (filter.sent) terms.push(sql`sent_at is not null`);
+  if (filter.replaced) terms.push(sql`superseded_at is not null`);
+  if (filter.wrong) terms.push(sql`attempts > is_verified::int`);
   if (from !== undefined) terms.push(sql`created_at >= ${from.toISOString()}`);
   if (to !== undefined) terms.push(sql`created_at < ${to.toISOString()}`);
   if (cursor) terms.push(sql`(created_at, s_no) < (${cursor.at}::timestamptz, ${cursor.sNo}::bigint)`);

@@ -132,7 +132,7 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
 
 /** Which document a rule comes from (design, "Policies"). */
 function sourceOf(purpose: (typeof purposes)[number], channel: "email" | "sms"): string {
-  if (channel === "sms") return "001, and 000's five minutes";
+  if (channel === "sms") return "001, 000";
   if (purpose === "verification") return "003";
   return purpose === "password-reset" ? "004" : "001";
 }

@@ -33,7 +33,8 @@ type Props = {
 /** All panels, with the one range and choice that the address bar keeps. */
 export function Dashboard({ params, choice, by, now: served }: Props) {
   const trpc = useTRPC();
-  const range = rangeOf(params, useNow(served));
+  const now = useNow(served);
+  const range = rangeOf(params, now);
   const [reveal, setReveal] = useState(false);
   const overview = useQuery({ ...trpc.admin.overview.queryOptions(), ...useLive() });
   const asOf = overview.data ? `As of ${utcTime(overview.data.asOf)} UTC. ` : "";
@@ -57,9 +58,9 @@ export function Dashboard({ params, choice, by, now: served }: Props) {
         <FunnelPanel range={range} choice={choice} params={params} />
         <TimeToVerify range={range} choice={choice} />
         <BreakdownPanel range={range} choice={choice} by={by} params={params} />
-        <TopUsers days={range.ranking} reveal={reveal} />
+        <TopUsers days={range.ranking} reveal={reveal} now={now} />
         <FailedAttempts reveal={reveal} />
-        <RequestCounts reveal={reveal} />
+        <RequestCounts reveal={reveal} now={now} />
         <OperationsPanel />
       </div>
     </>

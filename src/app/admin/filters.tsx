@@ -3,6 +3,8 @@ import Link from "next/link";
 import { useId } from "react";
 import { Button } from "@/components/ui/button";
 import styles from "./filters.module.css";
+import { inWords } from "./held";
+import { type ListPage, listAt } from "./links";
 
 type Filter = {
   /** What it is called in the address bar. */
@@ -15,7 +17,7 @@ type Filter = {
 
 type Props = {
   /** The page that is filtered. */
-  page: "/admin/codes" | "/admin/users" | "/admin/deliveries" | "/admin/audit";
+  page: ListPage;
   filters: readonly Filter[];
   /** What the address bar holds. */
   params: Record<string, string | string[] | undefined>;
@@ -25,7 +27,11 @@ type Props = {
 export function Filters({ page, filters, params }: Props) {
   const held = Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   // What a link has brought along and no field shows is kept, and can be dropped.
-  const hidden = held.filter(([name]) => !filters.some((filter) => filter.name === name));
+  const hidden = held.flatMap(([name, value]) => {
+    const words = filters.some((filter) => filter.name === name) ? null : inWords(name, value);
+    return words === null ? [] : [{ name, value, words }];
+  });
+  const without = (name: string) => listAt(page, Object.fromEntries(held.filter(([other]) => other !== name)));
   return (
     <Form
       // A new address is a new form: its fields show what that holds.
@@ -36,7 +42,7 @@ export function Filters({ page, filters, params }: Props) {
       {filters.map((filter) => (
         <FilterField key={filter.name} {...filter} held={String(params[filter.name] ?? "")} />
       ))}
-      {hidden.map(([name, value]) => (
+      {hidden.map(({ name, value }) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
       <Button type="submit" look="small">
@@ -48,7 +54,16 @@ export function Filters({ page, filters, params }: Props) {
         </Link>
       ) : null}
       {hidden.length > 0 ? (
-        <p className={styles.also}>Also: {hidden.map(([name, value]) => `${name} ${value}`).join(", ")}</p>
+        <div className={styles.also}>
+          <span>Only those</span>
+          {hidden.map(({ name, words }) => (
+            <Link key={name} href={without(name)} className={styles.only} title="Drop this">
+              {words}
+              <span aria-hidden="true">×</span>
+              <span className="visually-hidden">: drop this</span>
+            </Link>
+          ))}
+        </div>
       ) : null}
     </Form>
   );

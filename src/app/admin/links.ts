@@ -14,6 +14,10 @@ function to(page: string, filter: Filter): Route {
 export const toCodes = (filter: Filter): Route => to("/admin/codes", filter);
 /** The rows behind a number: accounts that fit. */
 export const toUsers = (filter: Filter): Route => to("/admin/users", filter);
+/** The pages that are lists. */
+export type ListPage = "/admin/codes" | "/admin/users" | "/admin/deliveries" | "/admin/audit";
+/** A list with what it is narrowed to. */
+export const listAt = (page: ListPage, filter: Filter): Route => to(page, filter);
 /** One account's page. */
 export const toUser = (id: string): Route => to(`/admin/users/${id}`, {});
 /** The dashboard, with its choices. */

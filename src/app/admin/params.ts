@@ -13,6 +13,20 @@ export function yesNo(params: Params, name: string): boolean | undefined {
   return value === "yes" ? true : value === "no" ? false : undefined;
 }
 
+/** "yes"; of what has no opposite to ask for. */
+export const onlyYes = (params: Params, name: string): true | undefined => yesNo(params, name) || undefined;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text is an account's id. */
+export const isId = (text: string): boolean => UUID.test(text);
+
+/** An account's id. */
+export function idOf(params: Params, name: string): string | undefined {
+  const text = textOf(params, name);
+  return text && isId(text) ? text : undefined;
+}
+
 /** An instant that a link of ours has written, as ISO 8601; a date is its midnight in UTC. */
 export function instantOf(params: Params, name: string): string | undefined {
   const text = textOf(params, name);

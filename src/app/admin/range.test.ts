@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rangeOf } from "./range";
+import { rangeOf, wholeDays } from "./range";
 
 const now = Date.parse("2026-05-22T14:32:10.500Z");
 
@@ -46,4 +46,13 @@ test.each([
   { from: "yesterday" },
 ])("what makes no sense is the last 7 days: %j", (params) => {
   expect(rangeOf(params, now)).toMatchObject({ name: "7d" });
+});
+
+test("whole days are those that a range touches, as the mail domains are counted by", () => {
+  expect(wholeDays({ from: "2026-05-21T14:33:00.000Z", to: "2026-05-22T14:33:00.000Z" })).toEqual({
+    from: "2026-05-21T00:00:00.000Z",
+    to: "2026-05-23T00:00:00.000Z",
+  });
+  const days = { from: "2026-05-21T00:00:00.000Z", to: "2026-05-22T00:00:00.000Z" };
+  expect(wholeDays(days)).toEqual(days);
 });

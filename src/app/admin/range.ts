@@ -65,6 +65,12 @@ function told(from: number, to: number, now: number) {
   };
 }
 
+/** The UTC days that a range touches, whole. */
+export const wholeDays = ({ from, to }: Pick<AdminRange, "from" | "to">) => ({
+  from: new Date(midnight(Date.parse(from))).toISOString(),
+  to: new Date(midnight(Date.parse(to) - 1) + DAY_MS).toISOString(),
+});
+
 const midnight = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
 const date = (time: number) => new Date(time).toISOString().slice(0, 10);
 const isRange = (text: unknown): text is RangeName => typeof text === "string" && Object.hasOwn(RANGES, text);

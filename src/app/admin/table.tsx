@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { type CsvValue, toCsv } from "@/components/csv";
+import { Scroll } from "./scroll";
 import styles from "./table.module.css";
 
 /** A column: its title, its value as a file has it, and how it looks where that differs. */
@@ -28,8 +29,7 @@ export function Table<T>({ caption, columns: all, rows, keyOf, empty }: Props<T>
   const columns = all.filter(({ only }) => only !== "file");
   if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (WCAG 2.1.1)
-    <section className={styles.scroll} aria-label={caption} tabIndex={0}>
+    <Scroll caption={caption}>
       <table className={styles.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
@@ -53,7 +53,7 @@ export function Table<T>({ caption, columns: all, rows, keyOf, empty }: Props<T>
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

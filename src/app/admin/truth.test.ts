@@ -249,7 +249,7 @@ test.each([7, 30, 90] as const)("the top users of %i days", async (days) => {
   expect(
     rows.map((row) => [row.id, Number(row.total_requests), Number(row.successful), Number(row.avg_attempts)]),
   ).toEqual(expected.map(({ user, total, successful, avgAttempts }) => [user, total, successful, avgAttempts]));
-  expect(linesOf(topColumns, shown)).toEqual(
+  expect(linesOf(topColumns(days, NOW), shown)).toEqual(
     shown.map((row) =>
       [quoted(row.name ?? ""), row.email, "", row.totalRequests, row.successful, row.avgAttempts].join(","),
     ),
@@ -264,7 +264,7 @@ test.each([1, 12, 24, 168, 720] as const)("the requests of %i hours", async (hou
   expect(shown.map(({ userId, otpCount }) => [userId, otpCount])).toEqual(expected);
   const rows = await asShown({ panel: "requestCounts", hours, limit: 20 });
   expect(rows.map((row) => [row.id, Number(row.otp_count)])).toEqual(expected);
-  expect(linesOf(askingColumns, shown)).toEqual(
+  expect(linesOf(askingColumns(NOW), shown)).toEqual(
     shown.map(({ name, otpCount }) => [quoted(name ?? ""), "", otpCount].join(",")),
   );
 });
@@ -349,6 +349,30 @@ describe("the funnel", () => {
     expect(sum(histogram.map(({ count }) => count))).toBe(verified(codes));
     const before = { from: iso(2 * Date.parse(begin) - Date.parse(end)), to: begin };
     expect(shown.previous).toMatchObject(funnelOf(within(before)));
+  });
+
+  /** The rows that a link leads to, all pages of them. */
+  async function rowsBehind(filter: Parameters<typeof api.admin.codes.list>[0]): Promise<number> {
+    let rows = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await api.admin.codes.list({ ...filter, cursor });
+      rows += page.items.length;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    return rows;
+  }
+
+  test("the rows behind its numbers are as many as they say", async () => {
+    const range = ranges["within an hour"];
+    const codes = within(range);
+    const { asked, sent, verified: ok, resendRate } = await api.admin.funnel(range);
+    expect(await rowsBehind({ ...range, sent: true })).toBe(sent);
+    expect(await rowsBehind({ ...range, verified: true })).toBe(ok);
+    expect(await rowsBehind({ ...range, replaced: true })).toBe(Math.round(asked * (resendRate ?? 0)));
+    const wrong = codes.filter(({ attempts, verifiedAt }) => attempts > (verifiedAt === null ? 0 : 1)).length;
+    expect(await rowsBehind({ ...range, wrong: true })).toBe(wrong);
+    expect([sent, ok, wrong].every((number) => number > 0 && number < asked)).toBe(true);
   });
 
   test.each([

@@ -12,6 +12,7 @@ export const adminCodesRouter = router({
       z
         .strictObject({
           userId: z.uuid().optional(),
+          demoUserId: z.uuid().optional(),
           /** An email or a number, with an account or without. */
           address: identifier.optional(),
           ipAddress: text(64).optional(),
@@ -28,6 +29,10 @@ export const adminCodesRouter = router({
           accountType: z.enum(["live", "demo"]).optional(),
           verified: z.boolean().optional(),
           pending: z.boolean().optional(),
+          /** True for those alone that were sent, were replaced, or had a wrong guess. */
+          sent: z.literal(true).optional(),
+          replaced: z.literal(true).optional(),
+          wrong: z.literal(true).optional(),
           from: instant.optional(),
           to: instant.optional(),
           cursor,

@@ -4,7 +4,7 @@ import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "../admit";
 import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
-import { known, textOf } from "../params";
+import { idOf, known } from "../params";
 import { oneOf } from "../questions";
 import { actionChoices } from "../tell";
 import { nextPage } from "../use-rows";
@@ -12,16 +12,13 @@ import { AuditList } from "./audit-list";
 
 export const metadata: Metadata = { title: "Audit" };
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Who did what to which account. */
 export default async function AuditPage({ searchParams }: PageProps<"/admin/audit">) {
   const params = await searchParams;
   await admit(pathOf("/admin/audit", params));
-  const [account, actor] = [textOf(params, "account"), textOf(params, "actor")];
   const filter = known({
-    accountId: account && UUID.test(account) ? account : undefined,
-    actorId: actor && UUID.test(actor) ? actor : undefined,
+    accountId: idOf(params, "account"),
+    actorId: idOf(params, "actor"),
     action: oneOf(actionChoices, params.action),
   });
   const { queries, trpc } = await lookAhead();

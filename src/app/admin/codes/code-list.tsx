@@ -22,12 +22,13 @@ type Code = Admin["codes"]["list"]["items"][number];
 
 const channelName = (channel: string | null) => ({ email: "Email", sms: "SMS" })[channel ?? ""] ?? "Not known";
 
+/** How long it was between two times. */
+const seconds = (from: string, to: string) =>
+  duration(Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000)));
+
 /** What has become of a code. */
 function fate({ isVerified, verifiedAt, createdAt, supersededAt, expiresAt }: Code, now: number): string {
-  if (isVerified)
-    return verifiedAt
-      ? `Verified in ${duration(Math.round((Date.parse(verifiedAt) - Date.parse(createdAt)) / 1000))}`
-      : "Verified";
+  if (isVerified) return verifiedAt ? `Verified in ${seconds(createdAt, verifiedAt)}` : "Verified";
   if (supersededAt) return "Replaced or ended";
   return expiresAt && Date.parse(expiresAt) > now ? "Pending" : "Expired";
 }
@@ -42,7 +43,13 @@ const columnsAt = (now: number): Column<Code>[] => [
     title: "Account",
     value: ({ userId, demoUserId }) => userId ?? demoUserId,
     cell: ({ userId, demoUserId }) =>
-      userId ? <Link href={toUser(userId)}>See account</Link> : demoUserId ? "Demo account" : "None",
+      userId ? (
+        <Link href={toUser(userId)}>See account</Link>
+      ) : demoUserId ? (
+        <Link href={toCodes({ demo: demoUserId })}>Demo account</Link>
+      ) : (
+        "None"
+      ),
   },
   {
     title: "Outcome",
@@ -53,7 +60,8 @@ const columnsAt = (now: number): Column<Code>[] => [
   {
     title: "Sent",
     value: ({ sentAt }) => sentAt,
-    cell: ({ sentAt }) => (sentAt ? <LocalTime iso={sentAt} /> : <span className={styles.quiet}>Not sent</span>),
+    cell: ({ sentAt, createdAt }) =>
+      sentAt ? `After ${seconds(createdAt, sentAt)}` : <span className={styles.quiet}>Not sent</span>,
   },
   {
     title: "IP address",

@@ -1,7 +1,7 @@
 import type { inferRouterInputs } from "@trpc/server";
 import { PURPOSES } from "@/components/purposes";
 import type { AppRouter } from "@/trpc/root";
-import { instantOf, known, type Params, textOf, yesNo } from "../params";
+import { idOf, instantOf, known, onlyYes, type Params, textOf, yesNo } from "../params";
 import { ACCOUNT_TYPES, CHANNELS, oneOf } from "../questions";
 
 export type CodeFilter = Omit<
@@ -9,17 +9,15 @@ export type CodeFilter = Omit<
   "cursor" | "reveal"
 >;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Reads what the address bar asks for. Whatever was typed as "who" is an IP address, or an email or a number. */
 export function codeFilter(params: Params): CodeFilter {
   const who = textOf(params, "who");
   const isIp = who !== undefined && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i.test(who);
-  const user = textOf(params, "user");
   const min = Number(textOf(params, "min"));
   const block = textOf(params, "block");
   return known({
-    userId: user && UUID.test(user) ? user : undefined,
+    userId: idOf(params, "user"),
+    demoUserId: idOf(params, "demo"),
     address: isIp ? undefined : who,
     ipAddress: isIp ? who : textOf(params, "ip"),
     block: block && /^\+\d{1,7}$/.test(block) ? block : undefined,
@@ -27,8 +25,11 @@ export function codeFilter(params: Params): CodeFilter {
     channel: oneOf(CHANNELS, params.channel),
     accountType: oneOf(ACCOUNT_TYPES, params.type),
     verified: yesNo(params, "verified"),
-    pending: yesNo(params, "pending") || undefined,
-    signupOtps: yesNo(params, "signup") || undefined,
+    pending: onlyYes(params, "pending"),
+    sent: onlyYes(params, "sent"),
+    replaced: onlyYes(params, "replaced"),
+    wrong: onlyYes(params, "wrong"),
+    signupOtps: onlyYes(params, "signup"),
     minAttempts: min >= 1 && min <= 1000 ? Math.floor(min) : undefined,
     country: textOf(params, "country")?.slice(0, 2),
     mailDomain: textOf(params, "domain")?.slice(0, 255),

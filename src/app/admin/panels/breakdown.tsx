@@ -6,7 +6,7 @@ import { count, duration, percent } from "../format";
 import { toCodes, toDashboard } from "../links";
 import { Panel } from "../panel";
 import { type Admin, BREAKDOWNS, type Breakdown, type Choice } from "../questions";
-import type { AdminRange } from "../range";
+import { type AdminRange, wholeDays } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import styles from "./breakdown.module.css";
@@ -37,23 +37,27 @@ const filterOf: Record<Breakdown, string> = {
 /** The columns of the comparison: what they are parted by, and how each part fared. */
 export function partColumns(
   by: Breakdown,
-  { from, to }: AdminRange,
+  range: AdminRange,
   { purpose, channel, accountType }: Choice,
 ): Column<Part>[] {
+  // Mail domains are told by whole days: their rows are of the same.
+  const { from, to } = by === "mailDomain" ? wholeDays(range) : range;
+  /** A number, and the rows behind it where these can be asked for. */
+  const rows = (number: string, group: string, more: { sent?: "yes"; verified?: "yes" } = {}) =>
+    group === "" ? (
+      number
+    ) : (
+      <Link href={toCodes({ from, to, purpose, channel, type: accountType, [filterOf[by]]: group, ...more })}>
+        {number}
+      </Link>
+    );
   return [
     { title: BREAKDOWNS[by], value: ({ group }) => group, cell: ({ group }) => nameOf(by, group) },
     {
       title: "Asked for",
       look: "number",
       value: ({ asked }) => asked,
-      cell: ({ asked, group }) =>
-        group === "" ? (
-          count(asked)
-        ) : (
-          <Link href={toCodes({ from, to, purpose, channel, type: accountType, [filterOf[by]]: group })}>
-            {count(asked)}
-          </Link>
-        ),
+      cell: ({ asked, group }) => rows(count(asked), group),
     },
     {
       title: "Before",
@@ -61,12 +65,17 @@ export function partColumns(
       value: ({ previous }) => previous.asked,
       cell: (row) => count(row.previous.asked),
     },
-    { title: "Sent", look: "number", value: ({ sent }) => sent, cell: ({ sent }) => count(sent) },
+    {
+      title: "Sent",
+      look: "number",
+      value: ({ sent }) => sent,
+      cell: ({ sent, group }) => rows(count(sent), group, { sent: "yes" }),
+    },
     {
       title: "Verified",
       look: "number",
       value: ({ conversion }) => conversion,
-      cell: ({ conversion }) => percent(conversion),
+      cell: ({ conversion, group }) => rows(percent(conversion), group, { verified: "yes" }),
     },
     {
       title: "Verified before",

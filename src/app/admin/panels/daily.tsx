@@ -34,7 +34,12 @@ export const dailyColumns: Column<Day>[] = [
     cell: (row) => <Link href={toCodes({ ...day(row), verified: "yes" })}>{count(row.verified)}</Link>,
   },
   { title: "People", look: "number", value: ({ uniqueUsers }) => uniqueUsers, cell: (row) => count(row.uniqueUsers) },
-  { title: "Tries", look: "number", value: ({ avgAttempts }) => avgAttempts, cell: (row) => average(row.avgAttempts) },
+  {
+    title: "Tries a code",
+    look: "number",
+    value: ({ avgAttempts }) => avgAttempts,
+    cell: (row) => average(row.avgAttempts),
+  },
 ];
 
 /** 000's daily statistics, of the days that the range touches. */

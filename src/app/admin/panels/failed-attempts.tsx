@@ -3,31 +3,43 @@ import Link from "next/link";
 import { LocalTime } from "@/components/local-time";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
-import { toCodes, toUser } from "../links";
+import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import type { Admin } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
+import { Below, Who } from "../who";
 
 type Failed = Admin["failedAttempts"]["items"][number];
 
 /** 000's threshold. */
 const MIN_ATTEMPTS = 3;
 /** So many are in sight; the file has the page whole, and the list of codes has all. */
-const IN_SIGHT = 12;
+const IN_SIGHT = 10;
 
 export const failedColumns: Column<Failed>[] = [
   {
     title: "Person",
     value: ({ name }) => name,
-    cell: ({ userId, name }) => (userId ? <Link href={toUser(userId)}>{name ?? "No name yet"}</Link> : "No account"),
+    cell: (row) => <Who {...row} address={row.email ?? row.phone} />,
   },
-  { title: "Address", look: "mono", value: ({ email, phone }) => email ?? phone },
-  { title: "For", value: ({ purpose }) => purpose, cell: ({ purpose }) => purposeName(purpose) },
+  { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
+  {
+    title: "For",
+    value: ({ purpose }) => purpose,
+    cell: ({ purpose, createdAt }) => (
+      <>
+        {purposeName(purpose)}
+        <Below>
+          <LocalTime iso={createdAt} />
+        </Below>
+      </>
+    ),
+  },
   { title: "Tries", look: "number", value: ({ attempts }) => attempts },
-  { title: "When", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
+  { title: "When", only: "file", value: ({ createdAt }) => createdAt },
 ];
 
 /** 000's users with failed attempts: codes that were never verified, the newest first. */

@@ -63,26 +63,32 @@ export function FunnelTiles(props: Props) {
       <Tile
         title="Wrong codes"
         value={percent(data.wrongCodeRate)}
-        href={toCodes({ ...rows, verified: "no", min: 1 })}
+        href={toCodes({ ...rows, wrong: "yes" })}
         note={`of guesses; ${points(data.wrongCodeRate, before.wrongCodeRate) ?? "none before"}`}
         worse={(data.wrongCodeRate ?? 0) > (before.wrongCodeRate ?? 1) + 0.02}
       />
       <Tile
         title="Asked for again"
         value={percent(data.resendRate)}
-        href={toCodes(rows)}
+        href={toCodes({ ...rows, replaced: "yes" })}
         note={`replaced by a newer code; ${points(data.resendRate, before.resendRate) ?? "none before"}`}
       />
     </Tiles>
   );
 }
 
-type Stage = { name: string; now: number; share: number | null; before: number };
+type Stage = { name: string; now: number; share: number | null; before: number; which: "sent" | "verified" | null };
 
 const stagesOf = ({ asked, sent, verified, previous }: Admin["funnel"]): Stage[] => [
-  { name: "Asked for", now: asked, share: asked === 0 ? null : 1, before: previous.asked },
-  { name: "Sent", now: sent, share: asked === 0 ? null : sent / asked, before: previous.sent },
-  { name: "Verified", now: verified, share: asked === 0 ? null : verified / asked, before: previous.verified },
+  { name: "Asked for", now: asked, share: asked === 0 ? null : 1, before: previous.asked, which: null },
+  { name: "Sent", now: sent, share: asked === 0 ? null : sent / asked, before: previous.sent, which: "sent" },
+  {
+    name: "Verified",
+    now: verified,
+    share: asked === 0 ? null : verified / asked,
+    before: previous.verified,
+    which: "verified",
+  },
 ];
 
 type PanelProps = Props & { params: Record<string, string | string[] | undefined> };
@@ -97,9 +103,7 @@ export function FunnelPanel({ range, choice, params }: PanelProps) {
       title: "Codes",
       look: "number",
       value: ({ now }) => now,
-      cell: ({ name, now }) => (
-        <Link href={toCodes(name === "Verified" ? { ...rows, verified: "yes" } : rows)}>{count(now)}</Link>
-      ),
+      cell: ({ which, now }) => <Link href={toCodes({ ...rows, ...(which && { [which]: "yes" }) })}>{count(now)}</Link>,
     },
     {
       title: "Of those asked for",

@@ -1,13 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTRPC } from "@/trpc/client";
-import { toUser, toUsers } from "../links";
+import { toUsers } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import type { Admin } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
+import { Who } from "../who";
 
 type Account = Admin["users"]["list"]["items"][number];
 
@@ -17,9 +18,9 @@ const columns: Column<Account>[] = [
   {
     title: "Person",
     value: ({ name }) => name,
-    cell: ({ id, sNo, name }) => <Link href={toUser(id)}>{name ?? `#${sNo}`}</Link>,
+    cell: ({ id, sNo, name, email, phone }) => <Who userId={id} name={name ?? `#${sNo}`} address={email ?? phone} />,
   },
-  { title: "Address", look: "mono", value: ({ email, phone }) => email ?? phone },
+  { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
 ];
 
 /** The accounts that strangers have locked: nothing is compared for them until the lock is over. */

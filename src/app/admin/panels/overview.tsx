@@ -11,20 +11,47 @@ export function OverviewTiles({ query }: { query: UseQueryResult<Admin["overview
   if (!data) return <QueryState query={query} what="the totals" />;
   return (
     <Tiles small>
-      <Tile title="Active users" value={count(data.activeUsers)} href={toUsers({ active: "yes" })} />
-      <Tile title="Verified users" value={count(data.verifiedUsers)} href={toUsers({ proven: "yes" })} />
-      <Tile title="Pending codes" value={count(data.pendingOtps)} href={toCodes({ pending: "yes" })} />
-      <Tile title="Active sign-up codes" value={count(data.activeSignupOtps)} href={toCodes({ signup: "yes" })} />
+      <Tile
+        title="Active users"
+        value={count(data.activeUsers)}
+        href={toUsers({ active: "yes" })}
+        note="not deactivated"
+      />
+      <Tile
+        title="Verified users"
+        value={count(data.verifiedUsers)}
+        href={toUsers({ proven: "yes" })}
+        note="with a proven address"
+      />
+      <Tile
+        title="Pending codes"
+        value={count(data.pendingOtps)}
+        href={toCodes({ pending: "yes" })}
+        note="can be used now"
+      />
+      <Tile
+        title="Active sign-up codes"
+        value={count(data.activeSignupOtps)}
+        href={toCodes({ signup: "yes" })}
+        note="of new addresses, now"
+      />
       <Tile
         title="Verified sign-up codes"
         value={count(data.verifiedSignupOtps)}
         href={toCodes({ purpose: "sign-up", verified: "yes" })}
+        note="ever"
       />
-      <Tile title="Locked accounts" value={count(data.lockedAccounts)} href={toUsers({ locked: "yes" })} />
+      <Tile
+        title="Locked accounts"
+        value={count(data.lockedAccounts)}
+        href={toUsers({ locked: "yes" })}
+        note="for 15 minutes each"
+      />
       <Tile
         title="Active demo users"
         value={count(data.activeDemoUsers)}
         href={toUsers({ type: "demo", active: "yes" })}
+        note="counted apart"
       />
     </Tiles>
   );

@@ -2,56 +2,72 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTRPC } from "@/trpc/client";
 import { average, count } from "../format";
-import { toCodes, toUser } from "../links";
+import { toCodes } from "../links";
 import { Panel } from "../panel";
 import type { Admin } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
+import { Who } from "../who";
 
 type Top = Admin["topUsers"][number];
 type Asking = Admin["requestCounts"][number];
 
-const person = { title: "Person", value: ({ name }: { name: string | null }) => name };
-const personCell = ({ userId, name }: { userId: string; name: string | null }) => (
-  <Link href={toUser(userId)}>{name ?? "No name yet"}</Link>
-);
+const HOUR_MS = 3_600_000;
 
-export const topColumns: Column<Top>[] = [
-  { ...person, cell: personCell },
+/** The codes of an account in the sliding hours that a ranking counts. */
+const codesOf = (userId: string, hours: number, now: number, verified?: "yes") =>
+  toCodes({ user: userId, from: new Date(now - hours * HOUR_MS).toISOString(), verified });
+
+export const topColumns = (days: 7 | 30 | 90, now: number): Column<Top>[] => [
+  {
+    title: "Person",
+    value: ({ name }) => name,
+    cell: (row) => <Who {...row} address={row.email ?? row.phone} />,
+  },
   { title: "Email", only: "file", value: ({ email }) => email },
   { title: "Phone", only: "file", value: ({ phone }) => phone },
-  { title: "Address", only: "page", look: "mono", value: ({ email, phone }) => email ?? phone },
   {
     title: "Requests",
     look: "number",
     value: ({ totalRequests }) => totalRequests,
-    cell: ({ userId, totalRequests }) => <Link href={toCodes({ user: userId })}>{count(totalRequests)}</Link>,
+    cell: ({ userId, totalRequests }) => <Link href={codesOf(userId, 24 * days, now)}>{count(totalRequests)}</Link>,
   },
-  { title: "Verified", look: "number", value: ({ successful }) => successful, cell: (row) => count(row.successful) },
-  { title: "Tries", look: "number", value: ({ avgAttempts }) => avgAttempts, cell: (row) => average(row.avgAttempts) },
+  {
+    title: "Verified",
+    look: "number",
+    value: ({ successful }) => successful,
+    cell: ({ userId, successful }) => <Link href={codesOf(userId, 24 * days, now, "yes")}>{count(successful)}</Link>,
+  },
+  {
+    title: "Tries a code",
+    look: "number",
+    value: ({ avgAttempts }) => avgAttempts,
+    cell: (row) => average(row.avgAttempts),
+  },
 ];
 
 /** 000's top users by requests. */
-export function TopUsers({ days, reveal }: { days: 7 | 30 | 90; reveal: boolean }) {
+export function TopUsers({ days, reveal, now }: { days: 7 | 30 | 90; reveal: boolean; now: number }) {
   const trpc = useTRPC();
   const options = trpc.admin.topUsers.queryOptions({ days, ...(reveal && { reveal }) });
   const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
+  const columns = topColumns(days, now);
   return (
     <Panel
       title="Top users by requests"
-      about={`${days} days`}
+      about={`last ${days} days`}
       query={query}
       choice={`${days},${reveal}`}
       what="the top users"
       wide
       sql={{ panel: "topUsers", days }}
-      csv={{ name: "top-users", of: (data) => csvOf(topColumns, data) }}
+      csv={{ name: "top-users", of: (data) => csvOf(columns, data) }}
     >
       {(data) => (
         <Table
           caption="Top users by requests"
-          columns={topColumns}
+          columns={columns}
           rows={data}
           keyOf={({ userId }) => userId}
           empty="No account has asked for a code in this time."
@@ -61,22 +77,23 @@ export function TopUsers({ days, reveal }: { days: 7 | 30 | 90; reveal: boolean 
   );
 }
 
-export const askingColumns: Column<Asking>[] = [
-  { ...person, cell: personCell },
-  { title: "Phone", look: "mono", value: ({ phone }) => phone },
+export const askingColumns = (now: number): Column<Asking>[] => [
+  { title: "Person", value: ({ name }) => name, cell: (row) => <Who {...row} address={row.phone} /> },
+  { title: "Phone", only: "file", value: ({ phone }) => phone },
   {
     title: "Requests",
     look: "number",
     value: ({ otpCount }) => otpCount,
-    cell: ({ userId, otpCount }) => <Link href={toCodes({ user: userId })}>{count(otpCount)}</Link>,
+    cell: ({ userId, otpCount }) => <Link href={codesOf(userId, 24, now)}>{count(otpCount)}</Link>,
   },
 ];
 
 /** 000's requests per user in 24 hours. */
-export function RequestCounts({ reveal }: { reveal: boolean }) {
+export function RequestCounts({ reveal, now }: { reveal: boolean; now: number }) {
   const trpc = useTRPC();
   const options = trpc.admin.requestCounts.queryOptions(reveal ? { reveal } : {});
   const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
+  const columns = askingColumns(now);
   return (
     <Panel
       title="Requests in 24 hours"
@@ -85,12 +102,12 @@ export function RequestCounts({ reveal }: { reveal: boolean }) {
       choice={String(reveal)}
       what="the requests"
       sql={{ panel: "requestCounts", hours: 24, limit: 20 }}
-      csv={{ name: "requests-24h", of: (data) => csvOf(askingColumns, data) }}
+      csv={{ name: "requests-24h", of: (data) => csvOf(columns, data) }}
     >
       {(data) => (
         <Table
           caption="Requests in 24 hours"
-          columns={askingColumns}
+          columns={columns}
           rows={data.slice(0, 10)}
           keyOf={({ userId }) => userId}
           empty="No account has asked for a code in 24 hours."

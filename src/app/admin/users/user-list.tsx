@@ -24,7 +24,8 @@ const columnsOf = (isDemo: boolean): Column<Account>[] => [
   {
     title: "Name",
     value: ({ name }) => name,
-    cell: ({ id, name }) => (isDemo ? (name ?? "No name yet") : <Link href={toUser(id)}>{name ?? "No name yet"}</Link>),
+    // A demo account has no page of its own: what is known of it are its codes.
+    cell: ({ id, name }) => <Link href={isDemo ? toCodes({ demo: id }) : toUser(id)}>{name ?? "No name yet"}</Link>,
   },
   { title: "Email", look: "mono", value: ({ email }) => email },
   { title: "Phone", look: "mono", value: ({ phone }) => phone },
@@ -49,15 +50,12 @@ const columnsOf = (isDemo: boolean): Column<Account>[] => [
     value: ({ lastLoginAt }) => lastLoginAt,
     cell: ({ lastLoginAt }) => (lastLoginAt ? <LocalTime iso={lastLoginAt} to="minute" /> : "Never"),
   },
-  ...(isDemo
-    ? []
-    : [
-        {
-          title: "Codes",
-          value: () => null,
-          cell: ({ id }: Account) => <Link href={toCodes({ user: id })}>See codes</Link>,
-        },
-      ]),
+  {
+    title: "Codes",
+    only: "page",
+    value: () => null,
+    cell: ({ id }) => <Link href={toCodes({ [isDemo ? "demo" : "user"]: id })}>See codes</Link>,
+  },
 ];
 
 /** The accounts that fit, the newest first. */

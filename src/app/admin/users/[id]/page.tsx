@@ -1,21 +1,21 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 import { problemOf } from "@/trpc/problem";
-import { lookAhead, siteConfig } from "@/trpc/server";
+import { caller, lookAhead, siteConfig } from "@/trpc/server";
 import { admit } from "../../admit";
 import { Desk } from "../../desk";
+import { toCodes } from "../../links";
+import { isId } from "../../params";
 import { nextPage } from "../../use-rows";
 import { Person } from "./person";
 
 export const metadata: Metadata = { title: "A person" };
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** One account: why could this person not sign in? */
 export default async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
   const { id } = await params;
-  if (!UUID.test(id)) notFound();
+  if (!isId(id)) notFound();
   await admit(`/admin/users/${id}`);
   const { queries, trpc } = await lookAhead();
   const [person] = await Promise.all([
@@ -24,7 +24,12 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
     queries.prefetchQuery(trpc.admin.users.otpHistory.queryOptions({ id })),
     queries.prefetchInfiniteQuery(trpc.admin.users.timeline.infiniteQueryOptions({ id }, nextPage)),
   ]);
-  if (isMissing(person)) notFound();
+  if (isMissing(person)) {
+    // A demo account has no page of its own; the audit log leads here all the same.
+    const { items } = await (await caller()).admin.codes.list({ demoUserId: id });
+    if (items.length > 0) redirect(toCodes({ demo: id }));
+    notFound();
+  }
   return (
     <Desk appName={siteConfig().appName} here="/admin/users">
       <HydrationBoundary state={dehydrate(queries)}>

@@ -1,0 +1,19 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { account } from "@/testing/people";
+import { listCodes } from "./codes";
+
+testDatabase();
+
+test("a demo account's codes are found by its id, the newest first, and nobody else's", async () => {
+  const [demo, other, live] = [await account("demo"), await account("demo"), await account("live")];
+  await db().execute(sql`insert into otp_verifications (demo_user_id, user_id, user_type, purpose, channel, created_at)
+    values (${demo.id}, null, 'demo', 'sign-in', 'email', now() - interval '2 minutes'),
+      (${demo.id}, null, 'demo', 'password-reset', 'email', now()),
+      (${other.id}, null, 'demo', 'sign-in', 'email', now()), (null, ${live.id}, 'live', 'sign-in', 'email', now())`);
+  const { items } = await listCodes(db(), { demoUserId: demo.id }, null);
+  expect(items.map(({ purpose }) => purpose)).toEqual(["password-reset", "sign-in"]);
+  expect((await listCodes(db(), { demoUserId: live.id }, null)).items).toEqual([]);
+});

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { tellFinding } from "./findings";
+
+const asOf = "2026-11-21T13:00:00.500Z";
+
+test("a finding leads to the rows of its hour, whoever the block's messages were counted for", () => {
+  const rows = "/admin/codes?block=%2B1415555&from=2026-11-21T12%3A00%3A00.000Z";
+  for (const rule of ["text messages to one block", "a block that verifies nothing"] as const) {
+    expect(tellFinding({ rule, key: "+1415555", count: 20 }, asOf).rows).toBe(rows);
+    const known = tellFinding({ rule, key: "+1415555 known devices", count: 20 }, asOf);
+    expect(known.rows).toBe(rows);
+    expect(known.what).toMatch(/^SMS to \+1415555…, known devices:/);
+  }
+  const one = tellFinding({ rule: "one address on many accounts", key: "2001:db8::7", count: 12 }, asOf);
+  expect(one.rows).toBe("/admin/codes?ip=2001%3Adb8%3A%3A7&from=2026-11-21T12%3A00%3A00.000Z");
+});

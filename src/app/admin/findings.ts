@@ -1,0 +1,58 @@
+import { count } from "./format";
+import { toCodes, toUser } from "./links";
+import type { Admin } from "./questions";
+
+type Found = Admin["suspicious"]["items"][number];
+type Told = { what: string; why: string; rows: ReturnType<typeof toCodes> };
+
+/** A block of numbers, as a rule names it: known devices are counted apart from strangers in it. */
+function blockOf(key: string) {
+  const [block = "", ...known] = key.split(" ");
+  return { block, whose: known.length > 0 ? ", known devices" : "" };
+}
+
+/** What each rule has found, in words, and the rows behind it. */
+const rules: Record<Found["rule"], (found: Found, since: string) => Told> = {
+  "many failures on one account": ({ key, count: times }) => ({
+    what: "One account, many wrong codes",
+    why: `${count(times)} wrong codes in an hour (10 or more)`,
+    rows: toUser(key),
+  }),
+  "one address on many accounts": ({ key, count: times }, since) => ({
+    what: `${key}, many accounts`,
+    why: `codes for ${count(times)} addresses in an hour (10 or more)`,
+    rows: toCodes({ ip: key, from: since }),
+  }),
+  "a burst to one number block": ({ key, count: times }, since) => ({
+    what: `${key}…, many numbers`,
+    why: `codes to ${count(times)} numbers of one block in an hour (10 or more)`,
+    rows: toCodes({ block: key, from: since }),
+  }),
+  "text messages to one block": ({ key, count: times }, since) => {
+    const { block, whose } = blockOf(key);
+    return {
+      what: `SMS to ${block}…${whose}: no more this hour`,
+      why: `${count(times)} asked for in an hour (SMS_BLOCK_HOURLY)`,
+      rows: toCodes({ block, from: since }),
+    };
+  },
+  "text messages of a day": ({ key, count: times }) => ({
+    what: "SMS: no more today",
+    why: `${count(times)} asked for (SMS_DAILY_MAX); email goes on`,
+    rows: toCodes({ channel: "sms", from: `${key}T00:00:00.000Z` }),
+  }),
+  "a block that verifies nothing": ({ key }, since) => {
+    const { block, whose } = blockOf(key);
+    return {
+      what: `SMS to ${block}…${whose}: paused`,
+      why: "fewer than a fifth of its last 20 were verified; one is tried after 30 minutes",
+      rows: toCodes({ block, from: since }),
+    };
+  },
+};
+
+/** A finding in words. @param asOf when it was found: what is counted is the hour before */
+export function tellFinding(found: Found, asOf: string): Told {
+  const since = new Date(Math.floor((Date.parse(asOf) - 3_600_000) / 1000) * 1000).toISOString();
+  return rules[found.rule](found, since);
+}

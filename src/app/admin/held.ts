@@ -1,0 +1,47 @@
+import { CHANNELS, type Choice } from "./questions";
+
+type Word = (value: string) => string | null;
+
+const yes =
+  (words: string): Word =>
+  (value) =>
+    value === "yes" ? words : null;
+
+/** An instant that a link of ours wrote: to the minute, and in UTC, as all days of these pages are. */
+const instant =
+  (words: string): Word =>
+  (value) => {
+    const time = Date.parse(value);
+    return Number.isNaN(time) ? null : `${words} ${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  };
+
+const types: Record<NonNullable<Choice["accountType"]>, string> = { live: "live accounts", demo: "demo accounts" };
+const typeOf: Word = (value) => Object.entries(types).find(([type]) => type === value)?.[1] ?? null;
+
+/** What links bring along in a list's address and no field of it shows, in words. */
+const WORDS: Partial<Record<string, Word>> = {
+  user: () => "of one account",
+  demo: () => "of one demo account",
+  ip: (value) => `from ${value}`,
+  block: (value) => `to numbers that begin with ${value}`,
+  from: instant("since"),
+  to: instant("before"),
+  type: typeOf,
+  channel: (value) => CHANNELS.find((channel) => channel.value === value)?.name ?? null,
+  country: (value) => `to numbers of ${value}`,
+  domain: (value) => `to addresses at ${value}`,
+  min: (value) => (Number(value) >= 1 ? `tried ${Math.floor(Number(value))} times or more` : null),
+  pending: yes("pending"),
+  signup: yes("open codes of new sign-ups"),
+  sent: yes("sent"),
+  replaced: yes("replaced or ended by a newer one"),
+  wrong: yes("with a wrong try"),
+  active: (value) => yes("not deactivated")(value) ?? (value === "no" ? "deactivated" : null),
+  proven: (value) => yes("with a proven address")(value) ?? (value === "no" ? "with no proven address" : null),
+};
+
+/** One of these in words; null for what narrows nothing, because it is not known or makes no sense. */
+export function inWords(name: string, value: string): string | null {
+  if (value.trim() === "") return null;
+  return Object.hasOwn(WORDS, name) ? (WORDS[name]?.(value.trim()) ?? null) : null;
+}

@@ -1,0 +1,25 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { toUser } from "./links";
+import styles from "./table.module.css";
+
+type Props = { userId: string | null; name: string | null; address: string | null };
+
+/** Somebody in a table: the way to their page, and their address below it, so that it takes one column's room. */
+export function Who({ userId, name, address }: Props) {
+  return (
+    <>
+      {userId ? <Link href={toUser(userId)}>{name ?? "No name yet"}</Link> : "No account"}
+      {address ? <Below mono>{address}</Below> : null}
+    </>
+  );
+}
+
+/** What stands below a cell's first line. */
+export function Below({ mono, children }: { mono?: boolean; children: ReactNode }) {
+  return (
+    <span className={styles.below} data-look={mono ? "mono" : undefined}>
+      {children}
+    </span>
+  );
+}
