@@ -67,7 +67,11 @@ export function Panel<T>({ title, about, query, choice = "", what, sql, csv, wid
       </header>
       {sql ? <div id={`${id}-sql`}>{showsSql ? <Sql asked={sql} /> : null}</div> : null}
       <QueryState query={query} what={what} />
-      {shown === undefined ? null : children(shown)}
+      {shown === undefined ? null : (
+        <div className={styles.answer} aria-busy={query.isPlaceholderData}>
+          {children(shown)}
+        </div>
+      )}
     </section>
   );
 }

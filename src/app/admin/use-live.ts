@@ -61,5 +61,6 @@ export function useNow(served: number): number {
     const timer = setInterval(() => setNow(Date.now()), REFRESH_MS);
     return () => clearInterval(timer);
   }, [awake]);
-  return now;
+  // A page that came since, with another range, has its answers from its own moment on.
+  return Math.max(now, served);
 }

@@ -5,6 +5,7 @@ import { useTRPC } from "@/trpc/client";
 import { change, count, duration, percent, points } from "../format";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
+import panel from "../panel.module.css";
 import { QueryState } from "../query-state";
 import { ACCOUNT_TYPES, type Admin, CHANNELS, type Choice } from "../questions";
 import type { AdminRange } from "../range";
@@ -45,35 +46,44 @@ export function FunnelTiles(props: Props) {
   const { previous: before, timeToVerify } = data;
   const conversion = points(data.conversion, before.conversion);
   return (
-    <Tiles>
-      <Tile title="Asked for" value={count(data.asked)} href={toCodes(rows)} note={change(data.asked, before.asked)} />
-      <Tile
-        title="Verified"
-        value={percent(data.conversion)}
-        href={toCodes({ ...rows, verified: "yes" })}
-        note={conversion}
-        worse={(data.conversion ?? 0) < (before.conversion ?? 0) - 0.02}
-      />
-      <Tile
-        title="Time to verify"
-        value={duration(timeToVerify.p50Seconds)}
-        href={toCodes({ ...rows, verified: "yes" })}
-        note={timeToVerify.p95Seconds === null ? "median" : `median; 95 % within ${duration(timeToVerify.p95Seconds)}`}
-      />
-      <Tile
-        title="Wrong codes"
-        value={percent(data.wrongCodeRate)}
-        href={toCodes({ ...rows, wrong: "yes" })}
-        note={`of guesses; ${points(data.wrongCodeRate, before.wrongCodeRate) ?? "none before"}`}
-        worse={(data.wrongCodeRate ?? 0) > (before.wrongCodeRate ?? 1) + 0.02}
-      />
-      <Tile
-        title="Asked for again"
-        value={percent(data.resendRate)}
-        href={toCodes({ ...rows, replaced: "yes" })}
-        note={`replaced by a newer code; ${points(data.resendRate, before.resendRate) ?? "none before"}`}
-      />
-    </Tiles>
+    <div className={panel.answer} aria-busy={query.isPlaceholderData}>
+      <Tiles>
+        <Tile
+          title="Asked for"
+          value={count(data.asked)}
+          href={toCodes(rows)}
+          note={change(data.asked, before.asked)}
+        />
+        <Tile
+          title="Verified"
+          value={percent(data.conversion)}
+          href={toCodes({ ...rows, verified: "yes" })}
+          note={conversion}
+          worse={(data.conversion ?? 0) < (before.conversion ?? 0) - 0.02}
+        />
+        <Tile
+          title="Time to verify"
+          value={duration(timeToVerify.p50Seconds)}
+          href={toCodes({ ...rows, verified: "yes" })}
+          note={
+            timeToVerify.p95Seconds === null ? "median" : `median; 95 % within ${duration(timeToVerify.p95Seconds)}`
+          }
+        />
+        <Tile
+          title="Wrong codes"
+          value={percent(data.wrongCodeRate)}
+          href={toCodes({ ...rows, wrong: "yes" })}
+          note={`of guesses; ${points(data.wrongCodeRate, before.wrongCodeRate) ?? "none before"}`}
+          worse={(data.wrongCodeRate ?? 0) > (before.wrongCodeRate ?? 1) + 0.02}
+        />
+        <Tile
+          title="Asked for again"
+          value={percent(data.resendRate)}
+          href={toCodes({ ...rows, replaced: "yes" })}
+          note={`replaced by a newer code; ${points(data.resendRate, before.resendRate) ?? "none before"}`}
+        />
+      </Tiles>
+    </div>
   );
 }
 
@@ -111,7 +121,7 @@ export function FunnelPanel({ range, choice, params }: PanelProps) {
       value: ({ share }) => share,
       cell: ({ share }) => (
         <span className={styles.share}>
-          <span className={styles.bar} style={{ inlineSize: `${(share ?? 0) * 100}%` }} />
+          {share === null ? <span /> : <span className={styles.bar} style={{ inlineSize: `${share * 100}%` }} />}
           {percent(share)}
         </span>
       ),
