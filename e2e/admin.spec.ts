@@ -216,6 +216,10 @@ test("an admin deactivates, activates, ends sessions, sends a reset and deletes;
   test.setTimeout(60_000);
   const { theirs, address } = await adminAndPerson(page, mailbox, browser);
   await openPerson(page, address);
+  // Thought better of: the focus is back where it was.
+  await button(page, "Deactivate").click();
+  await button(page, "Cancel").click();
+  await expect(button(page, "Deactivate")).toBeFocused();
   const act = async (name: string, said: string) => {
     await button(page, name).first().click();
     await field(page, "Reason").fill("Asked for by the person");
@@ -276,7 +280,7 @@ test("an address without an account has a story; addresses are masked until aske
   await expect(page.getByRole("row", { name: /Addresses shown to an admin.*accounts/ }).first()).toBeVisible();
 });
 
-test("messages, policies and the invitation of somebody", async ({
+test("messages, policies, the invitation of somebody, and the end of an idle hour (ACC-05)", async ({
   page,
   mailbox,
   axe,
@@ -300,4 +304,24 @@ test("messages, policies and the invitation of somebody", async ({
   await page.goto("/admin/policies");
   await expect(page.getByRole("row", { name: /Verify email.*8.*15 min.*passcodes/ })).toBeVisible();
   await axe("policies");
+
+  // An hour without a question ends an admin's proofs: it is said before, and put off, and what was typed stays.
+  await page.clock.install();
+  await page.goto("/admin/users");
+  await page.getByText("Invite somebody").click();
+  await field(page, "Reason").fill("A long story");
+  await page.clock.fastForward("53:30");
+  await expect(page.getByText(/These pages close/)).toHaveCount(0);
+  await page.clock.fastForward("01:30");
+  await expect(page.getByText(/^These pages close at \d\d:\d\d/)).toBeVisible();
+  await button(page, "Stay").click();
+  await expect(page.getByText(/These pages close/)).toHaveCount(0);
+  await page.clock.fastForward("01:00:00");
+  await expect(page.getByText(/These pages have closed/)).toBeVisible();
+  await expect(page.getByRole("link", { name: "Prove that it is you, in a new tab" })).toHaveAttribute(
+    "href",
+    /^\/step-up\?next=%2Fadmin%2Fusers/,
+  );
+  await expect(field(page, "Reason")).toHaveValue("A long story");
+  await axe("an admin's page that has closed");
 });

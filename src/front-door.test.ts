@@ -238,7 +238,7 @@ describe("over HTTP", () => {
       dob: null,
     });
     expect(Object.keys(me).sort()).toEqual(
-      "accountType,country,createdAt,dob,email,emailVerified,fullName,hasPassword,id,isProfileComplete,lastLoginAt,missingAdminProofs,missingProofs,name,phoneNumber,phoneVerified,proofs,role,sNo,state,username,zip".split(
+      "accountType,adminSecondsLeft,country,createdAt,dob,email,emailVerified,fullName,hasPassword,id,isProfileComplete,lastLoginAt,missingAdminProofs,missingProofs,name,phoneNumber,phoneVerified,proofs,role,sNo,state,username,zip".split(
         ",",
       ),
     );

@@ -69,6 +69,13 @@ export function missingAdminProofs({ account, session: { proofAges } }: Access):
   return (["password", "code"] as const).filter((proof) => !isWithin(proofAges[proof], ADMIN_SECONDS));
 }
 
+/** For how long an admin's proofs still open the admin pages, if they are used; null for anybody but an admin. Seconds. */
+export function adminSecondsLeft({ account, session: { proofAges } }: Access): number | null {
+  if (account.role !== "ADMIN") return null;
+  const { password, code } = proofAges;
+  return password === null || code === null ? 0 : Math.max(0, ADMIN_SECONDS - Math.max(password, code));
+}
+
 const isFresh = (access: Access) => missingProofs(access).length === 0;
 
 const isWithin = (age: number | null, seconds: number) => age !== null && age <= seconds;

@@ -3,7 +3,7 @@ import { type Profile, updateProfile } from "@/accounts/profile";
 import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { type HistoryEntry, historyOf } from "@/otp/history";
-import { missingAdminProofs, missingProofs, requireActive, signedInAccount } from "./access";
+import { adminSecondsLeft, missingAdminProofs, missingProofs, requireActive, signedInAccount } from "./access";
 import type { Caller } from "./caller";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
@@ -38,6 +38,8 @@ export type Me = Pick<
   missingProofs: Proof[];
   /** What an admin has to prove anew before the admin pages open. */
   missingAdminProofs: Proof[];
+  /** For how long those still open the admin pages, in seconds; null for anybody but an admin. */
+  adminSecondsLeft: number | null;
 };
 
 /** The signed-in account, or null. */
@@ -68,6 +70,7 @@ export async function me(from: Caller): Promise<Me | null> {
     proofs: session.proofs,
     missingProofs: missingProofs(signedIn),
     missingAdminProofs: missingAdminProofs(signedIn),
+    adminSecondsLeft: adminSecondsLeft(signedIn),
   };
 }
 

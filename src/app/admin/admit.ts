@@ -6,8 +6,9 @@ import { caller, tellRefused } from "@/trpc/server";
  * Leads everybody but an admin with both proofs elsewhere: nobody to sign-in, an admin to what is left to prove, and
  * for anyone else there is no such page. This is for comfort: the procedures ask for themselves.
  * @param path where one is on the way to
+ * @returns for how long the proofs are good still, in seconds
  */
-export async function admit(path: string): Promise<void> {
+export async function admit(path: string): Promise<{ secondsLeft: number }> {
   const me = await (await caller()).account.me();
   // Both are pages of ours; what they are asked with is no part of a typed route.
   if (!me) redirect(`/signin?next=${encodeURIComponent(path)}` as Route);
@@ -16,6 +17,7 @@ export async function admit(path: string): Promise<void> {
     notFound();
   }
   if (me.missingAdminProofs.length > 0) redirect(`/step-up?next=${encodeURIComponent(path)}` as Route);
+  return { secondsLeft: me.adminSecondsLeft ?? 0 };
 }
 
 /** The address of a page as it was asked for. */

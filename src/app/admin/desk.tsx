@@ -2,17 +2,20 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { KeyMark } from "@/components/key-mark";
 import { SignOut } from "../sign-out";
+import { ClosingBar } from "./closing-bar";
 import styles from "./desk.module.css";
 import { type AdminPage, Nav } from "./nav";
 
 type Props = {
   appName: string;
   here: AdminPage;
+  /** For how long an admin's proofs are good still. Seconds. */
+  secondsLeft: number;
   children: ReactNode;
 };
 
 /** An admin's page: the way to the others at its side, and room for tables. */
-export function Desk({ appName, here, children }: Props) {
+export function Desk({ appName, here, secondsLeft, children }: Props) {
   return (
     <div className={styles.desk}>
       <header className={styles.side}>
@@ -27,6 +30,7 @@ export function Desk({ appName, here, children }: Props) {
         </div>
       </header>
       <main className={styles.main}>{children}</main>
+      <ClosingBar secondsLeft={secondsLeft} served={Date.now()} />
     </div>
   );
 }

@@ -22,5 +22,13 @@ export const listAt = (page: ListPage, filter: Filter): Route => to(page, filter
 export const toUser = (id: string): Route => to(`/admin/users/${id}`, {});
 /** The dashboard, with its choices. */
 export const toDashboard = (filter: Filter): Route => to("/admin", filter);
+/**
+ * The way to prove who one is, and back to the page one is on.
+ * @param anew what is good still, too: it would end soon
+ */
+export function stepUpFrom(anew = false): Route {
+  const here = typeof window === "undefined" ? "/admin" : window.location.pathname + window.location.search;
+  return to("/step-up", { next: here, anew: anew ? "yes" : undefined });
+}
 export const toDeliveries = (filter: Filter): Route => to("/admin/deliveries", filter);
 export const toAudit = (filter: Filter): Route => to("/admin/audit", filter);

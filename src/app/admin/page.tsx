@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: "Codes" };
 /** The dashboard: whether codes arrive and work, who struggles, who attacks. */
 export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
   const params = await searchParams;
-  await admit(pathOf("/admin", params));
+  const { secondsLeft } = await admit(pathOf("/admin", params));
   const now = Date.now();
   const range = rangeOf(params, now);
   const choice = choiceOf(params);
@@ -33,7 +33,7 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
     queries.prefetchQuery(trpc.admin.operations.queryOptions()),
   ]);
   return (
-    <Desk appName={siteConfig().appName} here="/admin">
+    <Desk appName={siteConfig().appName} here="/admin" secondsLeft={secondsLeft}>
       <HydrationBoundary state={dehydrate(queries)}>
         <Dashboard params={params} choice={choice} by={by} now={now} />
       </HydrationBoundary>

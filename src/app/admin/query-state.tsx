@@ -1,5 +1,4 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { Route } from "next";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
@@ -7,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { sentence } from "@/components/words";
 import { problemOf } from "@/trpc/problem";
+import { stepUpFrom } from "./links";
 import styles from "./panel.module.css";
 
 type Props = {
@@ -27,7 +27,7 @@ export function QueryState({ query, what }: Props) {
   if (problem?.reason === "STEP_UP_REQUIRED")
     return (
       <p role="alert" className={styles.state}>
-        An hour has passed, or a day. <StepUpLink>Prove that it is you once more</StepUpLink> to go on.
+        An hour has passed, or a day. <Link href={stepUpFrom()}>Prove that it is you once more</Link> to go on.
       </p>
     );
   if (problem)
@@ -45,10 +45,4 @@ export function QueryState({ query, what }: Props) {
       Looking up {what}…
     </p>
   );
-}
-
-function StepUpLink({ children }: { children: string }) {
-  const here = typeof window === "undefined" ? "/admin" : window.location.pathname + window.location.search;
-  // Which page it is stands in `next`: typed routes know the path alone.
-  return <Link href={`/step-up?next=${encodeURIComponent(here)}` as Route}>{children}</Link>;
 }

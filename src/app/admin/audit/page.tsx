@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: "Audit" };
 /** Who did what to which account. */
 export default async function AuditPage({ searchParams }: PageProps<"/admin/audit">) {
   const params = await searchParams;
-  await admit(pathOf("/admin/audit", params));
+  const { secondsLeft } = await admit(pathOf("/admin/audit", params));
   const filter = known({
     accountId: idOf(params, "account"),
     actorId: idOf(params, "actor"),
@@ -24,7 +24,7 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.auditLog.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/audit">
+    <Desk appName={siteConfig().appName} here="/admin/audit" secondsLeft={secondsLeft}>
       <Head title="Audit" note="Append-only. It holds ids and keyed digests, no addresses." />
       <Filters
         page="/admin/audit"

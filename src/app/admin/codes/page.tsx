@@ -16,12 +16,12 @@ export const metadata: Metadata = { title: "Codes asked for" };
 /** The ledger: every code ever asked for, narrowed to the rows behind any number. */
 export default async function CodesPage({ searchParams }: PageProps<"/admin/codes">) {
   const params = await searchParams;
-  await admit(pathOf("/admin/codes", params));
+  const { secondsLeft } = await admit(pathOf("/admin/codes", params));
   const filter = codeFilter(params);
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.codes.list.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/codes">
+    <Desk appName={siteConfig().appName} here="/admin/codes" secondsLeft={secondsLeft}>
       <Head title="Codes" note="Every code ever asked for, real or decoy. The codes themselves are nowhere." />
       <Filters
         page="/admin/codes"

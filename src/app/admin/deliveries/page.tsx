@@ -15,12 +15,12 @@ export const metadata: Metadata = { title: "Deliveries" };
 /** Every message and what became of it; never what it said. */
 export default async function DeliveriesPage({ searchParams }: PageProps<"/admin/deliveries">) {
   const params = await searchParams;
-  await admit(pathOf("/admin/deliveries", params));
+  const { secondsLeft } = await admit(pathOf("/admin/deliveries", params));
   const filter = known({ state: oneOf(STATES, params.state), channel: oneOf(CHANNELS, params.channel) });
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.deliveries.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/deliveries">
+    <Desk appName={siteConfig().appName} here="/admin/deliveries" secondsLeft={secondsLeft}>
       <Head title="Deliveries" note="Messages and what became of them. What they said is erased once they are sent." />
       <Filters
         page="/admin/deliveries"

@@ -54,11 +54,11 @@ const limits: Column<Limit>[] = [
 
 /** The rules in force, and where each comes from. They change by settings, at a start. */
 export default async function PoliciesPage() {
-  await admit("/admin/policies");
+  const { secondsLeft } = await admit("/admin/policies");
   const api = await caller();
   const [rules, above] = await Promise.all([api.admin.policies(), api.admin.limits()]);
   return (
-    <Desk appName={siteConfig().appName} here="/admin/policies">
+    <Desk appName={siteConfig().appName} here="/admin/policies" secondsLeft={secondsLeft}>
       <Head title="Policies" note="The rules in force. They change by settings, when the app starts." />
       <div className={panel.grid}>
         <section aria-labelledby="purposes" className={panel.panel} data-width="full">

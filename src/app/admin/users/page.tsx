@@ -17,12 +17,12 @@ export const metadata: Metadata = { title: "People" };
 /** Accounts, found by any word of theirs; and the story of an address, with an account or without. */
 export default async function UsersPage({ searchParams }: PageProps<"/admin/users">) {
   const params = await searchParams;
-  await admit(pathOf("/admin/users", params));
+  const { secondsLeft } = await admit(pathOf("/admin/users", params));
   const filter = userFilter(params);
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.users.list.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/users">
+    <Desk appName={siteConfig().appName} here="/admin/users" secondsLeft={secondsLeft}>
       <Head title="People" note="Paste an address that has no account, and its story is told all the same." />
       <Filters
         page="/admin/users"

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -9,6 +10,7 @@ import { sentence } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { textOf } from "../../../form-data";
+import { stepUpFrom } from "../../links";
 import type { Admin } from "../../questions";
 import styles from "../users.module.css";
 
@@ -69,6 +71,8 @@ export function Actions({ account }: { account: Account }) {
   const api = useTRPCClient().admin.users;
   const queries = useQueryClient();
   const router = useRouter();
+  // Where the focus goes back to when a form is closed, and when it is done: then its button may be gone.
+  const opener = useRef<HTMLButtonElement | null>(null);
   const first = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState<Name | null>(null);
   const [said, say] = useState("");
@@ -97,6 +101,10 @@ export function Actions({ account }: { account: Account }) {
   const send = useSingle((name: Name, form: FormData) =>
     act.mutateAsync({ name, reason: textOf(form, "reason") }).catch(() => {}),
   );
+  function close() {
+    setOpen(null);
+    opener.current?.focus();
+  }
   const problem = act.error ? problemOf(act.error) : null;
   // A refusal of ours says what is in the way under the field it would have changed.
   const why = problem && (problem.fieldErrors.email?.[0] ?? problem.fieldErrors.id?.[0]);
@@ -110,7 +118,8 @@ export function Actions({ account }: { account: Account }) {
             ref={at === 0 ? first : undefined}
             look="small"
             aria-expanded={open === name}
-            onClick={() => {
+            onClick={({ currentTarget }) => {
+              opener.current = currentTarget;
               act.reset();
               say("");
               setOpen(open === name ? null : name);
@@ -143,10 +152,18 @@ export function Actions({ account }: { account: Account }) {
           <Button type="submit" busy={act.isPending} busyLabel="Doing it…">
             {ACTIONS[open].title}
           </Button>
-          <Button look="quiet" onClick={() => setOpen(null)}>
+          <Button look="quiet" onClick={() => close()}>
             Cancel
           </Button>
           <FaultLine>{why ?? (problem && !problem.fieldErrors.reason ? sentence(problem) : undefined)}</FaultLine>
+          {problem?.reason === "STEP_UP_REQUIRED" ? (
+            <p>
+              {/* In a tab of its own: what was typed here is sent once more then. */}
+              <Link href={stepUpFrom()} target="_blank">
+                Prove that it is you, in a new tab
+              </Link>
+            </p>
+          ) : null}
         </form>
       ) : null}
       <p role="status" className={styles.said}>

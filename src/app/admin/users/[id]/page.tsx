@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "A person" };
 export default async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
   const { id } = await params;
   if (!isId(id)) notFound();
-  await admit(`/admin/users/${id}`);
+  const { secondsLeft } = await admit(`/admin/users/${id}`);
   const { queries, trpc } = await lookAhead();
   const [person] = await Promise.all([
     queries.fetchQuery(trpc.admin.users.get.queryOptions({ id })).catch((error: unknown) => error),
@@ -31,7 +31,7 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
     notFound();
   }
   return (
-    <Desk appName={siteConfig().appName} here="/admin/users">
+    <Desk appName={siteConfig().appName} here="/admin/users" secondsLeft={secondsLeft}>
       <HydrationBoundary state={dehydrate(queries)}>
         <Person id={id} />
       </HydrationBoundary>
