@@ -54,6 +54,8 @@ test("the dashboard shows what codes do; each number leads to its rows, and the 
   mailbox,
   axe,
 }) => {
+  // The largest page, looked through by axe twice.
+  test.setTimeout(60_000);
   await becomeAdmin(page, mailbox);
   await page.goto("/admin");
   await expect(title(page)).toHaveText("Codes, last 7 days");
