@@ -20,9 +20,9 @@ export const hourOf = (time: string) => `date_bin('1 hour', ${time}, '2000-01-01
 
 const COUNTS = {
   asked: "sum(sign)",
-  sent: "sum(sign) filter (where sent_at is not null)",
+  sent: "sum(sign) filter (where is_sent)",
   verified: "sum(sign) filter (where is_verified)",
-  superseded: "sum(sign) filter (where superseded_at is not null)",
+  superseded: "sum(sign) filter (where is_superseded)",
   attempts: "sum(sign * attempts)",
 };
 
@@ -30,22 +30,23 @@ const COUNTS = {
 export const SUM_NAMES = [...Object.keys(COUNTS), ...BUCKET_COLUMNS];
 
 const SUMS = [
-  ...Object.keys(COUNTS).map((name) => [name, `sum(${name})`]),
-  ...BUCKET_COLUMNS.map((name, at) => [name, `sum(asked) filter (where bucket = ${at})`]),
+  ...Object.entries(COUNTS),
+  ...BUCKET_COLUMNS.map((name, at) => [name, `sum(sign) filter (where bucket = ${at})`]),
 ];
 
 /**
- * Signed rows summed into cells. First by bucket too, then the buckets side by side: 37 sums of each row took a quarter
- * more processor time.
+ * Signed rows summed into cells. What is summed is worked out behind a fence (`offset 0`): a bucket once a row, not once
+ * a sum, and by all of PostgreSQL's workers, who hand on narrow rows. Of ten million that took a fifth less time than
+ * without, and than summing by bucket first.
  * @param keys what a cell is told apart by: names and their expressions
  */
 export function cellsOf(source: SQL, keys: Record<string, string>): SQL {
-  const list = (parts: (string | number)[]) => sql.raw(parts.join(", "));
-  const named = (expressions: Record<string, string>) =>
-    list(Object.entries(expressions).map(([name, expression]) => `${expression} as ${name}`));
   const names = Object.keys(keys);
+  const list = (parts: string[]) => sql.raw(parts.join(", "));
   return sql`select ${list([...names, ...SUMS.map(([name, sum]) => `coalesce(${sum}, 0)::int as ${name}`)])}
-    from (select ${named(keys)}, case when is_verified then ${bucketOf} end as bucket, ${named(COUNTS)}
-      from ${source} s group by ${list([...names, "bucket"].map((_, at) => at + 1))}) b
+    from (select ${list(Object.entries(keys).map(([name, expression]) => `${expression} as ${name}`))},
+        case when is_verified then ${bucketOf} end as bucket, sign, attempts, is_verified,
+        sent_at is not null as is_sent, superseded_at is not null as is_superseded
+      from ${source} s offset 0) worked_out
     group by ${list(names)}`;
 }

@@ -19,10 +19,11 @@ const SETTLES_MINUTES = 6;
  * @param but panels whose last snapshot is new enough
  * @returns how many rows were added to the sums
  */
-export const roll = (db: Db, but: PanelKey[] = []): Promise<{ rows: number }> => inOneSnapshot(db, settle, but);
+export const roll = (db: Db, but: PanelKey[] = []): Promise<{ rows: number }> =>
+  inOneSnapshot(db, (tx) => settle(db, tx), but);
 
 /** Recomputes all sums from the ledger; readers go on with the old ones until it is done. */
-export const rebuild = (db: Db): Promise<{ rows: number }> => inOneSnapshot(db, recompute, []);
+export const rebuild = (db: Db): Promise<{ rows: number }> => inOneSnapshot(db, (tx) => recompute(db, tx), []);
 
 /**
  * The ledger and the queue of late changes are read as of one instant, or a change between the two would count twice
@@ -62,9 +63,9 @@ const UP_TO = sql.raw(`date_trunc('milliseconds', least(now() - interval '${SETT
   (select min(xact_start) from pg_stat_activity
     where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid())))`);
 
-async function settle(tx: Tx): Promise<{ rows: number }> {
+async function settle(db: Db, tx: Tx): Promise<{ rows: number }> {
   const rolled = await tx.execute(sql`select from otp_roll for update`);
-  if (rolled.length === 0) return recompute(tx);
+  if (rolled.length === 0) return recompute(db, tx);
   await tx.execute(sql`create temp table step on commit drop as
     select *, greatest(settled_to, ${UP_TO}) as up_to from otp_roll`);
   await tx.execute(sql`create temp table changes on commit drop as
@@ -90,6 +91,10 @@ const windowStarts = sql.raw(
 );
 const starts = sql.raw(WINDOWS.map(({ name, length }) => `now() - interval '${length}' as from_${name}`).join(", "));
 
+/** A UTC day's first instant: a zone's name, read for each row of ten million, took a second of a rebuild. */
+const MIDNIGHT = "date_bin('1 day', created_at, '2000-01-01 00:00+00')";
+const dayOf = (time: string) => `(${time} at time zone 'UTC')::date`;
+
 const plus = (table: string, columns: string[]) =>
   sql.raw(columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(", "));
 
@@ -103,30 +108,46 @@ async function addCells(tx: Tx, source: SQL): Promise<void> {
     sql`create temp table cells on commit drop as ${cellsOf(source, { slot: slotOf("created_at"), ...DIMENSIONS })}`,
   );
   await tx.execute(sql`create temp table domain_cells on commit drop as
-    ${cellsOf(sql`(select * from ${source} r where mail_domain is not null)`, { day: DAY, mail_domain: "mail_domain", ...ofDomains })}`);
-  const hours = sql`(select ${sql.raw(hourOf("slot"))} as hour, * from cells) c`;
-  const days = sql`(select (slot at time zone 'UTC')::date as day, * from cells) c`;
-  await addTo(tx, "otp_slots", ["slot", "purpose", "channel", "user_type", "country"], sql`cells`);
-  await addTo(tx, "otp_hours", ["hour", "purpose", "channel", "user_type", "country"], hours);
-  await addTo(tx, "otp_days", ["day", "purpose", "channel", "user_type", "country"], days);
-  await addTo(tx, "otp_domains", ["day", "mail_domain", "purpose", "channel", "user_type"], sql`domain_cells`);
+    ${cellsOf(sql`(select * from ${source} r where mail_domain is not null)`, { midnight: MIDNIGHT, mail_domain: "mail_domain", ...ofDomains })}`);
+  const dimensions = Object.keys(DIMENSIONS);
+  await addTo(tx, "otp_slots", ["slot", ...dimensions], sql`cells`);
+  for (const [table, key, time] of [
+    ["otp_hours", "hour", hourOf("slot")],
+    ["otp_days", "day", dayOf("slot")],
+  ] as const)
+    await addTo(tx, table, [key, ...dimensions], summedBy({ [key]: time }, dimensions));
+  await addTo(
+    tx,
+    "otp_domains",
+    ["day", "mail_domain", ...Object.keys(ofDomains)],
+    sql`(select ${sql.raw(dayOf("midnight"))} as day, * from domain_cells) c`,
+  );
   await tx.execute(sql`insert into otp_daily (day, asked, verified, attempts)
-    select day, sum(asked), sum(verified), sum(attempts) from ${days} group by 1
+    select day, asked, verified, attempts from ${summedBy({ day: dayOf("slot") }, [])}
     on conflict (day) do update set ${plus("otp_daily", ["asked", "verified", "attempts"])}`);
   // A rebuild does this many times in one transaction.
   await tx.execute(sql`drop table cells, domain_cells`);
+}
+
+/** The slots' cells summed by what is coarser. */
+function summedBy(time: Record<string, string>, dimensions: string[]): SQL {
+  const keys = [...Object.entries(time).map(([name, of]) => `${of} as ${name}`), ...dimensions];
+  const sums = SUM_NAMES.map((name) => `sum(${name})::int as ${name}`);
+  return sql.raw(
+    `(select ${[...keys, ...sums].join(", ")} from cells group by ${keys.map((_, at) => at + 1).join(", ")}) c`,
+  );
 }
 
 /** In the order of time: a rebuild would else scatter a day's cells over the whole table, and reading a week took 10,000 pages. */
 async function addTo(tx: Tx, table: string, key: string[], cells: SQL): Promise<void> {
   const columns = sql.raw(key.join(", "));
   const names = sql.raw(SUM_NAMES.join(", "));
-  const sums = sql.raw(SUM_NAMES.map((name) => `sum(${name})::int`).join(", "));
   await tx.execute(sql`insert into ${sql.raw(table)} (${columns}, ${names})
-    select ${columns}, ${sums} from ${cells} group by ${columns} order by ${columns}
+    select ${columns}, ${names} from ${cells} order by ${columns}
     on conflict (${columns}) do update set ${plus(table, SUM_NAMES)}`);
 }
 
+/** How many accounts each day saw changes by those that came or went. */
 async function addUsersOfDays(tx: Tx): Promise<void> {
   const pairs = sql`(select ${sql.raw(DAY)} as day, user_id, sum(sign) as brought from changes where user_id is not null group by 1, 2)`;
   await tx.execute(sql`update otp_daily d set users = d.users + p.came
@@ -166,7 +187,7 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
 }
 
 /** All sums anew: a pass over each week of the ledger, and one over all of it for the windows. */
-async function recompute(tx: Tx): Promise<{ rows: number }> {
+async function recompute(db: Db, tx: Tx): Promise<{ rows: number }> {
   for (const table of ["otp_roll", "otp_late_changes", "otp_hours", "otp_days", "otp_daily", "otp_domains"])
     await tx.execute(sql`delete from ${sql.raw(table)}`);
   await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);
@@ -176,10 +197,13 @@ async function recompute(tx: Tx): Promise<{ rows: number }> {
   await tx.execute(sql`set local enable_sort = off`);
   await tx.execute(sql`set local parallel_tuple_cost = 0`);
   await tx.execute(sql`set local parallel_setup_cost = 0`);
-  for await (const span of weeks(tx, step.up_to)) {
+  const counting = usersOfDays(db, tx, step.up_to);
+  // It is waited for below: should a week fail before, its own failure is nobody's.
+  counting.catch(() => {});
+  for await (const span of weeks(tx, step.up_to))
     await addCells(tx, sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${span})`);
-  }
-  await countUsersOfDays(tx, step.up_to);
+  await tx.execute(sql`update otp_daily d set users = counted.users
+    from jsonb_to_recordset(${await counting}::jsonb) counted(day date, users int) where counted.day = d.day`);
   await tx.execute(sql`set local enable_sort = on`);
   const ledger = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where created_at < ${sql.raw(`'${step.up_to}'`)})`;
   // Into a table of its own first: an insert's select has one process, a table's as many as there are.
@@ -203,14 +227,26 @@ async function recompute(tx: Tx): Promise<{ rows: number }> {
 
 /**
  * The accounts of each day, by one pass over the index of accounts and times, which has each account's days in order: at
- * ten million rows 8 s, where sets of accounts and days took 13.
+ * ten million rows 8 s, where sets of accounts and days took 13. It has one process, and so have most of a rebuild's
+ * statements: it runs beside them, in a transaction of its own that sees what theirs does.
+ * @returns `day` and `users` of each, as JSON
  */
-async function countUsersOfDays(tx: Tx, upTo: string): Promise<void> {
-  const day = "date_bin('1 day', created_at, '2000-01-01 00:00+00')";
-  await tx.execute(sql`update otp_daily d set users = counted.users from (
-      select (day at time zone 'UTC')::date as day, count(*)::int as users from (
-        select ${sql.raw(day)} as day, lag(${sql.raw(day)}) over (partition by user_id order by created_at desc nulls last) as later
-        from otp_verifications where user_id is not null and created_at < ${sql.raw(`'${upTo}'`)}
-      ) days where day is distinct from later group by 1
-    ) counted where counted.day = d.day`);
+async function usersOfDays(db: Db, tx: Tx, upTo: string): Promise<string> {
+  const [exported] = await tx.execute<{ id: string }>(sql`select pg_export_snapshot() as id`);
+  return db.transaction(
+    async (beside) => {
+      await beside.execute(sql.raw(`set transaction snapshot '${exported?.id}'`));
+      await beside.execute(sql`set local jit = off`);
+      await beside.execute(sql`set local enable_sort = off`);
+      const [counted] = await beside.execute<{ days: string }>(sql`
+        select coalesce(jsonb_agg(d), '[]')::text as days from (
+          select ${sql.raw(dayOf("midnight"))} as day, count(*)::int as users from (
+            select ${sql.raw(MIDNIGHT)} as midnight,
+              lag(${sql.raw(MIDNIGHT)}) over (partition by user_id order by created_at desc nulls last) as later
+            from otp_verifications where user_id is not null and created_at < ${sql.raw(`'${upTo}'`)}
+          ) all_days where midnight is distinct from later group by 1) d`);
+      return counted?.days ?? "[]";
+    },
+    { isolationLevel: "repeatable read", accessMode: "read only" },
+  );
 }
