@@ -77,6 +77,9 @@ test("the dashboard shows what codes do; each number leads to its rows, and the 
   await page.reload();
   await expect(title(page)).toHaveText("Codes, last 30 days");
   await expect(page.getByRole("combobox", { name: "Purpose" })).toHaveValue("sign-up");
+  await page.getByRole("combobox", { name: "Requests in" }).selectOption("1 hour");
+  await expect(page).toHaveURL(/range=30d.*hours=1/);
+  await expect(region(page, "Requests in the last hour")).toBeVisible();
   await page.getByText("Choose days").click();
   await page.getByLabel("From", { exact: true }).fill(today);
   await page.getByLabel("To", { exact: true }).fill(today);

@@ -5,7 +5,7 @@ import { utc } from "./instant";
 /** How the jobs and the messages are doing. Times in ISO 8601, ages in seconds. */
 export type Operations = {
   asOf: string;
-  /** Jobs by task: waiting for their time or a worker, and given up on. */
+  /** Jobs by task: waiting or at work, and given up on; one that makes its last attempt now is not. */
   jobs: { task: string; waiting: number; failing: number; gaveUp: number; oldestSeconds: number | null }[];
   /** When the timetable last ran each of its tasks; null if it never did. */
   timetable: { task: string; lastRun: string | null }[];
@@ -24,9 +24,9 @@ export async function operations(db: Db): Promise<Operations> {
   );
   const jobs = there?.queue
     ? sql`(select coalesce(jsonb_agg(j order by task), '[]') from (
-      select task_identifier as task, count(*) filter (where attempts < max_attempts)::int as waiting,
+      select task_identifier as task, count(*) filter (where attempts < max_attempts or locked_at is not null)::int as waiting,
         count(*) filter (where attempts between 1 and max_attempts - 1 and last_error is not null)::int as failing,
-        count(*) filter (where attempts >= max_attempts)::int as "gaveUp",
+        count(*) filter (where attempts >= max_attempts and locked_at is null)::int as "gaveUp",
         round(extract(epoch from now() - min(run_at) filter (where run_at < now() and attempts < max_attempts)))::int as "oldestSeconds"
       from graphile_worker.jobs group by 1) j)`
     : sql`'[]'::jsonb`;

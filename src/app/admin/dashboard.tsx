@@ -60,7 +60,7 @@ export function Dashboard({ params, choice, by, now: served }: Props) {
         <BreakdownPanel range={range} choice={choice} by={by} params={params} />
         <TopUsers days={range.ranking} reveal={reveal} now={now} />
         <FailedAttempts reveal={reveal} />
-        <RequestCounts reveal={reveal} now={now} />
+        <RequestCounts reveal={reveal} now={now} params={params} />
         <OperationsPanel />
       </div>
     </>

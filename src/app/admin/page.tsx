@@ -4,7 +4,7 @@ import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "./admit";
 import { Dashboard } from "./dashboard";
 import { Desk } from "./desk";
-import { choiceOf, isBreakdown } from "./questions";
+import { choiceOf, hoursOf, isBreakdown, requestsIn } from "./questions";
 import { rangeOf } from "./range";
 
 export const metadata: Metadata = { title: "Codes" };
@@ -26,7 +26,7 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
     queries.prefetchQuery(trpc.admin.breakdown.queryOptions({ from, to, ...choice, by })),
     queries.prefetchQuery(trpc.admin.dailyStats.queryOptions({ days: range.days })),
     queries.prefetchQuery(trpc.admin.topUsers.queryOptions({ days: range.ranking })),
-    queries.prefetchQuery(trpc.admin.requestCounts.queryOptions({})),
+    queries.prefetchQuery(trpc.admin.requestCounts.queryOptions(requestsIn(hoursOf(params)))),
     queries.prefetchQuery(trpc.admin.failedAttempts.queryOptions({})),
     queries.prefetchQuery(trpc.admin.suspicious.queryOptions()),
     queries.prefetchQuery(trpc.admin.users.list.queryOptions({ locked: true })),

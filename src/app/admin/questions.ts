@@ -31,6 +31,22 @@ export const ACCOUNT_TYPES = [
   { value: "demo", name: "Demo" },
 ] as const;
 
+/** What requests per account may be counted over instead of 000's 24 hours. */
+export const SHORTER = [
+  { value: "1", name: "1 hour" },
+  { value: "12", name: "12 hours" },
+] as const;
+
+/** The hours that the address bar counts requests over. */
+export const hoursOf = (params: Record<string, unknown>): 1 | 12 | 24 =>
+  params.hours === "1" ? 1 : params.hours === "12" ? 12 : 24;
+
+/** Requests per account are asked for alike by the page and by its panel. */
+export const requestsIn = (hours: 1 | 12 | 24, reveal = false): Asked["requestCounts"] => ({
+  ...(hours !== 24 && { hours }),
+  ...(reveal && { reveal }),
+});
+
 /** One of several values, or nothing. */
 export function oneOf<T extends string>(choices: readonly { value: T }[], text: unknown): T | undefined {
   return choices.find(({ value }) => value === text)?.value;

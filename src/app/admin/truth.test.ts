@@ -264,7 +264,7 @@ test.each([1, 12, 24, 168, 720] as const)("the requests of %i hours", async (hou
   expect(shown.map(({ userId, otpCount }) => [userId, otpCount])).toEqual(expected);
   const rows = await asShown({ panel: "requestCounts", hours, limit: 20 });
   expect(rows.map((row) => [row.id, Number(row.otp_count)])).toEqual(expected);
-  expect(linesOf(askingColumns(NOW), shown)).toEqual(
+  expect(linesOf(askingColumns(hours, NOW), shown)).toEqual(
     shown.map(({ name, otpCount }) => [quoted(name ?? ""), "", otpCount].join(",")),
   );
 });

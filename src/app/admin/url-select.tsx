@@ -1,4 +1,5 @@
 import { useRouter } from "next/navigation";
+import type { ReactNode } from "react";
 import { toDashboard } from "./links";
 import styles from "./url-select.module.css";
 
@@ -39,3 +40,6 @@ export function UrlSelect({ label, name, all, choices, params }: Props) {
     </label>
   );
 }
+
+/** A panel's choices, side by side above its table. */
+export const Choices = ({ children }: { children: ReactNode }) => <div className={styles.choices}>{children}</div>;

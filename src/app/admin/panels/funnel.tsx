@@ -11,7 +11,7 @@ import { ACCOUNT_TYPES, type Admin, CHANNELS, type Choice } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { Tile, Tiles } from "../tiles";
-import { UrlSelect } from "../url-select";
+import { Choices, UrlSelect } from "../url-select";
 import { useLive } from "../use-live";
 import styles from "./funnel.module.css";
 
@@ -146,11 +146,11 @@ export function FunnelPanel({ range, choice, params }: PanelProps) {
     >
       {(data) => (
         <>
-          <div className={styles.choices}>
+          <Choices>
             <UrlSelect label="Purpose" name="purpose" all="All purposes" choices={PURPOSES} params={params} />
             <UrlSelect label="Channel" name="channel" all="All channels" choices={CHANNELS} params={params} />
             <UrlSelect label="Account type" name="type" all="Live and demo" choices={ACCOUNT_TYPES} params={params} />
-          </div>
+          </Choices>
           <Table
             caption="Funnel"
             columns={columns}

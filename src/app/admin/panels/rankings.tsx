@@ -4,8 +4,10 @@ import { useTRPC } from "@/trpc/client";
 import { average, count } from "../format";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
-import type { Admin } from "../questions";
+import type { Params } from "../params";
+import { type Admin, hoursOf, requestsIn, SHORTER } from "../questions";
 import { type Column, csvOf, Table } from "../table";
+import { Choices, UrlSelect } from "../url-select";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
 import { Who } from "../who";
@@ -77,41 +79,50 @@ export function TopUsers({ days, reveal, now }: { days: 7 | 30 | 90; reveal: boo
   );
 }
 
-export const askingColumns = (now: number): Column<Asking>[] => [
+export const askingColumns = (hours: number, now: number): Column<Asking>[] => [
   { title: "Person", value: ({ name }) => name, cell: (row) => <Who {...row} address={row.phone} /> },
   { title: "Phone", only: "file", value: ({ phone }) => phone },
   {
     title: "Requests",
     look: "number",
     value: ({ otpCount }) => otpCount,
-    cell: ({ userId, otpCount }) => <Link href={codesOf(userId, 24, now)}>{count(otpCount)}</Link>,
+    cell: ({ userId, otpCount }) => <Link href={codesOf(userId, hours, now)}>{count(otpCount)}</Link>,
   },
 ];
 
-/** 000's requests per user in 24 hours. */
-export function RequestCounts({ reveal, now }: { reveal: boolean; now: number }) {
+type AskingProps = { reveal: boolean; now: number; params: Params };
+
+/** 000's requests per user in 24 hours, or in the last hour or twelve while something is going on. */
+export function RequestCounts({ reveal, now, params }: AskingProps) {
   const trpc = useTRPC();
-  const options = trpc.admin.requestCounts.queryOptions(reveal ? { reveal } : {});
+  const hours = hoursOf(params);
+  const options = trpc.admin.requestCounts.queryOptions(requestsIn(hours, reveal));
   const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
-  const columns = askingColumns(now);
+  const columns = askingColumns(hours, now);
+  const time = hours === 1 ? "the last hour" : `${hours} hours`;
   return (
     <Panel
-      title="Requests in 24 hours"
+      title={`Requests in ${time}`}
       about="per user, the first 10"
       query={query}
-      choice={String(reveal)}
+      choice={`${hours},${reveal}`}
       what="the requests"
-      sql={{ panel: "requestCounts", hours: 24, limit: 20 }}
-      csv={{ name: "requests-24h", of: (data) => csvOf(columns, data) }}
+      sql={{ panel: "requestCounts", hours, limit: 20 }}
+      csv={{ name: `requests-${hours}h`, of: (data) => csvOf(columns, data) }}
     >
       {(data) => (
-        <Table
-          caption="Requests in 24 hours"
-          columns={columns}
-          rows={data.slice(0, 10)}
-          keyOf={({ userId }) => userId}
-          empty="No account has asked for a code in 24 hours."
-        />
+        <>
+          <Choices>
+            <UrlSelect label="Requests in" name="hours" all="24 hours" choices={SHORTER} params={params} />
+          </Choices>
+          <Table
+            caption={`Requests in ${time}`}
+            columns={columns}
+            rows={data.slice(0, 10)}
+            keyOf={({ userId }) => userId}
+            empty={`No account has asked for a code in ${time}.`}
+          />
+        </>
       )}
     </Panel>
   );
