@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { COLUMNS, cellsOf, DIMENSIONS, hourOf, SUM_NAMES, slotOf } from "./cells";
-import { DAY, usersCame } from "./days";
+import { DAY, freshAndLate, usersCame } from "./days";
 import { type PanelKey, snapshotAll } from "./snapshots";
 import { type Since, WINDOWS, windowChanges, windowColumns, windowSums } from "./windows";
 
@@ -149,9 +149,11 @@ async function addTo(tx: Tx, table: string, key: string[], cells: SQL): Promise<
 
 /** How many accounts each day saw changes by those that came or went. */
 async function addUsersOfDays(tx: Tx): Promise<void> {
-  const pairs = sql`(select ${sql.raw(DAY)} as day, user_id, sum(sign) as brought from changes where user_id is not null group by 1, 2)`;
+  const settled = "(select settled_to from step)";
+  const pairs = sql`(select ${sql.raw(DAY)} as day, user_id, ${freshAndLate(settled)} from changes
+    where user_id is not null group by 1, 2)`;
   await tx.execute(sql`update otp_daily d set users = d.users + p.came
-    from ${usersCame(pairs, sql`(select up_to from step)`)} p where p.day = d.day and p.came <> 0`);
+    from ${usersCame(pairs, sql.raw(settled))} p where p.day = d.day and p.came <> 0`);
 }
 
 /** Adds what came into each account's windows, and takes what they have slid past. */

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { usersCame } from "./days";
 import { suspicious } from "./suspicious";
-import { live, readUnsettled, type Unsettled } from "./unsettled";
+import { live, readUnsettled, SETTLED, type Unsettled } from "./unsettled";
 
 /** The most rows a ranking keeps. */
 export const MOST_RANKED = 100;
@@ -27,10 +27,10 @@ const panels = {
       count(*) filter (where locked_until > now()) as locked from users) u`,
 
   daily: ({ people }) => sql`
-    with people as materialized (select user_id, day, asked, verified, attempts from ${people} p),
+    with people as materialized (select user_id, day, asked, verified, attempts, fresh, late from ${people} p),
     asked as (
       select day, sum(asked)::int as asked, sum(verified)::int as verified, sum(attempts)::int as attempts from people group by day
-    ), came as ${usersCame(sql`(select user_id, day, asked as brought from people where user_id is not null)`, sql`'infinity'`)}
+    ), came as ${usersCame(sql`(select * from people where user_id is not null)`, sql.raw(SETTLED))}
     select jsonb_agg(jsonb_build_object('date', day,
         'totalOtps', coalesce(d.asked, 0) + coalesce(asked.asked, 0),
         'verified', coalesce(d.verified, 0) + coalesce(asked.verified, 0),

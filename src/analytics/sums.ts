@@ -40,7 +40,7 @@ export async function sumsOf(
   by: Grouping | null,
   only?: string[],
 ): Promise<Sums[]> {
-  const parts = await partsOf(tx, range, by);
+  const parts = await partsOf(tx, range, by, SUM_NAMES);
   if (parts.length === 0 || only?.length === 0) return [];
   const names = sql.raw(SUM_NAMES.map((name) => `coalesce(sum(${name}), 0)::int as ${name}`).join(", "));
   const group = by === null ? sql`''` : sql.raw(GROUPINGS[by]);
@@ -63,7 +63,7 @@ export async function largest(
   by: Grouping,
   limit: number,
 ): Promise<string[]> {
-  const parts = await partsOf(tx, range, by);
+  const parts = await partsOf(tx, range, by, ["asked"]);
   if (parts.length === 0) return [];
   const group = sql.raw(GROUPINGS[by]);
   const rows = await tx.execute<{ group: string }>(sql`select ${group} as group
@@ -72,7 +72,8 @@ export async function largest(
   return rows.map((row) => row.group);
 }
 
-async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null): Promise<SQL[]> {
+/** @param names of the sums that are asked for: of thousands of mail domains, one is read from the index, all are not */
+async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null, names: string[]): Promise<SQL[]> {
   const [roll] = await tx.execute<{ settled: string | null; tail: string | null }>(sql`
     select (select settled_to::text from otp_roll) as settled, (select as_of::text from otp_snapshots where key = 'funnel-tail') as tail`);
   const settled = roll?.settled ? new Date(roll.settled) : new Date(0);
@@ -82,9 +83,9 @@ async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null): Promis
   const tail = roll?.tail && by !== "mailDomain" ? new Date(roll.tail) : null;
   const isWhole = from <= settled && tail !== null && to >= tail && Date.now() - tail.getTime() < 60_000;
   return [
-    ...(from < end ? settledPartsOf(from, end, end < to) : []),
+    ...(from < end ? settledPartsOf(names, { from, to: end }, end < to) : []),
     // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
-    ...(to > settled ? [isWhole ? tailPart : ledgerPart([unsettled], by)] : []),
+    ...(to > settled ? [isWhole ? tailPart(names) : ledgerPart(names, [unsettled], by)] : []),
   ];
 }
 
@@ -98,13 +99,11 @@ function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | n
 }
 
 /** What every part has, in this order. */
-const part = ({ country, mailDomain }: { country: string; mailDomain: string }) =>
+const part = (names: string[], { country, mailDomain }: { country: string; mailDomain: string }) =>
   sql.raw(
-    ["purpose", "channel", "user_type", `${country} as country`, `${mailDomain} as mail_domain`, ...SUM_NAMES].join(
-      ", ",
-    ),
+    ["purpose", "channel", "user_type", `${country} as country`, `${mailDomain} as mail_domain`, ...names].join(", "),
   );
-const CELL = part({ country: "country", mailDomain: "''" });
+const ofCells = { country: "country", mailDomain: "''" };
 
 const DAY_MS = 86_400_000;
 const up = (time: Date, unit: number) => new Date(Math.ceil(time.getTime() / unit) * unit);
@@ -133,13 +132,13 @@ const cellsPart = (columns: SQL, { table, key }: Level, spans: Range[]) =>
   sql`select ${columns} from ${sql.raw(table)} where ${within(key, spans)}`;
 
 /** @param whole whether `to` is where the sums end, so that the cells it falls into hold nothing after it */
-function cellParts(from: Date, to: Date, whole: boolean): SQL[] {
-  const spans = spansOf({ from, to }, whole);
+function cellParts(names: string[], range: Range, whole: boolean): SQL[] {
+  const spans = spansOf(range, whole);
   const of = (level: Level | undefined) => spans.filter((span) => span.level === level);
   const edges = of(undefined);
   return [
-    ...LEVELS.filter((level) => of(level).length > 0).map((level) => cellsPart(CELL, level, of(level))),
-    ...(edges.length > 0 ? [ledgerPart(edges)] : []),
+    ...LEVELS.filter((level) => of(level).length > 0).map((level) => cellsPart(part(names, ofCells), level, of(level))),
+    ...(edges.length > 0 ? [ledgerPart(names, edges)] : []),
   ];
 }
 
@@ -162,23 +161,24 @@ function spansOf(
 }
 
 /** Mail domains are summed by the day, and asked for by whole days. */
-const domainParts = (from: Date, end: Date): SQL[] => [
-  cellsPart(part({ country: "''", mailDomain: "mail_domain" }), { ...DAYS, table: "otp_domains" }, [
-    wholeDays({ from, to: end }),
+const domainParts = (names: string[], range: Range): SQL[] => [
+  cellsPart(part(names, { country: "''", mailDomain: "mail_domain" }), { ...DAYS, table: "otp_domains" }, [
+    wholeDays(range),
   ]),
 ];
 
 /** Rows of the ledger itself, summed as the roll-up would. */
-function ledgerPart(spans: Range[], by: Grouping | null = null): SQL {
+function ledgerPart(names: string[], spans: Range[], by: Grouping | null = null): SQL {
   const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)})`;
-  if (by !== "mailDomain") return sql`select ${CELL} from (${cellsOf(rows, DIMENSIONS)}) l`;
+  if (by !== "mailDomain") return sql`select ${part(names, ofCells)} from (${cellsOf(rows, DIMENSIONS)}) l`;
   const keys = { ...DIMENSIONS, mail_domain: "coalesce(mail_domain, '')" };
-  return sql`select ${part({ country: "country", mailDomain: "mail_domain" })} from (${cellsOf(rows, keys)}) l`;
+  return sql`select ${part(names, { country: "country", mailDomain: "mail_domain" })} from (${cellsOf(rows, keys)}) l`;
 }
 
 /** What has not settled, where the range covers all of it. */
-const tailPart = sql`select ${CELL} from otp_snapshots, jsonb_to_recordset(data) t(${sql.raw(
-  ["purpose text", "channel text", "user_type text", "country text", ...SUM_NAMES.map((name) => `${name} int`)].join(
-    ", ",
-  ),
-)}) where key = 'funnel-tail'`;
+const tailPart = (names: string[]) =>
+  sql`select ${part(names, ofCells)} from otp_snapshots, jsonb_to_recordset(data) t(${sql.raw(
+    ["purpose text", "channel text", "user_type text", "country text", ...SUM_NAMES.map((name) => `${name} int`)].join(
+      ", ",
+    ),
+  )}) where key = 'funnel-tail'`;

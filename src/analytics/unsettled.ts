@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { COLUMNS, cellsOf, DIMENSIONS } from "./cells";
-import { DAY } from "./days";
+import { DAY, freshAndLate } from "./days";
 import { type Since, windowChanges, windowColumns, windowSums } from "./windows";
 
 /*
@@ -14,22 +14,24 @@ import { type Since, windowChanges, windowColumns, windowSums } from "./windows"
 export type Unsettled = {
   /** By dimension: cells without a time. */
   cells: SQL;
-  /** By account, or nobody, and UTC day: `asked`, `verified`, `attempts`, signed. */
+  /** By account, or nobody, and UTC day: `asked`, `verified`, `attempts`, signed, and `fresh` and `late` (days.ts). */
   people: SQL;
   /** The accounts whose windows differ from those in `otp_users`, with what is in them now. */
   accounts: SQL;
 };
 
-const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications
-  where created_at >= coalesce((select settled_to from otp_roll), '-infinity')`;
-const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < (select settled_to from otp_roll)`;
+/** Where the sums end. */
+export const SETTLED = "coalesce((select settled_to from otp_roll), '-infinity')";
+
+const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= ${sql.raw(SETTLED)}`;
+const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < ${sql.raw(SETTLED)}`;
 
 const since: Since = ({ name, length }) =>
   `coalesce((select from_${name} from otp_roll), now() - interval '${length}')`;
 
 /** Signed rows by account and UTC day, with what they bring to the account's windows. */
 const peopleOf = (rows: SQL) => sql`(select user_id, ${sql.raw(DAY)} as day, sum(sign)::int as asked,
-  sum(sign * is_verified::int)::int as verified, sum(sign * attempts)::int as attempts, ${windowSums(since)}
+  sum(sign * is_verified::int)::int as verified, sum(sign * attempts)::int as attempts, ${freshAndLate(SETTLED)}, ${windowSums(since)}
   from ${rows} r group by 1, 2)`;
 
 const accountsOf = (people: SQL) =>
