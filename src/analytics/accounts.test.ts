@@ -36,10 +36,13 @@ test("an account is found by the beginning of any word of it, by its number, and
 });
 
 test("pages follow each other without gap or repetition, and filters narrow them", async () => {
-  for (let at = 0; at < 55; at += 1) await account("live", { name: "Page", isActive: at % 5 > 0 });
+  for (let at = 0; at < 55; at += 1)
+    await account("live", { name: at % 2 ? "Page" : "ÉTÉ PAGE", isActive: at % 5 > 0 });
   const first = await listAccounts(db(), "page", {}, null);
   const second = await listAccounts(db(), "page", {}, Number(first.nextCursor));
   expect([first.items.length, second.items.length, second.nextCursor]).toEqual([50, 5, null]);
   expect(new Set([...first.items, ...second.items].map(({ id }) => id)).size).toBe(55);
+  // Where too few of the newest match, all are looked through.
+  expect((await listAccounts(db(), "été page", {}, null)).items).toHaveLength(28);
   expect((await listAccounts(db(), "page", { state: "deactivated" }, null)).items).toHaveLength(11);
 });

@@ -49,19 +49,13 @@ export async function listAccounts(
   filter: AccountFilter,
   before: number | null,
 ): Promise<{ items: ListedAccount[]; nextCursor: string | null }> {
-  const terms = [sql`true`, ...searchFor(query)];
-  if (filter.state) terms.push(sql`${STATE} = ${filter.state}`);
-  if (filter.role) terms.push(sql`role = ${filter.role}`);
-  if (filter.locked !== undefined)
-    terms.push(filter.locked ? sql`locked_until > now()` : sql`(locked_until <= now()) is not false`);
-  if (filter.isActive !== undefined) terms.push(filter.isActive ? sql`is_active` : sql`not is_active`);
-  if (filter.isVerified !== undefined) terms.push(sql`(email_verified or phone_verified) = ${filter.isVerified}`);
-  if (before !== null) terms.push(sql`s_no < ${before}`);
-  const rows = await db.execute<ListedAccount>(sql`
-    select id, s_no as "sNo", name, email, phone_number as phone, role, ${STATE} as state,
-      coalesce(locked_until > now(), false) as "isLocked", created_at as "createdAt", last_login_at as "lastLoginAt"
-    from ${filter.accountType === "demo" ? DEMO_AS_USERS : sql`users`}
-    where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
+  const accounts = filter.accountType === "demo" ? DEMO_AS_USERS : sql`users`;
+  const older = before === null ? sql`true` : sql`s_no < ${before}`;
+  const { is, words } = searchFor(query);
+  const terms = [is, ...conditions(filter)];
+  const rows =
+    (words && (await amongNewest(db, accounts, older, terms, words))) ??
+    (await find(db, accounts, [older, ...terms, matching(words)]));
   const items = rows.slice(0, PAGE).map((row) => ({
     ...row,
     createdAt: iso(row.createdAt) ?? "",
@@ -71,19 +65,64 @@ export async function listAccounts(
   return { items, nextCursor: rows.length > PAGE && last ? String(last.sNo) : null };
 }
 
-/** The words of an account that are searched; the index in the migration is over the same expression. */
-const WORDS = sql.raw(
-  "to_tsvector('simple', coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || translate(coalesce(email, ''), '@.+-_', '     ') || ' ' || coalesce(substr(phone_number, 2), ''))",
+function conditions(filter: AccountFilter): SQL[] {
+  const terms: SQL[] = [];
+  if (filter.state) terms.push(sql`${STATE} = ${filter.state}`);
+  if (filter.role) terms.push(sql`role = ${filter.role}`);
+  if (filter.locked !== undefined)
+    terms.push(filter.locked ? sql`locked_until > now()` : sql`(locked_until <= now()) is not false`);
+  if (filter.isActive !== undefined) terms.push(filter.isActive ? sql`is_active` : sql`not is_active`);
+  if (filter.isVerified !== undefined) terms.push(sql`(email_verified or phone_verified) = ${filter.isVerified}`);
+  return terms;
+}
+
+async function find(db: Db, accounts: SQL, terms: SQL[]): Promise<ListedAccount[]> {
+  return db.execute<ListedAccount>(sql`
+    select id, s_no as "sNo", name, email, phone_number as phone, role, ${STATE} as state,
+      coalesce(locked_until > now(), false) as "isLocked", created_at as "createdAt", last_login_at as "lastLoginAt"
+    from ${accounts} where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
+}
+
+/** So many of the newest accounts are looked through before the index is asked for all. */
+const NEWEST = 5_000;
+
+/**
+ * A page of what matches among the newest, or null if that is not a page. The index finds all that begin with "a" and
+ * would sort ten thousand of them to show fifty; and telling whether an account matches takes five times as long as
+ * telling that the letters are nowhere in it, as `simple` lowers them.
+ */
+async function amongNewest(
+  db: Db,
+  accounts: SQL,
+  older: SQL,
+  terms: SQL[],
+  words: string[],
+): Promise<ListedAccount[] | null> {
+  const newest = sql`(select * from ${accounts} where ${older} order by s_no desc limit ${NEWEST}) users`;
+  const letters = words.map((word) => sql`strpos(lower(${TEXT}), lower(${word})) > 0`);
+  const rows = await find(db, newest, [...terms, ...letters, matching(words)]);
+  return rows.length > PAGE ? rows : null;
+}
+
+/** What of an account is searched. */
+const TEXT = sql.raw(
+  "coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || translate(coalesce(email, ''), '@.+-_', '     ') || ' ' || coalesce(substr(phone_number, 2), '')",
 );
 
-function searchFor(query: string): SQL[] {
+/** Whether each word begins one of the account's; the index in the migration is over the same expression. */
+const matching = (words: string[] | undefined): SQL =>
+  words
+    ? sql`to_tsvector('simple', ${TEXT}) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(" & ")})`
+    : sql`true`;
+
+/** What an account must be, and the words it must have. */
+function searchFor(query: string): { is: SQL; words?: string[] } {
   const text = query.trim();
-  if (text === "") return [];
-  if (/^#\d{1,9}$/.test(text)) return [sql`s_no = ${Number(text.slice(1))}`];
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return [sql`id = ${text}`];
+  if (text === "") return { is: sql`true` };
+  if (/^#\d{1,9}$/.test(text)) return { is: sql`s_no = ${Number(text.slice(1))}` };
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return { is: sql`id = ${text}` };
   // A number in any spelling is one word; letters are words of their own.
   const digits = text.replace(/^\+|[\s()./-]/g, "");
   const words = /^\d{4,}$/.test(digits) ? [digits] : (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
-  if (words.length === 0) return [sql`false`];
-  return [sql`${WORDS} @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(" & ")})`];
+  return words.length > 0 ? { is: sql`true`, words } : { is: sql`false` };
 }
