@@ -99,15 +99,21 @@ async function amongNewest(
   words: string[],
 ): Promise<ListedAccount[] | null> {
   const newest = sql`(select * from ${accounts} where ${older} order by s_no desc limit ${NEWEST}) users`;
-  const letters = words.map((word) => sql`strpos(lower(${TEXT}), lower(${word})) > 0`);
+  const letters = words.map((word) => sql`strpos(lower(${LETTERS}), lower(${word})) > 0`);
   const rows = await find(db, newest, [...terms, ...letters, matching(words)]);
   return rows.length > PAGE ? rows : null;
 }
 
-/** What of an account is searched. */
-const TEXT = sql.raw(
-  "coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || translate(coalesce(email, ''), '@.+-_', '     ') || ' ' || coalesce(substr(phone_number, 2), '')",
-);
+const textOf = (email: string) =>
+  sql.raw(
+    `coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || ${email} || ' ' || coalesce(substr(phone_number, 2), '')`,
+  );
+
+/** What of an account is searched: an address in its parts. */
+const TEXT = textOf("translate(coalesce(email, ''), '@.+-_', '     ')");
+
+/** Where its letters are looked for, an address is as good in one piece. */
+const LETTERS = textOf("coalesce(email, '')");
 
 /** Whether each word begins one of the account's; the index in the migration is over the same expression. */
 const matching = (words: string[] | undefined): SQL =>
