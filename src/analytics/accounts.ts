@@ -88,7 +88,7 @@ const NEWEST = 5_000;
 
 /**
  * A page of what matches among the newest, or null if that is not a page. The index finds all that begin with "a" and
- * would sort ten thousand of them to show fifty; and telling whether an account matches takes five times as long as
+ * would sort ten thousand of them to show fifty; and telling whether an account matches takes several times as long as
  * telling that the letters are nowhere in it, as `simple` lowers them.
  */
 async function amongNewest(

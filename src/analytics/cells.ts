@@ -14,9 +14,11 @@ export const DIMENSIONS = {
   country: "coalesce(country, '')",
 };
 
-/** The five minutes, or the hour, a time falls into: those of UTC begin where those of PostgreSQL's own zone may not. */
-export const slotOf = (time: string) => `date_bin('5 minutes', ${time}, '2000-01-01 00:00+00')`;
-export const hourOf = (time: string) => `date_bin('1 hour', ${time}, '2000-01-01 00:00+00')`;
+/** Where the stretch of time begins that a time falls into: those of UTC begin where PostgreSQL's own zone's may not. */
+const startOf = (stretch: string) => (time: string) => `date_bin('${stretch}', ${time}, '2000-01-01 00:00+00')`;
+export const slotOf = startOf("5 minutes");
+export const hourOf = startOf("1 hour");
+export const midnightOf = startOf("1 day");
 
 const COUNTS = {
   asked: "sum(sign)",

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 
-/** The UTC day a row falls into. */
-export const DAY = "(created_at at time zone 'UTC')::date";
+/** The UTC day a time falls into. */
+export const dayOf = (time: string) => `(${time} at time zone 'UTC')::date`;
+export const DAY = dayOf("created_at");
 
 /**
  * How many accounts days saw more, or fewer, by rows that came or went: by `day`, as `came`. An account was among a

@@ -17,7 +17,7 @@ export type Suspicion = {
 /**
  * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many
  * codes to one block of numbers (the first seven digits); and text messages that are held back. At most 50 of each.
- * Summed once by all that the rules look at: an hour of 100 asks a second took half a second otherwise.
+ * Summed first by all that the rules look at: 360,000 rows of a busy hour become twelve thousand.
  */
 export function suspicious(): SQL {
   const { blockHourly, daily } = env().smsMost;
