@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright/test";
 import { z } from "zod";
 import { ageProofs, makeAdmin } from "./database";
-import { expect, type Mailbox, PASSWORD, proveAddress, signUp, test } from "./fixtures";
+import { expect, type Mailbox, PASSWORD, proveAddress, signedUp, test } from "./fixtures";
 
 const section = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
@@ -32,7 +32,7 @@ async function signInElsewhere(browser: Browser, page: Page, address: string): P
 
 test("the profile is edited in place, keeps what was typed, and can be emptied", async ({ page, mailbox, axe }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   const profile = section(page, "Profile");
   await button(page, "Edit profile").click();
   await expect(field(page, "Name")).toBeFocused();
@@ -69,7 +69,7 @@ test("the profile is edited in place, keeps what was typed, and can be emptied",
 });
 
 test("a cancelled edit changes nothing", async ({ page, mailbox }) => {
-  await signUp(page, mailbox, mailbox.address());
+  await signedUp(page, mailbox, mailbox.address());
   await button(page, "Edit profile").click();
   await field(page, "Name").fill("Somebody Else");
   await button(page, "Cancel").click();
@@ -117,10 +117,13 @@ test("a first password is set, with its rules up front; then it signs in, and is
   await expect(page).toHaveURL("/account");
 });
 
-test("/account#password opens the form at once", async ({ page, mailbox }) => {
-  await signUp(page, mailbox, mailbox.address());
+test("/account#password opens the form at once, as the page loads and after", async ({ page, mailbox }) => {
+  await signedUp(page, mailbox, mailbox.address());
+  await page.goto("about:blank");
   await page.goto("/account#password");
-  await page.reload();
+  await expect(field(page, "Current password")).toBeFocused();
+  await button(page, "Cancel").click();
+  await page.goto("/account#password");
   await expect(field(page, "Current password")).toBeFocused();
   await button(page, "Cancel").click();
   await page.reload();
@@ -129,7 +132,7 @@ test("/account#password opens the form at once", async ({ page, mailbox }) => {
 
 test("the email is changed by a code to the new address, and the old one is told", async ({ page, mailbox, axe }) => {
   const [address, newAddress] = [mailbox.address(), mailbox.address()];
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   const email = section(page, "Email");
   await button(page, "Change email").click();
   await button(page, "Send code").click();
@@ -166,9 +169,9 @@ test("the email is changed by a code to the new address, and the old one is told
 
 test("an address that somebody has is told to who has proven it, and to nobody before", async ({ page, mailbox }) => {
   const [address, taken] = [mailbox.address(), mailbox.address()];
-  await signUp(page, mailbox, taken);
+  await signedUp(page, mailbox, taken);
   await page.context().clearCookies();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await button(page, "Change email").click();
   await field(page, "New email").fill(taken);
   await button(page, "Send code").click();
@@ -181,7 +184,7 @@ test("an address that somebody has is told to who has proven it, and to nobody b
 
 test("a change is left by Cancel, and taken up again where its code is under way", async ({ page, mailbox }) => {
   const newAddress = mailbox.address();
-  await signUp(page, mailbox, mailbox.address());
+  await signedUp(page, mailbox, mailbox.address());
   await button(page, "Change email").click();
   await field(page, "New email").fill(newAddress);
   await button(page, "Send code").click();
@@ -200,7 +203,7 @@ test("a change is left by Cancel, and taken up again where its code is under way
 });
 
 test("a phone number is added by SMS", async ({ page, mailbox, axe }) => {
-  await signUp(page, mailbox, mailbox.address());
+  await signedUp(page, mailbox, mailbox.address());
   const number = `+1415${randomInt(2_000_000, 10_000_000)}`;
   const phone = section(page, "Phone number");
   await expect(phone.getByText(/Text messages can be read by others/)).toBeVisible();
@@ -219,7 +222,7 @@ test("a phone number is added by SMS", async ({ page, mailbox, axe }) => {
 });
 
 test("a demo account has no phone number", async ({ page, mailbox }) => {
-  await signUp(page, mailbox, mailbox.address(), "Demo");
+  await signedUp(page, mailbox, mailbox.address(), "demo");
   await expect(section(page, "Password")).toBeVisible();
   await expect(section(page, "Phone number")).toHaveCount(0);
 });
@@ -231,7 +234,7 @@ test("a session is ended from another browser, at once, and so are all others", 
   axe,
 }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   const sessions = section(page, "Sessions");
   await expect(sessions.getByRole("listitem")).toHaveCount(1);
   await expect(sessions.getByText("This browser")).toBeVisible();
@@ -274,7 +277,7 @@ const exportSchema = z.object({
 
 test("the export is a file with everything, and holds nothing that opens anything", async ({ page, mailbox }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   const code = await mailbox.code(address);
   const secrets = (await page.context().cookies()).map(({ value }) => value);
   const [file] = await Promise.all([page.waitForEvent("download"), button(page, "Download").click()]);
@@ -292,7 +295,7 @@ test("a proof that is too old leads to /step-up and back, and what was typed is 
   axe,
 }) => {
   const [address, newAddress] = [mailbox.address(), mailbox.address()];
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await button(page, "Change email").click();
   await field(page, "New email").fill(newAddress);
   await ageProofs(address);
@@ -321,7 +324,7 @@ test("a missing proof is asked for before anything is typed, and a code does as 
   axe,
 }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await ageProofs(address);
   await page.reload();
   await button(page, "Change password").click();
@@ -342,7 +345,7 @@ test("a missing proof is asked for before anything is typed, and a code does as 
 
 test("a code whose tries are used up does not stand in the way of the password", async ({ page, mailbox }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await ageProofs(address);
   await page.goto("/step-up?next=/account%23export");
   await button(page, "Send me a code").click();
@@ -372,7 +375,7 @@ test("where there is no password, /step-up offers a code and nothing else", asyn
 
 test("of an admin /step-up takes the password, then a code", async ({ page, mailbox, axe }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await makeAdmin(address);
   await ageProofs(address);
   await page.goto("/step-up?next=/account%23delete");
@@ -398,14 +401,14 @@ test("/step-up leads on at once where nothing is missing, to signing in without 
 }) => {
   await page.goto("/step-up?next=/account%23email");
   await expect(page).toHaveURL("/signin?next=%2Faccount%23email");
-  await signUp(page, mailbox, mailbox.address());
+  await signedUp(page, mailbox, mailbox.address());
   await page.goto("/step-up?next=//evil.example");
   await expect(page).toHaveURL("/account");
 });
 
 test("the account is deleted by a word, and leads to the start", async ({ page, mailbox, axe }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await button(page, "Delete account").click();
   await expect(section(page, "Your data").getByText("What stays:")).toBeVisible();
   await field(page, "Type the word delete").fill("remove");
@@ -430,12 +433,13 @@ test("signed out, going back shows nothing, and the tab has kept nothing of what
   mailbox,
 }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   // A page that was loaded whole is one that the browser could keep whole.
   await page.goto("/account");
   await button(page, "Change email").click();
   await field(page, "New email").fill(mailbox.address());
   await button(page, "Send code").click();
+  await expect(field(page, "Verification code")).toBeFocused();
   await button(page, "Cancel").click();
   const kept = () => page.evaluate(() => Object.keys(sessionStorage).length);
   expect(await kept()).toBeGreaterThan(0);
@@ -449,7 +453,7 @@ test("signed out, going back shows nothing, and the tab has kept nothing of what
 
 test("nobody is shown what the person before looked up in the same window", async ({ page, mailbox }) => {
   const [first, second] = [mailbox.address(), mailbox.address()];
-  await signUp(page, mailbox, first);
+  await signedUp(page, mailbox, first);
   await expect(page.getByText(first)).toBeVisible();
   await button(page, "Sign out").click();
   await expect(page).toHaveURL(/\/(signin)?$/);
@@ -473,7 +477,7 @@ test("nobody is shown what the person before looked up in the same window", asyn
 });
 
 test("keyboard alone suffices to change the password", async ({ page, mailbox }) => {
-  await signUp(page, mailbox, mailbox.address());
+  await signedUp(page, mailbox, mailbox.address());
   const tabTo = async (name: string) => {
     for (let i = 0; i < 30; i++) {
       await page.keyboard.press("Tab");

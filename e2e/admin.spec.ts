@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright/test";
 import { ageProofs, demote, makeAdmin } from "./database";
-import { expect, type Mailbox, PASSWORD, signUp, test } from "./fixtures";
+import { expect, type Mailbox, PASSWORD, signedUp, test } from "./fixtures";
 
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
 const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
@@ -11,7 +11,7 @@ const title = (page: Page) => page.getByRole("heading", { level: 1 });
 /** Somebody who has just signed up, with password and code, and is an admin. */
 async function becomeAdmin(page: Page, mailbox: Mailbox): Promise<string> {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await makeAdmin(address);
   return address;
 }
@@ -27,7 +27,7 @@ async function adminAndPerson(page: Page, mailbox: Mailbox, browser: Browser) {
   await becomeAdmin(page, mailbox);
   const { context, theirs } = await somebodyElse(page, browser);
   const address = mailbox.address();
-  await signUp(theirs, mailbox, address);
+  await signedUp(theirs, mailbox, address);
   return { context, theirs, address };
 }
 
@@ -54,8 +54,6 @@ test("the dashboard shows what codes do; each number leads to its rows, and the 
   mailbox,
   axe,
 }) => {
-  // The largest page, looked through by axe twice.
-  test.setTimeout(60_000);
   await becomeAdmin(page, mailbox);
   await page.goto("/admin");
   await expect(title(page)).toHaveText("Codes, last 7 days");
@@ -140,7 +138,7 @@ test("nobody is led to sign-in, a user finds no such page, an admin proves who i
   await expect(page).toHaveURL(/\/signin\?next=%2Fadmin%2Fcodes%3Fpending%3Dyes$/);
 
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   for (const path of ["/admin", "/admin/users", "/admin/audit"]) {
     expect((await page.goto(path))?.status()).toBe(404);
     await expect(page.getByRole("navigation", { name: "Admin" })).toHaveCount(0);
@@ -176,7 +174,6 @@ test("one page answers why somebody could not sign in; unlocking is in force at 
   browser,
   axe,
 }) => {
-  test.setTimeout(60_000);
   const { context, theirs, address } = await adminAndPerson(page, mailbox, browser);
   await context.clearCookies();
   for (let at = 0; at < 10; at += 1)
@@ -218,7 +215,6 @@ test("an admin deactivates, activates, ends sessions, sends a reset and deletes;
   mailbox,
   browser,
 }) => {
-  test.setTimeout(60_000);
   const { theirs, address } = await adminAndPerson(page, mailbox, browser);
   await openPerson(page, address);
   // Thought better of: the focus is back where it was.

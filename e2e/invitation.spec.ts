@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, proveAddress, signUp, test } from "./fixtures";
+import { expect, proveAddress, signedUp, test } from "./fixtures";
 import { servers } from "./servers";
 
 /** `npm run admin -- COMMAND EMAIL` beside the running app: what it said. */
@@ -20,7 +20,7 @@ test("an operator invites somebody, who proves the address and completes the pro
 
 test("an operator hands out a link that sets a new password, and makes an admin", async ({ page, mailbox }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   expect(await admin("grant", address)).toContain("is an admin now");
   // The role ends what was begun before it.
   await page.goto("/account");

@@ -61,7 +61,6 @@ const pidOfPostgres = ({ dataDir }: App) =>
   Number(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8").split("\n")[0]);
 
 test.describe.configure({ mode: "serial" });
-test.setTimeout(60_000);
 
 test.afterAll(async () => {
   for (const app of running) app.kill("SIGKILL");

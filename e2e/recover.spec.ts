@@ -1,5 +1,5 @@
 import type { Page } from "playwright/test";
-import { expect, PASSWORD, signUp, test } from "./fixtures";
+import { expect, PASSWORD, signedUp, test } from "./fixtures";
 
 const ANOTHER = "green heron window soup";
 
@@ -19,15 +19,11 @@ async function signIn(page: Page, address: string, password: string) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-test("a forgotten password is reset by code: everywhere signed out, told by mail, nobody signed in", async ({
-  page,
-  browser,
-  baseURL,
-  mailbox,
-  axe,
-}) => {
+test("a forgotten password is reset by code: everywhere signed out, told by mail, nobody signed in", {
+  tag: "@mail",
+}, async ({ page, browser, baseURL, mailbox, axe }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   const elsewhere = await browser.newPage({ baseURL });
   await signIn(elsewhere, address, PASSWORD);
   await expect(elsewhere).toHaveURL("/account");
@@ -72,7 +68,7 @@ test("a reset link survives being opened, works once, and leaves the address bar
   axe,
 }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await page.context().clearCookies();
   await ask(page, address, "Send a link instead");
   await expect(page.getByRole("heading", { name: "Look in your mail" })).toBeFocused();
@@ -97,7 +93,7 @@ test("a reset link survives being opened, works once, and leaves the address bar
 
 test("a demo account’s reset stays with demo accounts, up to signing in", async ({ page, mailbox }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address, "Demo");
+  await signedUp(page, mailbox, address, "demo");
   await page.context().clearCookies();
   await page.goto("/signin");
   await page.getByRole("radio", { name: "Demo" }).check();

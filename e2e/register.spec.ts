@@ -66,14 +66,9 @@ test("who registers another's address first gains nothing: only the reader of th
   await attacker.close();
 });
 
-test("a verification link survives scanners, signs in the browser that asked, and works once (LNK-01)", async ({
-  page,
-  request,
-  browser,
-  baseURL,
-  mailbox,
-  axe,
-}) => {
+test("a verification link survives scanners, signs in the browser that asked, and works once (LNK-01)", {
+  tag: "@mail",
+}, async ({ page, request, browser, baseURL, mailbox, axe }) => {
   const address = mailbox.address();
   await register(page, address);
   await page.getByRole("button", { name: "Send a link instead" }).click();

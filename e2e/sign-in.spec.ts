@@ -1,4 +1,4 @@
-import { expect, signUp, test } from "./fixtures";
+import { expect, signedUp, test } from "./fixtures";
 
 test("the code that is under way is offered to whom it was sent, and ?next=, address and type are kept", async ({
   page,
@@ -65,7 +65,7 @@ test("a wrong password and an unknown address get the same answer, and the addre
   axe,
 }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await page.context().clearCookies();
   const answers = [];
   for (const identifier of [address, mailbox.address()]) {
@@ -85,7 +85,7 @@ test("a wrong password and an unknown address get the same answer, and the addre
 
 test("?next= leads on only inside the app", async ({ page, mailbox }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   for (const next of ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]) {
     await page.context().clearCookies();
     await page.goto(`/signin?next=${encodeURIComponent(next)}`);
@@ -96,9 +96,13 @@ test("?next= leads on only inside the app", async ({ page, mailbox }) => {
   }
 });
 
-test("a person signs in by code, and comes out where they wanted to go", async ({ page, mailbox, axe }) => {
+test("a person signs in by code, and comes out where they wanted to go", { tag: "@mail" }, async ({
+  page,
+  mailbox,
+  axe,
+}) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   await page.context().clearCookies();
   await page.goto("/account");
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);

@@ -1,5 +1,5 @@
 import type { Page } from "playwright/test";
-import { expect, PASSWORD, proveAddress, signUp, test } from "./fixtures";
+import { expect, PASSWORD, proveAddress, signedUp, signUp, test } from "./fixtures";
 
 /** Asks for a code, up to the page that takes it, at rest: what it still asked the server would count anew. */
 async function askForCode(page: Page, address: string, accountType: "Live" | "Demo" = "Live") {
@@ -12,10 +12,9 @@ async function askForCode(page: Page, address: string, accountType: "Live" | "De
 }
 
 for (const accountType of ["Live", "Demo"] as const) {
-  test(`a person signs up for a ${accountType} account, signs out, and in again with the password`, async ({
-    page,
-    mailbox,
-  }) => {
+  test(`a person signs up for a ${accountType} account, signs out, and in again with the password`, {
+    tag: "@mail",
+  }, async ({ page, mailbox }) => {
     const address = mailbox.address();
     await signUp(page, mailbox, address, accountType);
     await expect(page.getByText(address)).toBeVisible();
@@ -178,7 +177,10 @@ test("one who comes back to the address finds it kept, and the way to the code t
   await expect(refusal).toBeHidden();
 });
 
-test("a mail holds the code once in each part, and nothing that a browser would fetch", async ({ page, mailbox }) => {
+test("a mail holds the code once in each part, and nothing that a browser would fetch", { tag: "@mail" }, async ({
+  page,
+  mailbox,
+}) => {
   const address = mailbox.address();
   await page.goto("/signup");
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
@@ -228,13 +230,13 @@ test("keyboard alone suffices from the first page to the account (ACC-01)", asyn
   await expect(page).toHaveURL(/\/(signin)?$/);
 });
 
-test("someone who has an account gets the ordinary page, and a mail with ways in", async ({
+test("someone who has an account gets the ordinary page, and a mail with ways in", { tag: "@mail" }, async ({
   page,
   mailbox,
   browser,
 }) => {
   const address = mailbox.address();
-  await signUp(page, mailbox, address);
+  await signedUp(page, mailbox, address);
   const stranger = await browser.newPage();
   await stranger.goto(new URL("/signup", page.url()).href);
   await stranger.getByRole("textbox", { name: "Email or phone number" }).fill(address);

@@ -4,7 +4,8 @@ import { delimiter, join } from "node:path";
 import { root } from "./ensure.mjs";
 import { Fault } from "./fault.mjs";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/** The shell first: the same engine without windows runs the tests in two thirds of the time. */
+const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /** @returns {string | undefined} the path of a Chromium or Chrome: CHROMIUM_PATH, or one that is installed */
 export function findBrowser() {
@@ -16,7 +17,8 @@ export function findBrowser() {
 /** Installs a browser unless one is there: Debian's as root, else Playwright's own. Throws a Fault if it can't. */
 export function ensureBrowser() {
   if (findBrowser() || hasPlaywrightsOwn()) return;
-  if (process.getuid?.() === 0 && run("apt-get", ["update"]) && run("apt-get", ["install", "-y", "chromium"])) return;
+  const packages = process.getuid?.() === 0 && run("apt-get", ["update"]) ? NAMES.slice(0, 2) : [];
+  if (packages.some((name) => run("apt-get", ["install", "-y", name]))) return;
   if (run(process.execPath, [join(root, "node_modules/playwright/cli.js"), "install", "chromium"])) return;
   throw new Fault("No browser could be installed: install Chromium, or set CHROMIUM_PATH to one.");
 }

@@ -19,10 +19,14 @@ export function useChange(me: Me, change: Change) {
   const queries = useQueryClient();
   const place = useOpen();
 
-  const openAtOnce = useEffectEvent(place.open);
+  const openIfNamed = useEffectEvent(() => {
+    if (window.location.hash === `#${change}`) place.open();
+  });
   useEffect(() => {
-    if (window.location.hash === `#${change}`) openAtOnce();
-  }, [change]);
+    openIfNamed();
+    window.addEventListener("hashchange", openIfNamed);
+    return () => window.removeEventListener("hashchange", openIfNamed);
+  }, []);
 
   function prove(text = "") {
     if (text) keepDraft({ account: me.id, change, text });
