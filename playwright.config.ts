@@ -19,7 +19,7 @@ export default defineConfig({
   use: {
     ...devices["Desktop Chrome"],
     actionTimeout: 15_000,
-    // A trace of every test would take a sixth of the time.
+    // Traces of all tests take a quarter more time.
     trace: "on-first-retry",
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH,
