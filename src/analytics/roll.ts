@@ -114,26 +114,33 @@ async function addCells(tx: Tx, source: SQL): Promise<void> {
     ["otp_hours", "hour", hourOf("slot")],
     ["otp_days", "day", dayOf("slot")],
   ] as const)
-    await addTo(tx, table, [key, ...dimensions], summedBy({ [key]: time }, dimensions));
+    await addTo(tx, table, [key, ...dimensions], summedBy("cells", { [key]: time, ...DIMENSIONS }));
+  const day = dayOf("midnight");
   await addTo(
     tx,
     "otp_domains",
     ["day", "mail_domain", ...Object.keys(ofDomains)],
-    sql`(select ${sql.raw(dayOf("midnight"))} as day, * from domain_cells) c`,
+    sql`(select ${sql.raw(day)} as day, * from domain_cells) c`,
+  );
+  await addTo(
+    tx,
+    "otp_domain_days",
+    ["day", "mail_domain"],
+    summedBy("domain_cells", { day, mail_domain: "mail_domain" }),
   );
   await tx.execute(sql`insert into otp_daily (day, asked, verified, attempts)
-    select day, asked, verified, attempts from ${summedBy({ day: dayOf("slot") }, [])}
+    select day, asked, verified, attempts from ${summedBy("cells", { day: dayOf("slot") })}
     on conflict (day) do update set ${plus("otp_daily", ["asked", "verified", "attempts"])}`);
   // A rebuild does this many times in one transaction.
   await tx.execute(sql`drop table cells, domain_cells`);
 }
 
-/** The slots' cells summed by what is coarser. */
-function summedBy(time: Record<string, string>, dimensions: string[]): SQL {
-  const keys = [...Object.entries(time).map(([name, of]) => `${of} as ${name}`), ...dimensions];
+/** Cells summed by what is coarser: names and their expressions. */
+function summedBy(cells: string, keys: Record<string, string>): SQL {
+  const named = Object.entries(keys).map(([name, of]) => `${of} as ${name}`);
   const sums = SUM_NAMES.map((name) => `sum(${name})::int as ${name}`);
   return sql.raw(
-    `(select ${[...keys, ...sums].join(", ")} from cells group by ${keys.map((_, at) => at + 1).join(", ")}) c`,
+    `(select ${[...named, ...sums].join(", ")} from ${cells} group by ${named.map((_, at) => at + 1).join(", ")}) c`,
   );
 }
 
@@ -187,10 +194,12 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
   }
 }
 
+/** The tables that a rebuild empties, and fills anew. */
+const SUMMED = ["otp_slots", "otp_hours", "otp_days", "otp_daily", "otp_domains", "otp_domain_days"];
+
 /** All sums anew: a pass over each week of the ledger, and one over all of it for the windows. */
 async function recompute(db: Db, tx: Tx): Promise<{ rows: number }> {
-  for (const table of ["otp_roll", "otp_late_changes", "otp_hours", "otp_days", "otp_daily", "otp_domains"])
-    await tx.execute(sql`delete from ${sql.raw(table)}`);
+  for (const table of ["otp_roll", "otp_late_changes", ...SUMMED]) await tx.execute(sql`delete from ${sql.raw(table)}`);
   await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);
   const [step] = await tx.execute<Record<string, string>>(sql`select * from step`);
   if (!step?.up_to) throw new Error("a select returned no row");

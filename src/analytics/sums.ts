@@ -40,7 +40,7 @@ export async function sumsOf(
   by: Grouping | null,
   only?: string[],
 ): Promise<Sums[]> {
-  const parts = await partsOf(tx, range, by, SUM_NAMES);
+  const parts = await partsOf(tx, range, narrowing, by, SUM_NAMES);
   if (parts.length === 0 || only?.length === 0) return [];
   const names = sql.raw(SUM_NAMES.map((name) => `coalesce(sum(${name}), 0)::int as ${name}`).join(", "));
   const group = by === null ? sql`''` : sql.raw(GROUPINGS[by]);
@@ -63,7 +63,7 @@ export async function largest(
   by: Grouping,
   limit: number,
 ): Promise<string[]> {
-  const parts = await partsOf(tx, range, by, ["asked"]);
+  const parts = await partsOf(tx, range, narrowing, by, ["asked"]);
   if (parts.length === 0) return [];
   const group = sql.raw(GROUPINGS[by]);
   const rows = await tx.execute<{ group: string }>(sql`select ${group} as group
@@ -73,17 +73,24 @@ export async function largest(
 }
 
 /** @param names of the sums that are asked for: of thousands of mail domains, one is read from the index, all are not */
-async function partsOf(tx: Tx, { from, to }: Range, by: Grouping | null, names: string[]): Promise<SQL[]> {
+async function partsOf(
+  tx: Tx,
+  { from, to }: Range,
+  narrowing: Narrowing,
+  by: Grouping | null,
+  names: string[],
+): Promise<SQL[]> {
   const [roll] = await tx.execute<{ settled: string | null; tail: string | null }>(sql`
     select (select settled_to::text from otp_roll) as settled, (select as_of::text from otp_snapshots where key = 'funnel-tail') as tail`);
   const settled = roll?.settled ? new Date(roll.settled) : new Date(0);
   const end = new Date(Math.min(to.getTime(), settled.getTime()));
-  const settledPartsOf = by === "mailDomain" ? domainParts : cellParts;
   const unsettled = { from: from > settled ? from : settled, to };
   const tail = roll?.tail && by !== "mailDomain" ? new Date(roll.tail) : null;
   const isWhole = from <= settled && tail !== null && to >= tail && Date.now() - tail.getTime() < 60_000;
+  const settledParts = (span: Range) =>
+    by === "mailDomain" ? domainParts(names, span, narrowing) : cellParts(names, span, end < to);
   return [
-    ...(from < end ? settledPartsOf(names, { from, to: end }, end < to) : []),
+    ...(from < end ? settledParts({ from, to: end }) : []),
     // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
     ...(to > settled ? [isWhole ? tailPart(names) : ledgerPart(names, [unsettled], by)] : []),
   ];
@@ -98,12 +105,13 @@ function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | n
   return sql.join(terms, sql` and `);
 }
 
-/** What every part has, in this order. */
-const part = (names: string[], { country, mailDomain }: { country: string; mailDomain: string }) =>
+/** What every part has, in this order; of what it does not tell apart, nothing. */
+const part = (names: string[], told: string[]) =>
   sql.raw(
-    ["purpose", "channel", "user_type", `${country} as country`, `${mailDomain} as mail_domain`, ...names].join(", "),
+    [...Object.values(GROUPINGS).map((name) => (told.includes(name) ? name : `'' as ${name}`)), ...names].join(", "),
   );
-const ofCells = { country: "country", mailDomain: "''" };
+const ofCells = Object.keys(DIMENSIONS);
+const ofRows = [...ofCells, "mail_domain"];
 
 const DAY_MS = 86_400_000;
 const up = (time: Date, unit: number) => new Date(Math.ceil(time.getTime() / unit) * unit);
@@ -160,25 +168,25 @@ function spansOf(
   ];
 }
 
-/** Mail domains are summed by the day, and asked for by whole days. */
-const domainParts = (names: string[], range: Range): SQL[] => [
-  cellsPart(part(names, { country: "''", mailDomain: "mail_domain" }), { ...DAYS, table: "otp_domains" }, [
-    wholeDays(range),
-  ]),
-];
+/** Mail domains are summed by the day, and asked for by whole days; where nothing is narrowed, a third of the rows do. */
+function domainParts(names: string[], range: Range, narrowing: Narrowing): SQL[] {
+  const isNarrowed = Object.values(narrowing).some((value) => value !== undefined);
+  const [table, told] = isNarrowed
+    ? ["otp_domains", ofRows.filter((name) => name !== "country")]
+    : ["otp_domain_days", ["mail_domain"]];
+  return [cellsPart(part(names, told), { ...DAYS, table }, [wholeDays(range)])];
+}
 
 /** Rows of the ledger itself, summed as the roll-up would. */
 function ledgerPart(names: string[], spans: Range[], by: Grouping | null = null): SQL {
   const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)})`;
   if (by !== "mailDomain") return sql`select ${part(names, ofCells)} from (${cellsOf(rows, DIMENSIONS)}) l`;
   const keys = { ...DIMENSIONS, mail_domain: "coalesce(mail_domain, '')" };
-  return sql`select ${part(names, { country: "country", mailDomain: "mail_domain" })} from (${cellsOf(rows, keys)}) l`;
+  return sql`select ${part(names, ofRows)} from (${cellsOf(rows, keys)}) l`;
 }
 
 /** What has not settled, where the range covers all of it. */
 const tailPart = (names: string[]) =>
   sql`select ${part(names, ofCells)} from otp_snapshots, jsonb_to_recordset(data) t(${sql.raw(
-    ["purpose text", "channel text", "user_type text", "country text", ...SUM_NAMES.map((name) => `${name} int`)].join(
-      ", ",
-    ),
+    [...ofCells.map((name) => `${name} text`), ...SUM_NAMES.map((name) => `${name} int`)].join(", "),
   )}) where key = 'funnel-tail'`;
