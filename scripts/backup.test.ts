@@ -12,6 +12,7 @@ import { requestCode } from "@/flows/sign-in";
 import { testDatabase } from "@/testing/database";
 import { account, browser, identifierOf } from "@/testing/people";
 import { tablesOf } from "./backup/dump.mjs";
+import { load } from "./backup/load.mjs";
 
 const { url } = testDatabase();
 
@@ -108,7 +109,7 @@ test("what was backed up is back: every row, every number given out, and what wa
   await client`update otp_verifications set attempts = 1, created_at = now() - interval '1 day'`;
   expect((await client`select from otp_late_changes`).length).toBeGreaterThan(0);
   await client.end();
-}, 60_000);
+});
 
 test("a backup is of one instant, while the app goes on", async () => {
   let isOver = false;
@@ -134,7 +135,7 @@ test("a backup is of one instant, while the app goes on", async () => {
   const pairs = (rows: string[]) => rows.filter((row) => row.includes("pair@example.com")).length;
   expect(pairs(codes)).toBeGreaterThan(0);
   expect(pairs(deliveries)).toBe(pairs(codes));
-}, 60_000);
+});
 
 test("a database with rows, a cut or foreign file, and a file that is there are refused, and nothing changes", async () => {
   await account("live");
@@ -171,15 +172,20 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
     ),
     "foreign.backup": gzipSync(text.replace('{"table":"', '{"table":"pg_')),
   };
-  for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(folder, name), content);
-    const { code, said } = await run("restore", other, join(folder, name));
-    expect([name, code]).toEqual([name, 1]);
-    expect(said).toMatch(/is no backup|cut off|damaged|version/);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  // By the command, which migrates the empty database; then what it calls, because each process takes two seconds.
+  expect(await run("restore", other, join(folder, "torn.backup"))).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/is no backup|cut off|damaged/),
+  });
+  for (const name of Object.keys(files)) {
+    await expect(load(other, join(folder, name), "select 1", []), name).rejects.toThrow(
+      /is no backup|cut off|damaged|version/,
+    );
   }
   expect(await run("restore", other, join(folder, "nowhere"))).toMatchObject({
     said: expect.stringContaining("There is no file"),
   });
   expect(Object.values(await contents(other)).flat()).toEqual([]);
   expect(await run("restore", other, file)).toMatchObject({ code: 0 });
-}, 60_000);
+});

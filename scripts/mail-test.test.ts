@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { readInbox } from "@/delivery/inbox";
 import { testDatabase } from "@/testing/database";
 import { startResendStandIn } from "@/testing/resend-stand-in";
 import { startTwilioStandIn, twilioAccount } from "@/testing/twilio-stand-in";
-
-vi.setConfig({ testTimeout: 60_000 }); // each run is a process that compiles what it needs
 
 testDatabase();
 const [resend, twilio] = [await startResendStandIn(), await startTwilioStandIn()];

@@ -15,7 +15,6 @@ const resend = await startResendStandIn();
 Object.assign(process.env, { DELIVERY: "resend", RESEND_API_KEY: "re_test", RESEND_BASE_URL: resend.url });
 
 // A busy machine may be ten times slower than an idle one; what these tests ask is whether, not when.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 60_000, interval: 50 });
 
 const workers = new Set<ChildProcess>();

@@ -57,7 +57,6 @@ const queued = () =>
   );
 
 // A busy machine may be ten times slower than an idle one; what these tests ask is whether, not when.
-vi.setConfig({ testTimeout: 60_000 });
 const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 const untilIdle = () => until(async () => expect(await queued()).toHaveLength(0));
 /** Makes the queue run what waits for its next try. */

@@ -40,9 +40,6 @@ beforeAll(async () => {
   await closeDb();
 });
 
-// Bcrypt, and a busy machine: a test that runs on after its time would disturb the next.
-vi.setConfig({ testTimeout: 120_000 });
-
 beforeEach(() => {
   compared.mockClear();
 });

@@ -163,7 +163,7 @@ beforeAll(async () => {
   const admin = await account("live", { role: "ADMIN" });
   const caller = { ...browser(), ...(await signedIn({ accountType: "live", ...admin }, { code: 0, password: 0 })) };
   api = createCaller({ ...createContext(new Headers(), new Headers()), caller: async () => caller });
-}, 120_000);
+});
 
 /** Runs the SQL that a panel shows, as it stands there. */
 async function asShown(question: Parameters<typeof api.admin.sql>[0]) {
