@@ -1,7 +1,7 @@
 import type { Db } from "@/db/client";
 import { BUCKET_COLUMNS, EDGES, percentile } from "./buckets";
 import { atOneInstant } from "./instant";
-import { type Grouping, largest, type Narrowing, type Range, type Sums, sumsOf, wholeDays } from "./sums";
+import { type Grouping, largest, MOST_GROUPS, type Narrowing, type Range, type Sums, sumsOf, wholeDays } from "./sums";
 
 /** A stretch of time: how many codes were asked for, sent and verified, and how long that took. */
 export type Funnel = {
@@ -22,9 +22,6 @@ export type Funnel = {
 };
 
 export type Compared = Funnel & { previous: Funnel };
-
-/** So many parts are told: the largest. */
-const MOST_GROUPS = 50;
 
 /** The same length of time, just before. */
 const before = ({ from, to }: Range): Range => ({ from: new Date(2 * from.getTime() - to.getTime()), to: from });

@@ -1,9 +1,10 @@
 import { EDGES } from "./buckets";
-import { GROUPINGS, type Grouping, type Narrowing, type Range, wholeDays } from "./sums";
+import { GROUPINGS, type Grouping, MOST_GROUPS, type Narrowing, type Range, wholeDays } from "./sums";
 
 /*
- * Each panel's question in plain SQL on the ledger, as an admin may copy it into psql. The panels answer from sums and
- * snapshots; a test asks both. Values stand in the text, so only what is a number, a time or one of ours may come in.
+ * Each panel's question in plain SQL on the ledger, as an admin may copy it into psql, whatever its time zone. The panels
+ * answer from sums and snapshots; a test asks both. Values stand in the text, so only what is a number, a time or one of
+ * ours may come in.
  */
 
 export const PANELS = [
@@ -50,7 +51,7 @@ const dailyStats = (
 ) => `-- Daily OTP statistics (document 000), by the UTC day. Shown from a snapshot of at most a minute ago.
 select day::date as date, count(o.s_no) as total_otps, count(*) filter (where is_verified) as verified,
   count(distinct user_id) as unique_users, coalesce(round(avg(attempts), 4), 0) as avg_attempts
-from generate_series((now() at time zone 'UTC')::date - ${days - 1}, (now() at time zone 'UTC')::date, interval '1 day') day
+from generate_series(date_trunc('day', now() at time zone 'UTC') - interval '${days - 1} days', now() at time zone 'UTC', interval '1 day') day
   left join otp_verifications o
     on o.created_at >= day at time zone 'UTC' and o.created_at < (day + interval '1 day') at time zone 'UTC'
 group by 1 order by 1 desc;`;
@@ -62,7 +63,7 @@ const topUsers = (
 select u.id, u.name, u.phone_number as phone, u.email, count(*) as total_requests,
   count(*) filter (where o.is_verified) as successful, round(avg(o.attempts), 4) as avg_attempts
 from otp_verifications o join users u on u.id = o.user_id
-where o.created_at >= now() - interval '${days} days'
+where o.created_at >= now() - interval '${24 * days} hours'
 group by u.id order by total_requests desc, u.id limit ${limit};`;
 
 const requestCounts = (
@@ -83,8 +84,9 @@ from otp_verifications o left join users u on u.id = o.user_id
 where not o.is_verified and o.attempts >= ${minAttempts}
 order by o.created_at desc, o.s_no desc limit 50;`;
 
+/** The last bucket has no upper edge, and is told by its lower one. */
 const quantile = (share: number) =>
-  `(array[${EDGES.join(", ")}])[least(percentile_disc(${share}) within group (order by bucket) + 1, ${EDGES.length})]`;
+  `(array[${[...EDGES, EDGES.at(-1)].join(", ")}])[percentile_disc(${share}) within group (order by bucket) + 1]`;
 
 function funnel({ purpose, channel, accountType, ...asked }: Range & Narrowing, by: Grouping | null): string {
   const { from, to } = by === "mailDomain" ? wholeDays(asked) : asked;
@@ -102,7 +104,7 @@ from (
     greatest(0, extract(epoch from verified_at - created_at)::float8), array[${EDGES.join(",")}]::float8[]) end as bucket
   from otp_verifications
   where created_at >= '${from.toISOString()}' and created_at < '${to.toISOString()}'${narrowed(narrowing)}${by === "mailDomain" ? " and mail_domain <> ''" : ""}
-) codes${by === null ? ";" : `\ngroup by 1 order by asked desc, 1;`}`;
+) codes${by === null ? ";" : `\ngroup by 1 order by asked desc, 1 limit ${MOST_GROUPS};`}`;
 }
 
 const narrowed = ({ purpose, channel, accountType }: Narrowing) =>

@@ -23,6 +23,9 @@ export const GROUPINGS = {
 } as const;
 export type Grouping = keyof typeof GROUPINGS;
 
+/** So many parts are told: the largest. */
+export const MOST_GROUPS = 50;
+
 /** A group's sums, by the names of `SUM_NAMES`. */
 export type Sums = { group: string } & Record<string, number>;
 

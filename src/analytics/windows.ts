@@ -3,14 +3,17 @@ import { type SQL, sql } from "drizzle-orm";
 type Sum = "asked" | "verified" | "attempts";
 type Window = { name: string; length: string; sums: Sum[] };
 
-/** The sliding windows that accounts are summed over, and what of each. */
+/**
+ * The sliding windows that accounts are summed over, and what of each. In hours: a day of PostgreSQL's own zone has 23 of
+ * them or 25 where clocks are changed, and the links to a window's rows count 24.
+ */
 export const WINDOWS: Window[] = [
   { name: "1h", length: "1 hour", sums: ["asked"] },
   { name: "12h", length: "12 hours", sums: ["asked"] },
   { name: "24h", length: "24 hours", sums: ["asked"] },
-  { name: "7d", length: "7 days", sums: ["asked", "verified", "attempts"] },
-  { name: "30d", length: "30 days", sums: ["asked", "verified", "attempts"] },
-  { name: "90d", length: "90 days", sums: ["asked", "verified", "attempts"] },
+  { name: "7d", length: "168 hours", sums: ["asked", "verified", "attempts"] },
+  { name: "30d", length: "720 hours", sums: ["asked", "verified", "attempts"] },
+  { name: "90d", length: "2160 hours", sums: ["asked", "verified", "attempts"] },
 ];
 
 const termOf: Record<Sum, string> = { asked: "sign", verified: "sign * is_verified::int", attempts: "sign * attempts" };

@@ -1,0 +1,40 @@
+import { sql } from "drizzle-orm";
+import postgres from "postgres";
+import { expect, test } from "vitest";
+import { db } from "@/db/client";
+import { testDatabase } from "@/testing/database";
+import { account } from "@/testing/people";
+import { PANELS, questionSql } from "./questions";
+
+const { url } = testDatabase();
+
+const asked = {
+  from: new Date(Date.now() - 86_400_000),
+  to: new Date(),
+  days: 90,
+  hours: 24,
+  limit: 10,
+  minAttempts: 3,
+  by: "purpose",
+} as const;
+
+test("a panel's SQL says the same in psql, whatever zone that is in, and where clocks were changed", async () => {
+  const { id } = await account("live");
+  // An hour apart, so that a day that is cut elsewhere, or has 25 hours, has another number of them.
+  await db().execute(sql`insert into otp_verifications (user_id, email, purpose, attempts, created_at)
+    select ${id}, 'a@example.com', 'sign-in', 3, date_trunc('hour', now()) + interval '30 minutes' - n * interval '1 hour' from generate_series(0, 2200) n`);
+  const said: Record<string, unknown>[][][] = [];
+  for (const zone of ["UTC", "Asia/Kolkata", "Europe/Berlin", "America/New_York", "Australia/Sydney"]) {
+    const psql = postgres(url, { max: 1, connection: { TimeZone: zone } });
+    said.push(await Promise.all(PANELS.map(async (panel) => [...(await psql.unsafe(questionSql(panel, asked)))])));
+    await psql.end();
+  }
+  expect(said).toEqual(said.map(() => said[0]));
+});
+
+test("of no code that was verified, the SQL tells no time", async () => {
+  const [row] = await db().execute(
+    sql.raw(questionSql("funnel", { ...asked, from: new Date("2001-01-01"), to: new Date("2001-01-02") })),
+  );
+  expect(row).toMatchObject({ asked: "0", p50_seconds: null, p95_seconds: null });
+});
