@@ -31,7 +31,7 @@ async function round(db: Db, work: (tx: Tx) => Promise<Round>, but: PanelKey[]):
   const { rows, isAnew } = await inOneSnapshot(db, work, but);
   // A row has died for each that was written, and no index alone can answer yet: reading took twice as long until
   // PostgreSQL would have come by. A role that does not own the tables is told so, and leaves it to that.
-  if (isAnew) for (const table of [...SUMMED, "otp_users"]) await db.execute(sql.raw(`vacuum (analyze) ${table}`));
+  if (isAnew) for (const table of [...Object.keys(SUMMED), "otp_users"]) await db.execute(sql.raw(`vacuum (analyze) ${table}`));
   return { rows };
 }
 
@@ -90,6 +90,7 @@ async function settle(db: Db, tx: Tx): Promise<Round> {
     await tx.execute(sql`analyze changes`);
     await addCells(tx, sql`changes`);
     await addUsersOfDays(tx);
+    await dropEmptied(tx);
   }
   await slideWindows(tx);
   await tx.execute(sql`update otp_roll set settled_to = step.up_to, ${windowStarts} from step`);
@@ -112,12 +113,11 @@ const plus = (table: string, columns: string[]) =>
  * are summed from the slots; domains have a pass of their own, because by the slot they would be as many as the rows.
  */
 async function addCells(tx: Tx, source: SQL): Promise<void> {
-  const { country: _, ...ofDomains } = DIMENSIONS;
   await tx.execute(
     sql`create temp table cells on commit drop as ${cellsOf(source, { slot: slotOf("created_at"), ...DIMENSIONS })}`,
   );
   await tx.execute(sql`create temp table domain_cells on commit drop as
-    ${cellsOf(sql`(select * from ${source} r where mail_domain is not null)`, { midnight: MIDNIGHT, mail_domain: "mail_domain", ...ofDomains })}`);
+    ${cellsOf(sql`(select * from ${source} r where mail_domain is not null)`, { midnight: MIDNIGHT, mail_domain: "mail_domain", ...OF_DOMAINS })}`);
   const dimensions = Object.keys(DIMENSIONS);
   await addTo(tx, "otp_slots", ["slot", ...dimensions], sql`cells`);
   for (const [table, key, time] of [
@@ -129,7 +129,7 @@ async function addCells(tx: Tx, source: SQL): Promise<void> {
   await addTo(
     tx,
     "otp_domains",
-    ["day", "mail_domain", ...Object.keys(ofDomains)],
+    ["day", "mail_domain", ...Object.keys(OF_DOMAINS)],
     sql`(select ${sql.raw(day)} as day, * from domain_cells) c`,
   );
   await addTo(
@@ -161,6 +161,29 @@ async function addTo(tx: Tx, table: string, key: string[], cells: SQL): Promise<
   await tx.execute(sql`insert into ${sql.raw(table)} (${columns}, ${names})
     select ${columns}, ${names} from ${cells} order by ${columns}
     on conflict (${columns}) do update set ${plus(table, SUM_NAMES)}`);
+}
+
+const { country: _, ...OF_DOMAINS } = DIMENSIONS;
+
+/** The tables of sums that a rebuild empties and fills anew, and what of a row its cell is told by. */
+const SUMMED: Record<string, Record<string, string>> = {
+  otp_slots: { slot: slotOf("created_at"), ...DIMENSIONS },
+  otp_hours: { hour: hourOf("created_at"), ...DIMENSIONS },
+  otp_days: { day: DAY, ...DIMENSIONS },
+  otp_daily: { day: DAY },
+  otp_domains: { day: DAY, mail_domain: "mail_domain", ...OF_DOMAINS },
+  otp_domain_days: { day: DAY, mail_domain: "mail_domain" },
+};
+
+/** A cell that the last row has left goes: nothing was asked for there, and its name may be all that is left of somebody. */
+async function dropEmptied(tx: Tx): Promise<void> {
+  const [left] = await tx.execute(sql`select from changes where sign < 0 limit 1`);
+  if (!left) return;
+  for (const [table, keys] of Object.entries(SUMMED))
+    await tx.execute(
+      sql.raw(`delete from ${table} where asked = 0 and (${Object.keys(keys).join(", ")}) in (
+        select ${Object.values(keys).join(", ")} from changes where sign < 0)`),
+    );
 }
 
 /** How many accounts each day saw changes by those that came or went. */
@@ -204,12 +227,10 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
   }
 }
 
-/** The tables that a rebuild empties, and fills anew. */
-const SUMMED = ["otp_slots", "otp_hours", "otp_days", "otp_daily", "otp_domains", "otp_domain_days"];
-
 /** All sums anew: a pass over each week of the ledger, and one over all of it for the windows. */
 async function recompute(db: Db, tx: Tx): Promise<Round> {
-  for (const table of ["otp_roll", "otp_late_changes", ...SUMMED]) await tx.execute(sql`delete from ${sql.raw(table)}`);
+  for (const table of ["otp_roll", "otp_late_changes", ...Object.keys(SUMMED)])
+    await tx.execute(sql`delete from ${sql.raw(table)}`);
   await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);
   const [step] = await tx.execute<Record<string, string>>(sql`select * from step`);
   if (!step?.up_to) throw new Error("a select returned no row");

@@ -10,7 +10,7 @@ export const MOST_RANKED = 100;
 export const MOST_DAYS = 90;
 
 /** A snapshot older than this is not shown: its panel is computed anew instead. Seconds. */
-const STALE_SECONDS = 60;
+export const STALE_SECONDS = 60;
 
 /** A fixed panel, as one value of JSON over the sums and what is in none yet. */
 type Panel = (unsettled: Unsettled) => SQL;

@@ -1,6 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { COLUMNS, cellsOf, DIMENSIONS, SUM_NAMES } from "./cells";
+import { STALE_SECONDS } from "./snapshots";
+import { WAITING } from "./unsettled";
 
 /** What is summed: all of a range, or what fits. */
 export type Narrowing = {
@@ -71,7 +73,7 @@ export async function largest(
   const group = sql.raw(GROUPINGS[by]);
   const rows = await tx.execute<{ group: string }>(sql`select ${group} as group
     from (${sql.join(parts, sql` union all `)}) parts where ${matching(narrowing, by)}
-    group by 1 order by sum(asked) desc, 1 limit ${limit}`);
+    group by 1 having sum(asked) > 0 order by sum(asked) desc, 1 limit ${limit}`);
   return rows.map((row) => row.group);
 }
 
@@ -83,20 +85,35 @@ async function partsOf(
   by: Grouping | null,
   names: string[],
 ): Promise<SQL[]> {
-  const [roll] = await tx.execute<{ settled: string | null; tail: string | null }>(sql`
-    select (select settled_to::text from otp_roll) as settled, (select as_of::text from otp_snapshots where key = 'funnel-tail') as tail`);
-  const settled = roll?.settled ? new Date(roll.settled) : new Date(0);
+  const state = await stateAt(tx, to);
+  const settled = state.settled ? new Date(state.settled) : new Date(0);
   const end = new Date(Math.min(to.getTime(), settled.getTime()));
   const unsettled = { from: from > settled ? from : settled, to };
-  const tail = roll?.tail && by !== "mailDomain" ? new Date(roll.tail) : null;
-  const isWhole = from <= settled && tail !== null && to >= tail && Date.now() - tail.getTime() < 60_000;
+  const isWhole = from <= settled && state.isCovered && by !== "mailDomain";
   const settledParts = (span: Range) =>
     by === "mailDomain" ? domainParts(names, span, narrowing) : cellParts(names, span, end < to);
   return [
     ...(from < end ? settledParts({ from, to: end }) : []),
+    // Beside the tail's snapshot, the sums are as old as that is. Else all is told as of now.
+    ...(from < end && state.isChanged && !isWhole ? [waitingPart(names, { from, to: end }, end < to, by)] : []),
     // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
     ...(to > settled ? [isWhole ? tailPart(names) : ledgerPart(names, [unsettled], by)] : []),
   ];
+}
+
+/**
+ * Up to where the ledger is summed, whether late changes wait, and whether the tail's snapshot is new enough and within a
+ * range that ends then: it has all rows after the sums, those too that a hand has dated in the future.
+ */
+async function stateAt(tx: Tx, to: Date) {
+  const end = to.toISOString();
+  const [state] = await tx.execute<{ settled: string | null; isChanged: boolean; isCovered: boolean }>(sql`
+    select (select settled_to::text from otp_roll) as settled, exists (select from otp_late_changes) as "isChanged",
+      exists (select from otp_snapshots where key = 'funnel-tail' and as_of <= ${end}::timestamptz
+        and as_of > now() - make_interval(secs => ${STALE_SECONDS}))
+      and not exists (select from otp_verifications where created_at >= greatest(now(), ${end}::timestamptz)) as "isCovered"`);
+  if (!state) throw new Error("a select returned no row");
+  return state;
 }
 
 function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | null): SQL {
@@ -172,8 +189,8 @@ function spansOf(
 }
 
 /** Mail domains are summed by the day, and asked for by whole days; where nothing is narrowed, a third of the rows do. */
-function domainParts(names: string[], range: Range, narrowing: Narrowing): SQL[] {
-  const isNarrowed = Object.values(narrowing).some((value) => value !== undefined);
+function domainParts(names: string[], range: Range, { purpose, channel, accountType }: Narrowing): SQL[] {
+  const isNarrowed = [purpose, channel, accountType].some((value) => value !== undefined);
   const [table, told] = isNarrowed
     ? ["otp_domains", ofRows.filter((name) => name !== "country")]
     : ["otp_domain_days", ["mail_domain"]];
@@ -181,11 +198,21 @@ function domainParts(names: string[], range: Range, narrowing: Narrowing): SQL[]
 }
 
 /** Rows of the ledger itself, summed as the roll-up would. */
-function ledgerPart(names: string[], spans: Range[], by: Grouping | null = null): SQL {
-  const rows = sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)})`;
-  if (by !== "mailDomain") return sql`select ${part(names, ofCells)} from (${cellsOf(rows, DIMENSIONS)}) l`;
+const ledgerPart = (names: string[], spans: Range[], by: Grouping | null = null): SQL =>
+  rowsPart(names, sql`select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)}`, by);
+
+/** Late changes of what is read from the sums; at a range's edges the ledger has them already. */
+function waitingPart(names: string[], range: Range, whole: boolean, by: Grouping | null): SQL {
+  const spans = by === "mailDomain" ? [wholeDays(range)] : spansOf(range, whole).filter(({ level }) => level);
+  const among = spans.length > 0 ? within("created_at", spans) : sql`false`;
+  return rowsPart(names, sql`select * from (${WAITING}) w where ${among}`, by);
+}
+
+/** Signed rows, summed. */
+function rowsPart(names: string[], rows: SQL, by: Grouping | null): SQL {
+  if (by !== "mailDomain") return sql`select ${part(names, ofCells)} from (${cellsOf(sql`(${rows})`, DIMENSIONS)}) l`;
   const keys = { ...DIMENSIONS, mail_domain: "coalesce(mail_domain, '')" };
-  return sql`select ${part(names, ofRows)} from (${cellsOf(rows, keys)}) l`;
+  return sql`select ${part(names, ofRows)} from (${cellsOf(sql`(${rows})`, keys)}) l`;
 }
 
 /** What has not settled, where the range covers all of it. */

@@ -24,7 +24,8 @@ export type Unsettled = {
 export const SETTLED = "coalesce((select settled_to from otp_roll), '-infinity')";
 
 const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= ${sql.raw(SETTLED)}`;
-const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < ${sql.raw(SETTLED)}`;
+/** Late changes of what is in the sums. */
+export const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < ${sql.raw(SETTLED)}`;
 
 const since: Since = ({ name, length }) =>
   `coalesce((select from_${name} from otp_roll), now() - interval '${length}')`;
