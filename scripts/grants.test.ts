@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { roll } from "@/analytics/roll";
 import { closeDb, db } from "@/db/client";
 import { register } from "@/flows/registration";
 import { startJobs } from "@/jobs/runner";
@@ -54,6 +55,20 @@ test.each([
 test("even the owner changes nothing by a slip", async () => {
   await expect(owner`update audit_log set reason = 'nothing happened'`).rejects.toThrow("append-only");
   await expect(owner`delete from audit_log`).rejects.toThrow("append-only");
+});
+
+test("the app's sums stop where the owner has changed the ledger and not committed, though when that began is hidden", async () => {
+  const settledTo = async () =>
+    (await db().execute<{ at: string }>("select settled_to::text as at from otp_roll"))[0]?.at;
+  await roll(db());
+  const before = await settledTo();
+  await owner.unsafe("begin");
+  await owner`insert into otp_verifications (email) values ('a@example.com')`;
+  await roll(db());
+  expect(await settledTo()).toBe(before);
+  await owner.unsafe("commit");
+  await roll(db());
+  expect(await settledTo()).not.toBe(before);
 });
 
 test("a role that is not there is named", async () => {

@@ -18,7 +18,7 @@ const looked: Record<string, number> = {
   "src/analytics/days.ts": 1,
   "src/analytics/failed-attempts.ts": 2,
   "src/analytics/instant.ts": 1,
-  "src/analytics/roll.ts": 27,
+  "src/analytics/roll.ts": 28,
   "src/analytics/snapshots.ts": 5,
   "src/analytics/sums.ts": 8,
   "src/analytics/unsettled.ts": 4,

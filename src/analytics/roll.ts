@@ -11,6 +11,8 @@ import { type Since, WINDOWS, windowChanges, windowColumns, windowSums } from ".
  * read by every round: at 16 minutes and 100 asks a second that took 2.0 s. Minutes.
  */
 const SETTLES_MINUTES = 6;
+/** How old a row is when the trigger begins to note what changes it: a minute before it is summed. */
+const NOTED_MINUTES = 5;
 
 /**
  * One round of the roll-up: adds to the sums what has settled since the last round and what was changed late, slides
@@ -19,44 +21,56 @@ const SETTLES_MINUTES = 6;
  * @param but panels whose last snapshot is new enough
  * @returns how many rows were added to the sums
  */
-export const roll = (db: Db, but: PanelKey[] = []): Promise<{ rows: number }> => round(db, (tx) => settle(db, tx), but);
+export const roll = (db: Db, but: PanelKey[] = []): Promise<{ rows: number }> =>
+  round(db, (tx, upTo) => settle(db, tx, upTo), but);
 
 /** Recomputes all sums from the ledger; readers go on with the old ones until it is done. */
-export const rebuild = (db: Db): Promise<{ rows: number }> => round(db, (tx) => recompute(db, tx), []);
+export const rebuild = (db: Db): Promise<{ rows: number }> => round(db, (tx, upTo) => recompute(db, tx, upTo), []);
 
 /** What a round did: how many rows it added, and whether it made everything anew. */
 type Round = { rows: number; isAnew: boolean };
+/** The work of a round, with the time up to which it sums. */
+type Work = (tx: Tx, upTo: string) => Promise<Round>;
 
-async function round(db: Db, work: (tx: Tx) => Promise<Round>, but: PanelKey[]): Promise<{ rows: number }> {
+async function round(db: Db, work: Work, but: PanelKey[]): Promise<{ rows: number }> {
   const { rows, isAnew } = await inOneSnapshot(db, work, but);
   // A row has died for each that was written, and no index alone can answer yet: reading took twice as long until
   // PostgreSQL would have come by. A role that does not own the tables is told so, and leaves it to that.
-  if (isAnew) for (const table of [...Object.keys(SUMMED), "otp_users"]) await db.execute(sql.raw(`vacuum (analyze) ${table}`));
+  const written = isAnew ? [...Object.keys(SUMMED), "otp_users"] : [];
+  for (const table of written) await db.execute(sql.raw(`vacuum (analyze) ${table}`));
   return { rows };
 }
+
+/** What a round may meet, and is run again for: it is all or nothing, so nothing was done. */
+const AGAIN = new Set([
+  "40001", // another process took this round
+  "23505", // two first rounds at once
+  "23503", // an account was deleted under it
+  "40P01", // and another one, which waits for this round
+]);
 
 /**
  * The ledger and the queue of late changes are read as of one instant, or a change between the two would count twice
  * or never. A change that commits meanwhile is in the queue for the next round.
  */
-async function inOneSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>, but: PanelKey[]): Promise<T> {
+async function inOneSnapshot(db: Db, work: Work, but: PanelKey[]): Promise<Round> {
   for (let tries = 1; ; tries += 1)
     try {
+      const upTo = await settledBy(db);
       return await db.transaction(
         async (tx) => {
           // Thousands of short statements are faster without it, and so are these few.
           await tx.execute(sql`set local jit = off`);
           // 200,000 accounts' sums, or an hour of a burst, fit, and are not sorted on disk.
           await tx.execute(sql`set local work_mem = '64MB'`);
-          const done = await work(tx);
+          const done = await work(tx, upTo);
           await snapshotAll(tx, but);
           return done;
         },
         { isolationLevel: "repeatable read" },
       );
     } catch (fault) {
-      // Another process took this round (40001), or an account was deleted under it (23503).
-      if (tries === 3 || !/^(40001|23503)$/.test(codeOf(fault))) throw fault;
+      if (tries === 3 || !AGAIN.has(codeOf(fault))) throw fault;
     }
 }
 
@@ -66,18 +80,29 @@ function codeOf(fault: unknown): string {
 }
 
 /**
- * A transaction that has written and not committed may still bring rows of its own time: nothing settles past it.
- * Whole milliseconds, which JavaScript's dates can hold.
+ * Up to where the ledger can be summed: what is older changes no more without a note in the queue. A transaction that has
+ * written and not committed may have changed, without one, what was younger than 5 minutes as it began; when another
+ * role's began may be hidden, and then it was long ago.
+ * Asked before the round's own snapshot is taken: what has committed by now is in that, and what is yet to write finds
+ * these rows old enough to note.
+ * @returns whole milliseconds, which JavaScript's dates can hold
  */
-const UP_TO = sql.raw(`date_trunc('milliseconds', least(now() - interval '${SETTLES_MINUTES} minutes',
-  (select min(xact_start) from pg_stat_activity
-    where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid())))`);
+async function settledBy(db: Db): Promise<string> {
+  const [row] = await db.execute<{ up_to: string }>(sql`
+    select date_trunc('milliseconds', least(now() - make_interval(mins => ${SETTLES_MINUTES}), (
+      select min(coalesce(xact_start, now() - interval '24 hours')) - make_interval(mins => ${NOTED_MINUTES})
+      from pg_stat_activity
+      where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()
+        and has_table_privilege(usesysid, 'otp_verifications', 'insert, update, delete'))))::text as up_to`);
+  if (!row) throw new Error("a select returned no row");
+  return row.up_to;
+}
 
-async function settle(db: Db, tx: Tx): Promise<Round> {
+async function settle(db: Db, tx: Tx, upTo: string): Promise<Round> {
   const rolled = await tx.execute(sql`select from otp_roll for update`);
-  if (rolled.length === 0) return recompute(db, tx);
+  if (rolled.length === 0) return recompute(db, tx, upTo);
   await tx.execute(sql`create temp table step on commit drop as
-    select *, greatest(settled_to, ${UP_TO}) as up_to from otp_roll`);
+    select *, greatest(settled_to, ${sql.raw(`'${upTo}'`)}::timestamptz) as up_to from otp_roll`);
   await tx.execute(sql`create temp table changes on commit drop as
     select 1 as sign, ${COLUMNS} from otp_verifications
       where created_at >= (select settled_to from step) and created_at < (select up_to from step)
@@ -228,10 +253,11 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
 }
 
 /** All sums anew: a pass over each week of the ledger, and one over all of it for the windows. */
-async function recompute(db: Db, tx: Tx): Promise<Round> {
+async function recompute(db: Db, tx: Tx, upTo: string): Promise<Round> {
   for (const table of ["otp_roll", "otp_late_changes", ...Object.keys(SUMMED)])
     await tx.execute(sql`delete from ${sql.raw(table)}`);
-  await tx.execute(sql`create temp table step on commit drop as select ${UP_TO} as up_to, ${starts}`);
+  await tx.execute(sql`create temp table step on commit drop as
+    select ${sql.raw(`'${upTo}'`)}::timestamptz as up_to, ${starts}`);
   const [step] = await tx.execute<Record<string, string>>(sql`select * from step`);
   if (!step?.up_to) throw new Error("a select returned no row");
   // The planner takes each row for a cell of its own: it would sort them all, and find sharing the reading too dear.
