@@ -8,23 +8,38 @@ export const isTime = (text: string): boolean => {
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(parts[1]);
 };
 
-const schema = z.tuple([z.string().refine(isTime), z.int().nonnegative()]);
+const time = z.string().refine(isTime);
+const ofNumber = z.tuple([time, z.int().nonnegative()]);
+const ofId = z.tuple([time, z.uuid()]);
 
 /** Where a page ended: the time to the microsecond, as PostgreSQL writes it, and the row's number. */
 export type Cursor = { at: string; sNo: number };
 
+/** The same of rows that have an id and no number. */
+export type IdCursor = { at: string; id: string };
+
 /** Reads a cursor; null for what is none. */
 export function parseCursor(text: string): Cursor | null {
+  const parsed = ofNumber.safeParse(unpacked(text)).data;
+  return parsed ? { at: parsed[0], sNo: parsed[1] } : null;
+}
+
+/** Reads a cursor of ids; null for what is none. */
+export function parseIdCursor(text: string): IdCursor | null {
+  const parsed = ofId.safeParse(unpacked(text)).data;
+  return parsed ? { at: parsed[0], id: parsed[1] } : null;
+}
+
+function unpacked(text: string): unknown {
   try {
-    const parsed = schema.safeParse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
-    return parsed.success ? { at: parsed.data[0], sNo: parsed.data[1] } : null;
+    return JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
   } catch {
     return null;
   }
 }
 
 /** Cuts a page off rows of which one more was read, and says where the next one begins. */
-export function pageOf<R extends { at: string; sNo: number }, T>(
+export function pageOf<R extends Cursor | IdCursor, T>(
   rows: R[],
   size: number,
   tell: (row: R) => T,
@@ -32,6 +47,8 @@ export function pageOf<R extends { at: string; sNo: number }, T>(
   const page = rows.slice(0, size);
   const last = page.at(-1);
   const nextCursor =
-    rows.length > size && last ? Buffer.from(JSON.stringify([last.at, last.sNo])).toString("base64url") : null;
+    rows.length > size && last
+      ? Buffer.from(JSON.stringify([last.at, "sNo" in last ? last.sNo : last.id])).toString("base64url")
+      : null;
   return { items: page.map(tell), nextCursor };
 }

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { iso } from "./codes";
-import { type Cursor, pageOf } from "./cursor";
+import { type Cursor, type IdCursor, pageOf } from "./cursor";
 
 /** An entry of the audit log, as admins read it. */
 export type AuditEntry = {
@@ -62,34 +62,34 @@ export type DeliveryEntry = {
   sentAt: string | null;
 };
 
+export type DeliveryFilter = {
+  state?: string | undefined;
+  channel?: string | undefined;
+  template?: string | undefined;
+  from?: Date | undefined;
+};
+
 /** The newest messages that fit, a page of 50. */
 export async function listDeliveries(
   db: Db,
-  {
-    state,
-    channel,
-    template,
-  }: { state?: string | undefined; channel?: string | undefined; template?: string | undefined },
-  before: string | null,
+  { state, channel, template, from }: DeliveryFilter,
+  cursor: IdCursor | null,
 ): Promise<{ items: DeliveryEntry[]; nextCursor: string | null }> {
   const terms = [sql`true`];
   if (state !== undefined) terms.push(sql`state = ${state}`);
   if (channel !== undefined) terms.push(sql`channel = ${channel}`);
   if (template !== undefined) terms.push(sql`template = ${template}`);
-  if (before !== null) terms.push(sql`created_at < ${before}::timestamptz`);
+  if (from !== undefined) terms.push(sql`created_at >= ${from.toISOString()}`);
+  // Those of one transaction have one time.
+  if (cursor) terms.push(sql`(created_at, id) < (${cursor.at}::timestamptz, ${cursor.id}::uuid)`);
   const rows = await db.execute<DeliveryEntry & { at: string }>(sql`
     select id, channel, template, recipient, decoy, state, attempts, provider, provider_id as "providerId", error,
       created_at::text as at, created_at as "createdAt", sent_at as "sentAt"
-    from deliveries where ${sql.join(terms, sql` and `)} order by created_at desc limit ${PAGE + 1}`);
-  const items = rows.slice(0, PAGE);
-  const last = items.at(-1);
-  return {
-    items: items.map((found) => {
-      const { at: _, ...row } = found;
-      return { ...row, createdAt: iso(row.createdAt) ?? "", sentAt: iso(row.sentAt) };
-    }),
-    nextCursor: rows.length > PAGE && last ? last.at : null,
-  };
+    from deliveries where ${sql.join(terms, sql` and `)} order by created_at desc, id desc limit ${PAGE + 1}`);
+  return pageOf([...rows], PAGE, (found) => {
+    const { at: _, ...row } = found;
+    return { ...row, createdAt: iso(row.createdAt) ?? "", sentAt: iso(row.sentAt) };
+  });
 }
 
 /** One account as the admin's page shows it, and 000's statistics of its last 24 hours. */

@@ -38,9 +38,11 @@ describe("input that no page of ours sends is refused, not a fault", () => {
     ["admin.codes.list", { cursor: packed([time, 1]) }],
     ["admin.failedAttempts", { cursor: packed([never, 1]) }],
     ["admin.auditLog", { cursor: packed([never, 1]) }],
-    ["admin.deliveries", { cursor: never }],
+    ["admin.deliveries", { cursor: packed([never, id]) }],
+    ["admin.deliveries", { cursor: packed([`${time}+00`, 1]) }],
+    ["admin.deliveries", { cursor: packed([`${time}+00`, "\ud800"]) }],
     // Further from UTC than any place is.
-    ["admin.deliveries", { cursor: `${time}+99` }],
+    ["admin.deliveries", { cursor: packed([`${time}+99`, id]) }],
     ["admin.codes.list", { cursor: packed([`${time}+16`, 1]) }],
     ["admin.users.timeline", { id: "own", cursor: packed([`${time}+00:60`, "code", "1"]) }],
     ["admin.users.timeline", { id: "own", cursor: packed([never, "code", "1"]) }],

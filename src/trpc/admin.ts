@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseCursor } from "@/analytics/cursor";
+import { parseCursor, parseIdCursor } from "@/analytics/cursor";
 import { requireAdmin } from "@/flows/access";
 import type { Caller } from "@/flows/caller";
 import { purposes } from "@/otp/policies";
@@ -30,14 +30,19 @@ export const instant = z.iso
 /** Which way a list is read; there is one. TanStack Query says so with each page that it asks for. */
 export const direction = z.literal("forward").optional();
 
+const cursorOf = <T>(parse: (text: string) => T | null) =>
+  z
+    .string()
+    .max(200)
+    .transform((text, ctx) => {
+      const parsed = parse(text);
+      if (parsed) return parsed;
+      ctx.addIssue({ code: "custom", message: "That page is not known." });
+      return z.NEVER;
+    })
+    .optional();
+
 /** Where the page before ended. */
-export const cursor = z
-  .string()
-  .max(200)
-  .transform((text, ctx) => {
-    const parsed = parseCursor(text);
-    if (parsed) return parsed;
-    ctx.addIssue({ code: "custom", message: "That page is not known." });
-    return z.NEVER;
-  })
-  .optional();
+export const cursor = cursorOf(parseCursor);
+/** The same of rows that have an id and no number. */
+export const idCursor = cursorOf(parseIdCursor);

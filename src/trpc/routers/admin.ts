@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isTime } from "@/analytics/cursor";
 import { dailyStats } from "@/analytics/daily-stats";
 import { failedAttempts } from "@/analytics/failed-attempts";
 import { breakdown, funnel } from "@/analytics/funnel";
@@ -11,7 +10,7 @@ import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
 import type { Suspicion } from "@/analytics/suspicious";
 import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
-import { admin, adminProcedure, cursor, direction, instant, purpose, reveal } from "../admin";
+import { admin, adminProcedure, cursor, direction, idCursor, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { text } from "../input";
 import { adminCodesRouter } from "./admin-codes";
@@ -153,15 +152,17 @@ export const adminRouter = router({
           state: z.enum(["queued", "sent", "failed", "dropped"]).optional(),
           channel: z.enum(["email", "sms"]).optional(),
           template: text(60).optional(),
-          cursor: z.string().refine(isTime, "That page is not known.").optional(),
+          from: instant.optional(),
+          cursor: idCursor,
           direction,
           reveal,
         })
         .default({ reveal: false }),
     )
-    .query(async ({ input: { cursor: before, reveal: asked, ...filter }, ctx }) => {
+    .query(async ({ input: { cursor: at, reveal: asked, from, ...filter }, ctx }) => {
       const show = await showing(asked, "deliveries", await admin(ctx));
-      const { items, nextCursor } = await ask((db) => listDeliveries(db, filter, before ?? null));
+      const since = from === undefined ? undefined : new Date(from);
+      const { items, nextCursor } = await ask((db) => listDeliveries(db, { ...filter, from: since }, at ?? null));
       return { items: items.map((row) => ({ ...row, recipient: show(row.recipient) })), nextCursor };
     }),
 

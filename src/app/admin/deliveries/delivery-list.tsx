@@ -14,7 +14,11 @@ import { whileRevealed } from "../while-revealed";
 import { STATES } from "./states";
 
 type Delivery = Admin["deliveries"]["items"][number];
-type Filter = { state?: (typeof STATES)[number]["value"]; channel?: (typeof CHANNELS)[number]["value"] };
+type Filter = {
+  state?: (typeof STATES)[number]["value"];
+  channel?: (typeof CHANNELS)[number]["value"];
+  from?: string;
+};
 
 const nameOf = (choices: readonly { value: string; name: string }[], text: string) =>
   choices.find(({ value }) => value === text)?.name ?? text;

@@ -4,7 +4,7 @@ import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "../admit";
 import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
-import { known } from "../params";
+import { instantOf, known } from "../params";
 import { CHANNELS, oneOf } from "../questions";
 import { nextPage } from "../use-rows";
 import { DeliveryList } from "./delivery-list";
@@ -16,7 +16,11 @@ export const metadata: Metadata = { title: "Deliveries" };
 export default async function DeliveriesPage({ searchParams }: PageProps<"/admin/deliveries">) {
   const params = await searchParams;
   const { secondsLeft } = await admit(pathOf("/admin/deliveries", params));
-  const filter = known({ state: oneOf(STATES, params.state), channel: oneOf(CHANNELS, params.channel) });
+  const filter = known({
+    state: oneOf(STATES, params.state),
+    channel: oneOf(CHANNELS, params.channel),
+    from: instantOf(params, "from"),
+  });
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.deliveries.infiniteQueryOptions(filter, nextPage));
   return (

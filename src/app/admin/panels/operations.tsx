@@ -17,14 +17,27 @@ type Job = State["jobs"][number];
 const CHANNELS: Partial<Record<string, string>> = { email: "Email", sms: "SMS" };
 const numbers = ["queued", "sent", "failed", "dropped"] as const;
 
-const deliveries: Column<Sent>[] = [
+const DAY_MS = 86_400_000;
+
+/** @param asOf when they were counted: those of the 24 hours before */
+const deliveriesAt = (asOf: string): Column<Sent>[] => [
   { title: "Messages", value: ({ channel }) => channel, cell: ({ channel }) => CHANNELS[channel] ?? channel },
   ...numbers.map(
     (state): Column<Sent> => ({
       title: state[0]?.toUpperCase() + state.slice(1),
       look: "number",
       value: (row) => row[state],
-      cell: (row) => <Link href={toDeliveries({ state, channel: row.channel })}>{count(row[state])}</Link>,
+      cell: (row) => (
+        <Link
+          href={toDeliveries({
+            state,
+            channel: row.channel,
+            from: new Date(Date.parse(asOf) - DAY_MS).toISOString(),
+          })}
+        >
+          {count(row[state])}
+        </Link>
+      ),
     }),
   ),
 ];
@@ -52,7 +65,7 @@ export function OperationsPanel() {
         <>
           <Table
             caption="Deliveries in 24 hours"
-            columns={deliveries}
+            columns={deliveriesAt(state.asOf)}
             rows={state.deliveries}
             keyOf={({ channel }) => channel}
             empty="No message in 24 hours."
