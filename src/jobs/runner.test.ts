@@ -152,6 +152,25 @@ describe("the runner", () => {
     await untilIdle();
   });
 
+  test("frees the queue of the roll-up where a worker died in a round, and the next one runs", async () => {
+    await db().execute(
+      sql`select graphile_worker.add_job('rollup', queue_name => 'rollup', max_attempts => 1, run_at => now() + interval '1 hour')`,
+    );
+    await db().execute(
+      sql`update graphile_worker._private_jobs set locked_at = now() - interval '6 minutes', locked_by = 'dead', attempts = 1`,
+    );
+    await db().execute(
+      sql`update graphile_worker._private_job_queues set locked_at = now() - interval '6 minutes', locked_by = 'dead' where queue_name = 'rollup'`,
+    );
+    await db().execute(sql`delete from otp_snapshots`);
+    await db().execute(
+      sql`select graphile_worker.add_job('rollup', '{"second": true}', queue_name => 'rollup', max_attempts => 1)`,
+    );
+    await db().execute(sql`select graphile_worker.add_job('rescue')`);
+    await until(async () => expect(await db().execute(sql`select from otp_snapshots`)).not.toHaveLength(0));
+    await db().execute(sql`delete from graphile_worker._private_jobs`);
+  });
+
   test("leaves alone a job that a worker holds since a moment ago", async () => {
     await db().transaction(async (tx) => {
       await enqueue(tx, asked);
