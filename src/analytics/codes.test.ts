@@ -4,6 +4,7 @@ import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { account } from "@/testing/people";
 import { listCodes } from "./codes";
+import { failedAttempts } from "./failed-attempts";
 
 testDatabase();
 
@@ -16,4 +17,11 @@ test("a demo account's codes are found by its id, the newest first, and nobody e
   const { items } = await listCodes(db(), { demoUserId: demo.id }, null);
   expect(items.map(({ purpose }) => purpose)).toEqual(["password-reset", "sign-in"]);
   expect((await listCodes(db(), { demoUserId: live.id }, null)).items).toEqual([]);
+});
+
+test("codes are listed whatever their number: the ledger's go further than an integer", async () => {
+  const sNo = 3_000_000_000;
+  await db().execute(sql`insert into otp_verifications (s_no, email, attempts) values (${sNo}, 'a@example.com', 3)`);
+  expect((await listCodes(db(), {}, null)).items[0]).toMatchObject({ sNo });
+  expect((await failedAttempts(db(), 3, null)).items[0]).toMatchObject({ sNo });
 });

@@ -40,7 +40,7 @@ export async function failedAttempts(
     branch(sql`attempts > ${sql.raw(String(Math.max(MOST_ATTEMPTS, minAttempts - 1)))}`),
   ];
   const rows = await db.execute<FailedAttempt & { at: string }>(sql`
-    select f.s_no::int as "sNo", f.user_id as "userId", u.name, coalesce(f.phone, u.phone_number) as phone,
+    select f.s_no::float8 as "sNo", f.user_id as "userId", u.name, coalesce(f.phone, u.phone_number) as phone,
       coalesce(f.email, u.email) as email, f.purpose, f.attempts, f.created_at::text as at, f.created_at as "createdAt"
     from (select * from (${sql.join(branches, sql` union all `)}) b order by created_at desc, s_no desc limit ${PAGE + 1}) f
       left join users u on u.id = f.user_id order by f.created_at desc, f.s_no desc`);

@@ -5,6 +5,7 @@ import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { account } from "@/testing/people";
 import { PANELS, questionSql } from "./questions";
+import { readPanel } from "./snapshots";
 
 const { url } = testDatabase();
 
@@ -37,4 +38,16 @@ test("of no code that was verified, the SQL tells no time", async () => {
     sql.raw(questionSql("funnel", { ...asked, from: new Date("2001-01-01"), to: new Date("2001-01-02") })),
   );
   expect(row).toMatchObject({ asked: "0", p50_seconds: null, p95_seconds: null });
+});
+
+test("what is unusual is found alike by its SQL: a code without an address is at none", async () => {
+  await db().execute(sql`insert into otp_verifications (ip_address, email)
+    select '192.0.2.1', 'a' || n || '@example.com' from generate_series(1, 9) n union all select '192.0.2.1', null
+    union all select '192.0.2.2', 'a' || n || '@example.com' from generate_series(1, 10) n`);
+  const { data } = await readPanel<object[]>(db(), "suspicious");
+  const rows = await db().execute(sql.raw(questionSql("suspicious", asked)));
+  expect(data.filter((found) => "key" in found && String(found.key).startsWith("192"))).toEqual([
+    { rule: "one address on many accounts", key: "192.0.2.2", count: 10 },
+  ]);
+  expect(rows.map(({ key }) => key)).toEqual(data.map((found) => "key" in found && found.key));
 });

@@ -40,7 +40,7 @@ export async function listAudit(
   if (actorId !== undefined) terms.push(sql`actor_id = ${actorId}`);
   if (cursor) terms.push(sql`s_no < ${cursor.sNo}`);
   const rows = await db.execute<AuditEntry>(sql`
-    select s_no::int as "sNo", at::text as at, actor, actor_id as "actorId", action, result, reason, account_id as "accountId",
+    select s_no::float8 as "sNo", at::text as at, actor, actor_id as "actorId", action, result, reason, account_id as "accountId",
       ip_address as "ipAddress", request_id as "requestId"
     from audit_log where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
   return pageOf([...rows], PAGE, (row) => ({ ...row, at: iso(row.at) ?? "" }));

@@ -31,7 +31,8 @@ export function suspicious(): SQL {
       where user_id is not null group by user_id having sum(wrong) >= 10 order by 3 desc limit 50)
     union all
     (select 'one address on many accounts', ip_address, count(*)::int from (
-        select distinct ip_address, coalesce(email, phone) from recent where ip_address is not null) pairs
+        select distinct ip_address, coalesce(email, phone) from recent
+        where ip_address is not null and coalesce(email, phone) is not null) pairs
       group by 2 having count(*) >= 10 order by 3 desc limit 50)
     union all
     (select 'a burst to one number block', left(phone, 8), count(*)::int from (
