@@ -3,7 +3,9 @@ import { ensureInstalled } from "./ensure.mjs";
 import { prepare } from "./environment.mjs";
 import { Fault } from "./fault.mjs";
 import { migrate } from "./migrate.mjs";
+import { sumUp } from "./rollup.mjs";
 
+const THE_COLUMN = "the column";
 /** How many rows one transaction fills: few enough that an app beside it waits for nobody. */
 const BATCH = 5000;
 
@@ -50,6 +52,8 @@ export async function backfill(url, table) {
     // What watches the ledger for the dashboard goes with the column, and comes back with it.
     if (table === "otp_verifications" && added.length > 0) await sql`select watch_late_changes()`;
     const matched = await fill(sql, table);
+    // Nothing noted which accounts went with the column: the sums have them still.
+    if (table === "otp_verifications" && added.includes(THE_COLUMN)) await sumUp(true);
     return { added, matched, ...(await leftOver(sql, table)) };
   } finally {
     await sql.end();
@@ -68,7 +72,7 @@ async function addColumn(sql, table, columns) {
   const name = sql(table);
   if (!columns.has("user_id")) {
     await sql`alter table ${name} add column user_id uuid`;
-    added.push("the column");
+    added.push(THE_COLUMN);
   }
   const [index] =
     await sql`select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
@@ -152,7 +156,8 @@ function inWords(table, { added, matched, unmatched, phones, noPhone, samples })
     lines.push(
       `${unmatched} rows of ${phones} phones have no account (${samples.join(", ")}${phones > 3 ? ", …" : ""}).`,
     );
-  if (matched > 0 && table === "otp_verifications")
+  if (added.includes(THE_COLUMN) && table === "otp_verifications") lines.push("The dashboard's sums were made anew.");
+  else if (matched > 0 && table === "otp_verifications")
     lines.push("The dashboard follows within a minute; to have it anew at once: npm run db:rollup -- --rebuild");
   if (noPhone > 0) lines.push(`${noPhone} rows have neither account nor phone, and were left alone.`);
   return lines.join("\n");

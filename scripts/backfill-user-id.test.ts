@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
+import { rebuild, roll } from "@/analytics/roll";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { account, freshPhone } from "@/testing/people";
@@ -64,6 +65,19 @@ test("our own ledger without its column gets back all that went with it", async 
   await expect(
     db().execute(sql`update otp_verifications set demo_user_id = user_id where user_id is not null`),
   ).rejects.toThrow();
+});
+
+test("accounts that went with the column, and came back with it, count once on the dashboard", async () => {
+  await db().execute(sql`delete from otp_verifications`);
+  await db().execute(sql`insert into otp_verifications (user_id, phone, created_at)
+    select ${ids.ada}, ${phones.ada}, now() - interval '1 day' from generate_series(1, 5)`);
+  await rebuild(db());
+  await db().execute(sql`alter table otp_verifications drop column user_id cascade`);
+  await backfill(url, "otp_verifications");
+  await roll(db());
+  expect(
+    await db().execute(sql`select asked_7d, (select sum(users)::int from otp_daily) as people from otp_users`),
+  ).toEqual([expect.objectContaining({ asked_7d: 5, people: 1 })]);
 });
 
 test("what is no table of codes is refused in words", async () => {

@@ -13,7 +13,7 @@ await command(import.meta.url, async () => {
   try {
     await migrate();
     const started = performance.now();
-    const rows = await sum(args.length > 0);
+    const rows = await sumUp(args.length > 0);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${rows.toLocaleString("en")} codes were added to the dashboard's sums in ${seconds} s.`);
   } finally {
@@ -26,7 +26,7 @@ await command(import.meta.url, async () => {
  * @param {boolean} anew
  * @returns {Promise<number>} how many rows of the ledger were summed
  */
-async function sum(anew) {
+export async function sumUp(anew) {
   const { tsImport } = await import("tsx/esm/api");
   /** @type {typeof import("../src/analytics/roll")} */
   const { rebuild, roll } = await tsImport("../src/analytics/roll.ts", import.meta.url);
