@@ -6,6 +6,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { deleteOwnAccount } from "@/flows/leaving";
 import { testDatabase } from "@/testing/database";
+import { drawing } from "@/testing/drawing";
 import { account, browser } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { createContext } from "@/trpc/context";
@@ -46,16 +47,6 @@ type Code = {
   ended?: boolean;
 };
 
-/** Numbers that look drawn, and are the same each time (mulberry32). */
-function drawing(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 const draw = drawing(20_261_121);
 const oneOf = <T>(values: readonly [T, ...T[]]): T => values[Math.floor(draw() * values.length)] ?? values[0];
 
