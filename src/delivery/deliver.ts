@@ -30,6 +30,7 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
  * @param options.signal ends the try early, as when the process stops.
  * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
+ * @param options.holdText counts a text message before its first try: why it has to wait, and how long
  * @param options.onSent what else is to be written down once it is sent, in the same transaction
  */
 export async function deliver(
@@ -37,22 +38,27 @@ export async function deliver(
   {
     signal,
     isEnded = async () => false,
+    holdText = async () => null,
     onSent = async () => {},
   }: {
     signal?: AbortSignal | undefined;
     isEnded?: (deliveryId: string) => Promise<boolean>;
+    holdText?: (deliveryId: string, phone: string) => Promise<Hold | null>;
     onSent?: (tx: Tx, deliveryId: string) => Promise<void>;
   } = {},
 ): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
-  const verdict = await attempt(delivery, isEnded, signal);
+  const verdict = await attempt(delivery, { isEnded, holdText }, signal);
   if (!verdict || !(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
   const { retryAfterSeconds } = verdict;
   if (retryAfterSeconds !== null) await db().transaction((tx) => addDeliverJobAgain(tx, deliveryId, retryAfterSeconds));
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
 }
+
+/** Why a text message has to wait, safe to store. */
+type Hold = { rule: string; retryAfterSeconds: number };
 
 type Delivery = NonNullable<Awaited<ReturnType<typeof load>>>;
 
@@ -66,6 +72,7 @@ async function load(deliveryId: string) {
       sealed: deliveries.sealed,
       decoy: deliveries.decoy,
       state: deliveries.state,
+      attempts: deliveries.attempts,
       createdAt: deliveries.createdAt,
       expiresInSeconds: sql<number>`ceil(extract(epoch from ${deliveries.expiresAt} - now()))::int`,
     })
@@ -83,7 +90,13 @@ const failed = (error: string): Verdict => ({ ...untried, state: "failed", error
 /** What becomes of the delivery; null if it was settled meanwhile. */
 async function attempt(
   delivery: Delivery,
-  isEnded: (deliveryId: string) => Promise<boolean>,
+  {
+    isEnded,
+    holdText,
+  }: {
+    isEnded: (deliveryId: string) => Promise<boolean>;
+    holdText: (deliveryId: string, phone: string) => Promise<Hold | null>;
+  },
   signal: AbortSignal | undefined,
 ): Promise<Verdict | null> {
   const { id, channel, recipient, createdAt, expiresInSeconds } = delivery;
@@ -99,6 +112,9 @@ async function attempt(
   const { provider, send } = prepared;
   const wait = breaker.waitFor(provider);
   if (wait !== null) return { ...untried, state: "queued", error: "the provider is down", retryAfterSeconds: wait };
+  // After the breaker, at which a message may come by many times; and once, whatever the tries.
+  const held = channel === "sms" && delivery.attempts === 0 ? await holdText(id, recipient) : null;
+  if (held) return { ...untried, state: "queued", error: held.rule, retryAfterSeconds: held.retryAfterSeconds };
   const counted = await countTry(id);
   if (!counted) return null;
   // What would come too late is not to arrive: the try ends with the message's life.

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { db } from "@/db/client";
 import { deliver, type Outcome } from "@/delivery/deliver";
 import { deliverTask } from "@/delivery/queue";
+import { takeSmsNotice } from "@/limits/sms";
 import { log } from "@/log";
 import { maskAddress } from "@/mask";
-import { isSuperseded, noteSent } from "@/otp/ledger";
+import { isAskedFor, isSuperseded, noteSent } from "@/otp/ledger";
 import { RunAgain, task } from "./task";
 
 const payloadSchema = z.object({ deliveryId: z.uuid() });
@@ -23,6 +24,8 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
   const outcome = await deliver(deliveryId, {
     signal: helpers.abortSignal,
     isEnded: (id) => isSuperseded(db(), id),
+    // What was asked for was counted then; a notice is counted as it goes out.
+    holdText: async (id, phone) => ((await isAskedFor(db(), id)) ? null : takeSmsNotice(db(), phone)),
     onSent: noteSent,
   });
   tell(deliveryId, outcome);

@@ -37,14 +37,26 @@ export const blockOf = (phone: string): string => phone.slice(0, 1 + BLOCK_DIGIT
  * @param isKnown whether a known device asks: what strangers ask for in its block is not held against it (THR-10)
  */
 export async function takeSms(tx: Tx, phone: string, isKnown: boolean): Promise<SmsHeld | null> {
-  const { blockHourly, daily } = env().smsMost;
   const block = blockOf(phone);
   const pause = await pauseOf(tx, block, isKnown);
   if (pause !== null) return { rule: "a block that verifies nothing", retryAfterSeconds: pause };
   // Known devices of one block share a window: whoever owns its numbers can make as many of them as they like.
-  const wait = await takeWindow(tx, `${SMS_BLOCK}${block}${isKnown ? " known devices" : ""}`, blockHourly);
+  return take(tx, `${block}${isKnown ? " known devices" : ""}`);
+}
+
+/**
+ * Counts one text message that no ask was counted for: a notice. Whoever has an account can bring them about at will
+ * (each sign-in without a device cookie is one), and they cost what codes cost. In a window of their own, so that codes
+ * and notices use up nothing of each other's but the day.
+ */
+export const takeSmsNotice = (db: Db, phone: string): Promise<SmsHeld | null> => take(db, `${blockOf(phone)} notices`);
+
+/** Counts one text message in its block's window and in the day. */
+async function take(db: Db | Tx, blockShare: string): Promise<SmsHeld | null> {
+  const { blockHourly, daily } = env().smsMost;
+  const wait = await takeWindow(db, `${SMS_BLOCK}${blockShare}`, blockHourly);
   if (wait !== null) return { rule: "text messages to one block", retryAfterSeconds: wait };
-  const untilTomorrow = await takeDay(tx, daily);
+  const untilTomorrow = await takeDay(db, daily);
   return untilTomorrow === null ? null : { rule: "text messages of a day", retryAfterSeconds: untilTomorrow };
 }
 

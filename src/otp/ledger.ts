@@ -106,6 +106,11 @@ export async function isSuperseded(db: Db, deliveryId: string): Promise<boolean>
   return rows.length > 0;
 }
 
+/** Whether a delivery answers an ask: with a code, or with the notice in its place. */
+export async function isAskedFor(db: Db, deliveryId: string): Promise<boolean> {
+  return (await db.$count(ledger, eq(ledger.deliveryId, deliveryId))) > 0;
+}
+
 /** Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. */
 export async function noteSent(tx: Tx, deliveryId: string): Promise<void> {
   await tx.update(ledger).set({ sentAt: sql`now()` }).where(eq(ledger.deliveryId, deliveryId));

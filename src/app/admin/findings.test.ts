@@ -10,6 +10,9 @@ test("a finding leads to the rows of its hour, whoever the block's messages were
     const known = tellFinding({ rule, key: "+1415555 known devices", count: 20 }, asOf);
     expect(known.rows).toBe(rows);
     expect(known.what).toMatch(/^SMS to \+1415555…, known devices:/);
+    expect(tellFinding({ rule, key: "+1415555 notices", count: 20 }, asOf).what).toMatch(
+      /^SMS to \+1415555…, notices:/,
+    );
   }
   const one = tellFinding({ rule: "one address on many accounts", key: "2001:db8::7", count: 12 }, asOf);
   expect(one.rows).toBe("/admin/codes?ip=2001%3Adb8%3A%3A7&from=2026-11-21T12%3A00%3A00.000Z");

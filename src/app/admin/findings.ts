@@ -5,10 +5,10 @@ import type { Admin } from "./questions";
 type Found = Admin["suspicious"]["items"][number];
 type Told = { what: string; why: string; rows: ReturnType<typeof toCodes> };
 
-/** A block of numbers, as a rule names it: known devices are counted apart from strangers in it. */
+/** A block of numbers, as a rule names it: known devices are counted apart from strangers in it, and so are notices. */
 function blockOf(key: string) {
-  const [block = "", ...known] = key.split(" ");
-  return { block, whose: known.length > 0 ? ", known devices" : "" };
+  const [block = "", ...share] = key.split(" ");
+  return { block, whose: share.length > 0 ? `, ${share.join(" ")}` : "" };
 }
 
 /** What each rule has found, in words, and the rows behind it. */
