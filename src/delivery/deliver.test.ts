@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
+import { isForgotten } from "@/keys";
 import { log } from "@/log";
 import { testDatabase } from "@/testing/database";
 import { deliver } from "./deliver";
@@ -263,5 +264,14 @@ describe("sweeping", () => {
     expect(await rowOf(waiting)).toMatchObject({ state: "queued" });
     expect((await rowOf(waiting))?.sealed).not.toBeNull();
     expect(await sweepDeliveries()).toEqual({ inboxMessages: 0, deliveries: 0 });
+  });
+
+  test("forgets whom the last message to a deleted account was for, where it never went out (DAT-04)", async () => {
+    const last = await ask({ message: { template: "account-deleted", props: {} } });
+    const other = await ask({ message: { template: "password-changed", props: {} } });
+    await db().update(deliveries).set({ expiresAt: sql`now() - interval '61 minutes'` });
+    expect(await sweepDeliveries()).toEqual({ inboxMessages: 0, deliveries: 2 });
+    expect(isForgotten((await rowOf(last))?.recipient ?? "")).toBe(true);
+    expect(await rowOf(other)).toMatchObject({ recipient: "ada@example.com" });
   });
 });

@@ -5,7 +5,7 @@ import { forget } from "@/keys";
 import { log } from "@/log";
 import { makeBreaker } from "./breaker";
 import { openMessage } from "./envelope";
-import type { OpenedMessage } from "./messages";
+import { LAST_MESSAGE, type OpenedMessage } from "./messages";
 import { addDeliverJobAgain, backOffSeconds } from "./queue";
 import { type Prepared, prepare, sendTimeoutMs } from "./send";
 
@@ -182,7 +182,7 @@ async function keep(
   onSent: (tx: Tx, deliveryId: string) => Promise<void>,
 ): Promise<boolean> {
   // The last message of an account that is gone: nothing personal of it stays.
-  const isLast = state !== "queued" && delivery.template === "account-deleted";
+  const isLast = state !== "queued" && delivery.template === LAST_MESSAGE;
   const changed = await tx
     .update(deliveries)
     .set({

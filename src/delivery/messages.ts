@@ -84,6 +84,9 @@ export type Template = Message["template"];
 /** The properties of each template, by its name, as they are rendered. */
 export type PropsOf = { [M in OpenedMessage as M["template"]]: M["props"] };
 
+/** What is sent when an account is gone: whom it went to is forgotten once it is settled. */
+export const LAST_MESSAGE: Template = "account-deleted";
+
 /** What is of use by email only: links to click, and invitations, which go to mailboxes. */
 const mailOnly = ["verification-link", "reset-link", "invitation", "admin-invitation"] as const;
 export type SmsTemplate = Exclude<Template, (typeof mailOnly)[number]>;
