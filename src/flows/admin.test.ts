@@ -252,4 +252,26 @@ describe("ADMIN_EMAIL", () => {
     await verifyCode(identifierOf(FIRST), "live", await code(FIRST), from);
     expect(await roleOf(FIRST)).toBe("ADMIN");
   });
+
+  test("and whatever was begun for it as a user ends, but for the browser that signs in (SES-06)", async () => {
+    await anew();
+    const { id } = await account("live", { email: FIRST, password: hash });
+    const owner = { accountType: "live" as const, id };
+    // Both proofs, of a moment ago: the role alone would open the admin pages to it.
+    const elsewhere = await signedIn(owner, { code: 0, password: 0 });
+    const here = await signedIn(owner, { password: 0 });
+    const resetting = browser();
+    await requestReset(identifierOf(FIRST), "live", resetting);
+    await verifyReset(identifierOf(FIRST), "live", await code(FIRST), resetting);
+    await requestLink(FIRST, "live", browser());
+    await inviteFirstAdmin();
+    await requestCode(identifierOf(FIRST), "live", here);
+    const proven = await verifyCode(identifierOf(FIRST), "live", await code(FIRST), here);
+    if (!proven.ok) throw new Error(proven.reason);
+    expect(await roleOf(FIRST)).toBe("ADMIN");
+    expect(await sessionOf(elsewhere.secret)).toBeNull();
+    expect(await sessionOf(proven.value.sessionSecret)).toMatchObject({ accountId: id, proofs: ["password", "code"] });
+    expect((await db().select().from(users).where(eq(users.email, FIRST)))[0]?.resetToken).toBeNull();
+    expect(await db().execute(sql`select 1 from password_reset_otps where user_id = ${id}`)).toHaveLength(0);
+  });
 });

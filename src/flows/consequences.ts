@@ -94,6 +94,6 @@ async function register(tx: Tx, owner: Owner, { passwordHash, name }: Registrati
 /** A proven sign-up code: the account is created or adopted, and its browser signed in. */
 export async function proveSignUp(tx: Tx, subject: Subject, struck: Struck, from: Caller): Promise<Outcome<SignedIn>> {
   const account = await proveAccount(tx, subject, from, { challenge: struck.sNo });
-  if (account && subject.channel === "email") await grantInvited(tx, account, from);
+  if (account && subject.channel === "email") await grantInvited(tx, account, from, struck.sNo);
   return account ? signIn(tx, account, "code", from) : refuse("INVALID_CODE");
 }

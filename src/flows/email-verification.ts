@@ -27,7 +27,7 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
     const registration = await takeRegistration(tx, struck.sNo);
     const account = await proveAccount(tx, subject, from, { challenge: struck.sNo, registration });
     if (!account) return refuse("INVALID_CODE");
-    await grantInvited(tx, account, from);
+    await grantInvited(tx, account, from, struck.sNo);
     return signIn(tx, account, "code", from);
   });
 }

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
-import type { Account } from "@/accounts/accounts";
+import { type Account, subjectsOf } from "@/accounts/accounts";
 import { canonicalEmail } from "@/accounts/identifier";
 import { countAdmins, hasStandingInvitation, INVITATION_DAYS, noteInvitation, setRole } from "@/accounts/roles";
+import { endSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
+import { endChallenges } from "@/otp/retire";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
@@ -39,13 +41,17 @@ export async function inviteFirstAdmin(): Promise<boolean> {
 
 /**
  * The operator's `ADMIN_EMAIL` becomes the first admin where a code sent to it is proven, if its invitation still
- * stands and there is no proven admin (design, "Admins"). The admin pages need its password, too.
+ * stands and there is no proven admin (design, "Admins"). The admin pages need its password, too. As with any change of
+ * role, what was begun for it as a user ends: other sessions, codes, links (SES-06).
+ * @param challenge the code that is being proven, whose row its document wants kept
  */
-export async function grantInvited(tx: Tx, account: Account, from: Caller): Promise<void> {
+export async function grantInvited(tx: Tx, account: Account, from: Caller, challenge?: number): Promise<void> {
   const email = adminEmail();
   if (account.accountType !== "live" || email === null || account.email !== email) return;
   if (account.role === "ADMIN" || !account.emailVerified) return;
   if (!(await hasStandingInvitation(tx, account.id)) || (await countAdmins(tx)) > 0) return;
   await setRole(tx, account.id, "ADMIN");
+  await endSessionsOf(tx, account, from.session?.id);
+  await endChallenges(tx, account, subjectsOf(account), challenge);
   await audit(tx, from, "admin.grant", { account, because: "ADMIN_EMAIL" });
 }

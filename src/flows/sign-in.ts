@@ -80,11 +80,11 @@ export function verifyCode(
   from: Caller,
 ): Promise<Outcome<SignedIn>> {
   const subject: Subject = { accountType, ...identifier };
-  return prove("sign-in", subject, code, from, async (tx, _struck, account) => {
+  return prove("sign-in", subject, code, from, async (tx, struck, account) => {
     // The address may be another's by now: a code proves the account that has it.
     const has = account && (subject.channel === "email" ? account.email : account.phoneNumber) === subject.address;
     if (!has) return refuse("INVALID_CODE");
-    if (subject.channel === "email") await grantInvited(tx, account, from);
+    if (subject.channel === "email") await grantInvited(tx, account, from, struck.sNo);
     return signIn(tx, account, "code", from);
   });
 }
