@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { db } from "@/db/client";
-import { users } from "@/db/schema/accounts";
+import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
 import { limitWindows } from "@/db/schema/limits";
 import { emailVerificationTokens, otpVerifications as ledger, signupOtps } from "@/db/schema/otp";
@@ -10,6 +10,8 @@ import { env } from "@/env";
 import { FORGOTTEN, isForgotten } from "@/keys";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode } from "@/testing/people";
+import { signedIn } from "@/testing/sessions";
+import { requestChange } from "./address-change";
 import { forgetAccount, forgetDaily, sweepHourly, sweepWeekly } from "./retention";
 import { requestCode as requestSignInCode } from "./sign-in";
 import { requestCode, verifyCode } from "./sign-up";
@@ -83,6 +85,53 @@ describe("each hour", () => {
     expect(await exists(lapsed.id)).toBe(false);
     for (const { id } of Object.values(spared)) expect(await exists(id)).toBe(true);
     expect(await rowOf(sNo)).toMatchObject({ userId: null, email: null, ipAddress: null, purpose: "sign-up" });
+  });
+
+  test("changes of address nobody confirmed in time go, and reset links nobody used; live ones stay (DAT-03, REC-07)", async () => {
+    const change = async () => {
+      const { id } = await account("live");
+      const from = await signedIn({ accountType: "live", id });
+      const [email, phone] = [freshEmail(), freshPhone()];
+      await requestChange("email-change", identifierOf(email), from);
+      await requestChange("phone-change", identifierOf(phone), from);
+      await db().execute(sql`update users set reset_token = ${id}, reset_token_expiry = now() + interval '15 minutes'
+        where id = ${id}`);
+      return { id, email, phone };
+    };
+    const pendingOf = async (id: string) => {
+      const [row] = await db().select().from(users).where(eq(users.id, id));
+      const { pendingEmail, pendingEmailOtp, pendingEmailExpiry, pendingPhone, resetToken } = row ?? {};
+      return {
+        pendingEmail,
+        otp: Boolean(pendingEmailOtp),
+        until: Boolean(pendingEmailExpiry),
+        pendingPhone,
+        resetToken,
+      };
+    };
+    const [dead, live] = [await change(), await change()];
+    await db().execute(sql`update otp_verifications set expires_at = now() where user_id = ${dead.id}`);
+    await db().execute(sql`update users set pending_email_expiry = now() - interval '1 second',
+      reset_token_expiry = now() - interval '1 second' where id = ${dead.id}`);
+    const demo = await account("demo", { pendingEmail: freshEmail(), pendingEmailExpiry: ago(1) as never }); // an SQL value
+    expect(await sweepHourly()).toMatchObject({ pending: 4 });
+    expect(await pendingOf(dead.id)).toEqual({
+      pendingEmail: null,
+      otp: false,
+      until: false,
+      pendingPhone: null,
+      resetToken: null,
+    });
+    expect(await pendingOf(live.id)).toEqual({
+      pendingEmail: live.email,
+      otp: true,
+      until: true,
+      pendingPhone: live.phone,
+      resetToken: live.id,
+    });
+    const [row] = await db().select().from(demoUsers).where(eq(demoUsers.id, demo.id));
+    expect(row?.pendingEmail).toBeNull();
+    expect(await sweepHourly()).toMatchObject({ pending: 0 });
   });
 
   test("two sweeps at once do the work once", async () => {

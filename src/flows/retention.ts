@@ -1,7 +1,7 @@
 import { deleteAccount, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { forgetPending } from "@/accounts/changes";
 import { sweepDevices } from "@/accounts/devices";
-import { lockUnproven, sweepSessions } from "@/accounts/sweep";
+import { lockUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
 import { inBatches } from "@/db/batches";
 import { db, type Tx } from "@/db/client";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
@@ -55,6 +55,7 @@ export async function sweepHourly(): Promise<Record<string, number>> {
     known_devices: await sweepDevices(db()),
     limit_windows: await sweepWindows(db()),
     lockouts: await sweepLockouts(db()),
+    pending: await sweepPending(db()),
     unproven: await inBatches((batch) =>
       db().transaction(async (tx) => {
         const unproven = await lockUnproven(tx, batch);
