@@ -83,15 +83,23 @@ describe("the export", () => {
     const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true, fullName: "Ada L." });
     const other = await signedIn(them);
     await requestSignIn(identifierOf(phone), "live", other);
-    await requestChange("email-change", identifierOf(freshEmail()), from);
+    const newEmail = freshEmail();
+    await requestChange("email-change", identifierOf(newEmail), from);
     await requestLink(email, "live", browser());
     const resetting = browser();
     await requestReset(identifierOf(email), "live", resetting);
     await verifyReset(identifierOf(email), "live", await code(email), resetting);
     const exported = await exportAccount(from);
     if (!exported.ok) throw new Error(exported.reason);
-    const { account: told, sessions, devices, codes, events } = exported.value;
-    expect(told).toMatchObject({ id, email, phoneNumber: phone, fullName: "Ada L." });
+    const { account: told, sessions, devices, codes, messages, events } = exported.value;
+    expect(told).toMatchObject({ id, email, phoneNumber: phone, fullName: "Ada L.", pendingEmail: newEmail });
+    for (const row of codes) expect(row).toMatchObject({ userAgent: "test browser", expiresAt: expect.any(Date) });
+    expect(codes.find(({ channel }) => channel === "sms")).toMatchObject({ phone, country: "US", sentAt: null });
+    expect(messages.map(({ template, recipient, state }) => [template, recipient, state])).toEqual([
+      ["code", email, "queued"],
+      ["reset-link", email, "queued"],
+      ["code", phone, "queued"],
+    ]);
     expect([sessions.length, devices.length]).toEqual([2, 2]);
     expect(codes.map(({ purpose }) => purpose).sort((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual([
       "email-change",

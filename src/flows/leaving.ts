@@ -1,9 +1,10 @@
-import { holdById } from "@/accounts/accounts";
+import { holdById, subjectsOf } from "@/accounts/accounts";
 import { listDevices } from "@/accounts/devices";
 import { holdSession, listSessions } from "@/accounts/sessions";
 import { entriesOf } from "@/audit/audit";
 import { db } from "@/db/client";
-import { historyOf } from "@/otp/history";
+import { messagesTo } from "@/delivery/story";
+import { codesOf } from "@/otp/history";
 import { requireFresh, requireFreshSession } from "./access";
 import { me } from "./account";
 import { audit } from "./audit";
@@ -21,11 +22,14 @@ export async function exportAccount(from: Caller) {
   if (!access.ok) return access;
   const { account } = access.value;
   await audit(db(), from, "account.export", { account });
+  const { pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil } = account;
+  const addresses = subjectsOf(account).map(({ address }) => address);
   return accept({
-    account: await me(from),
+    account: { ...(await me(from)), pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil },
     sessions: await listSessions(db(), account),
     devices: await listDevices(db(), account),
-    codes: await historyOf(db(), account, MOST_ROWS),
+    codes: await codesOf(db(), account, MOST_ROWS),
+    messages: await messagesTo(db(), addresses, MOST_ROWS),
     events: await entriesOf(db(), account.id, MOST_ROWS),
   });
 }

@@ -1,4 +1,4 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { desc, eq, getTableColumns, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import type { Owner } from "./subject";
@@ -17,8 +17,8 @@ export type HistoryEntry = {
   ipAddress: string | null;
 };
 
-/** The newest codes asked for an account, 20 by default (000). */
-export function historyOf(db: Db, { accountType, id }: Owner, limit = 20): Promise<HistoryEntry[]> {
+/** The newest 20 codes asked for an account (000). */
+export function historyOf(db: Db, { accountType, id }: Owner): Promise<HistoryEntry[]> {
   const { sNo, channel, purpose, phone, email, isVerified, attempts, createdAt, verifiedAt, ipAddress } = ledger;
   return (
     db
@@ -27,6 +27,18 @@ export function historyOf(db: Db, { accountType, id }: Owner, limit = 20): Promi
       .where(eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id))
       // As the index has it: in another order all of an account's codes would be sorted first (36,000 of a heavy one, 170 ms).
       .orderBy(sql`${createdAt} desc nulls last`, desc(sNo))
-      .limit(limit)
+      .limit(20)
   );
+}
+
+/** All that the ledger keeps of an account's codes but for what tells them from forgeries: for its owner's export. */
+export function codesOf(db: Db, { accountType, id }: Owner, limit: number) {
+  const { otp: _otp, browser: _browser, device: _device, deliveryId: _delivery, ...told } = getTableColumns(ledger);
+  const { userId: _user, demoUserId: _demo, ...columns } = told;
+  return db
+    .select(columns)
+    .from(ledger)
+    .where(eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id))
+    .orderBy(sql`${ledger.createdAt} desc nulls last`, desc(ledger.sNo))
+    .limit(limit);
 }

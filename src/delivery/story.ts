@@ -1,0 +1,17 @@
+import { and, desc, inArray, not } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { deliveries } from "@/db/schema/deliveries";
+
+/** What is kept of the messages to these addresses, for their owner's export: never what they said. */
+export function messagesTo(db: Db, addresses: string[], limit: number) {
+  const { channel, template, recipient, state, createdAt, sentAt } = deliveries;
+  return (
+    db
+      .select({ channel, template, recipient, state, createdAt, sentAt })
+      .from(deliveries)
+      // A decoy is no message: it was never to be sent.
+      .where(and(inArray(recipient, ["", ...addresses]), not(deliveries.decoy)))
+      .orderBy(desc(createdAt))
+      .limit(limit)
+  );
+}
