@@ -359,6 +359,32 @@ describe("an admin (REC-06)", () => {
     expect(await verifyCode(identifierOf(rising.email), "live", code, from)).toMatchObject({ reason: "INVALID_CODE" });
   });
 
+  test("is told of links asked for as seldom as anybody is sent one, however many ask (THR-09)", async () => {
+    const { email } = await person({ role: "ADMIN" });
+    const told = () =>
+      db().$count(
+        deliveries,
+        sql`${deliveries.recipient} = ${email} and template = 'admin-reset-refused' and not decoy`,
+      );
+    const ask = async (minutes: number) => {
+      await db().execute(sql`update otp_verifications set created_at = created_at - make_interval(mins => ${minutes})
+        where email = ${email}`);
+      expect(await requestLink(email, "live", browser())).toEqual({ ok: true, value: { ok: true } });
+      return told();
+    };
+    for (const [minutes, times] of [
+      [0, 1],
+      [2, 1],
+      [2, 1],
+      [12, 2],
+      [2, 2],
+    ] as const)
+      expect(await ask(minutes)).toBe(times);
+    // Of a code that was asked for an admin is told by itself.
+    expect(await requestCode(identifierOf(email), "live", browser())).toMatchObject({ ok: true });
+    expect(await told()).toBe(3);
+  });
+
   test("is told by the channel that was asked for", async () => {
     const phone = freshPhone();
     await person({ role: "ADMIN", phoneNumber: phone, phoneVerified: true });

@@ -22,6 +22,7 @@ import {
   type Redeemed,
   redeemToken,
   type TokenPurpose,
+  wasAnswered,
 } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
 import { passwordResetOtps, phoneOtps } from "@/otp/stores";
@@ -97,7 +98,9 @@ export async function requestLink(
       asker,
       async () => {
         const account = await keepByAddress(tx, accountType, subject);
-        isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active";
+        // An admin is told as seldom as anybody else is sent a link: while one lives there is no other (THR-09).
+        const isTold = await wasAnswered(tx, "reset-link", subject);
+        isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active" && !isTold;
         return mayReset(account, "email") ? { accountType, id: account.id } : null;
       },
       (token, real) =>

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, gt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, not, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
+import { deliveries } from "@/db/schema/deliveries";
 import {
   otpVerifications as ledger,
   passwordResetOtps,
@@ -10,7 +11,7 @@ import {
   emailVerificationTokens as tokens,
 } from "@/db/schema/otp";
 import { type Asker, type AskRefusal, record, refusalOf } from "./ledger";
-import { type Channel, lockSubject, type Owner, ownerOf, type Subject } from "./subject";
+import { type Channel, lockSubject, type Owner, ofSubject, ownerOf, type Subject } from "./subject";
 
 /** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
 export type LinkPurpose = "verification-link" | "reset-link";
@@ -132,6 +133,18 @@ export async function issueToken(
   const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId });
   if (isFreeNow) await save(tx, addressee, hashToken(token), sNo);
   return { ok: true };
+}
+
+/** Whether an ask for a link to this address has been answered by mail for as long as such a link lives. */
+export async function wasAnswered(tx: Tx, purpose: LinkPurpose, subject: Subject): Promise<boolean> {
+  const alive = gt(ledger.createdAt, sql`now() - make_interval(secs => ${kinds[purpose].ttlSeconds})`);
+  const answered = await tx
+    .select({ id: deliveries.id })
+    .from(ledger)
+    .innerJoin(deliveries, eq(deliveries.id, ledger.deliveryId))
+    .where(and(ofSubject(subject), eq(ledger.purpose, purpose), alive, not(deliveries.decoy)))
+    .limit(1);
+  return answered.length > 0;
 }
 
 /**
