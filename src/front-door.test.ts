@@ -262,3 +262,16 @@ describe("over HTTP", () => {
     expect(JSON.parse(answer.body).error.data).toMatchObject({ reason: "COOLDOWN", retryAfterSeconds: 60 });
   });
 });
+
+test("a browser's first two asks, in one batch, are of one browser: either code works there (law 6)", async () => {
+  const [one, other] = [freshEmail(), freshEmail()];
+  const input = { 0: { identifier: one }, 1: { identifier: other } };
+  const asked = await mutate("signUp.requestCode,signUp.requestCode?batch=1", input);
+  expect(asked.status).toBe(200);
+  expect(asked.headers["set-cookie"]).toHaveLength(1);
+  for (const identifier of [one, other]) {
+    const code = await queuedCode(identifier);
+    const { status } = await mutate("signUp.verifyCode", { identifier, code }, { cookie: cookiesOf(asked) });
+    expect(status).toBe(200);
+  }
+});

@@ -22,6 +22,7 @@ export function createContext(headers: Headers, answer: Headers) {
   // Batched calls share one request: the session is looked up once, and only when a procedure asks.
   let session: Promise<Session | null> | undefined;
   let accountId: string | undefined;
+  let browser: string | undefined;
   const caller = async (): Promise<Caller> => {
     session ??= secret ? sessionOf(secret) : Promise.resolve(null);
     accountId = (await session)?.accountId;
@@ -41,8 +42,11 @@ export function createContext(headers: Headers, answer: Headers) {
     caller,
     /** Whose session it is, once that was looked up: for the log, which is not to look anything up. */
     accountId: () => accountId,
-    /** The caller of a procedure that asks for a code: bound to its browser. */
-    askingCaller: async () => ({ ...(await caller()), browser: bindBrowser(headers, answer) }),
+    /** The caller of a procedure that asks for a code: bound to its browser, which two asks of one batch share. */
+    askingCaller: async () => {
+      browser ??= bindBrowser(headers, answer);
+      return { ...(await caller()), browser };
+    },
     setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),
     /** The cookies of a sign-in. */
     signIn({ sessionSecret, deviceSecret }: { sessionSecret: string; deviceSecret: string | null }) {
