@@ -146,9 +146,15 @@ describe("a stranger who trips every limit there is for one person (THR-10, THR-
     const neighbour = { identifier: `${phone.slice(0, 8)}${phone.endsWith("0000") ? "0001" : "0000"}` };
     const many = await stranger().call("signUp.requestCode", neighbour);
     expect([many.status, await ruleBehind(many)]).toEqual([429, "text messages to one block"]);
-    // As if a worker had sent them: only those are held against a block.
+    // As if a worker had sent them all. Codes to sign in with are sent to some numbers alone, and held against no block.
     await db().execute(sql`update otp_verifications set sent_at = created_at`);
     await later(901);
+    expect(await ruleBehind(await stranger().call("signUp.requestCode", neighbour))).toBe("text messages to one block");
+    // Sign-ups are, whoever has the numbers.
+    await db().execute(sql`insert into otp_verifications (phone, purpose, channel, created_at, expires_at, sent_at)
+      select to_number, 'sign-up', 'sms', now() - interval '10 minutes', now() - interval '5 minutes', now()
+      from generate_series(1000, 1019) n, concat(${phone.slice(0, 8)}::text, n) to_number where to_number <> ${phone}
+      union all select ${phone.slice(0, 8)}::text || '1020', 'sign-up', 'sms', now() - interval '10 minutes', now() - interval '5 minutes', now()`);
     const unverified = await stranger().call("signUp.requestCode", neighbour);
     expect([unverified.status, await ruleBehind(unverified)]).toEqual([429, "a block that verifies nothing"]);
   });

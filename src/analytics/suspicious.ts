@@ -54,7 +54,8 @@ export function suspicious(): SQL {
         select count(*) as sent, count(*) filter (where is_verified) as verified, max(created_at) as newest from (
           select is_verified, created_at from otp_verifications
           where left(phone, 8) = block and phone is not null and sent_at is not null and (device is not null) = known
-            and (is_verified or expires_at <= now()) and created_at > now() - interval '24 hours'
+            and (is_verified or expires_at <= now() and (known or purpose in ('sign-up', 'phone-change')))
+            and created_at > now() - interval '24 hours'
           order by created_at desc nulls last limit 20) last) came
       where sent = 20 and verified < 4 and newest > now() - interval '30 minutes')
   ) found`;

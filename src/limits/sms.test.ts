@@ -128,6 +128,23 @@ describe("a block whose messages are not verified", () => {
     expect(await ask(numbersOf("+1415204"))).toMatchObject({ ok: true });
   });
 
+  test("nobody learns by it which number has an account: a code that goes to no stranger pauses nothing (ENU-03)", async () => {
+    const outcomes = async (block: string, row: { hasAccount: boolean }) => {
+      const phone = numbersOf(block);
+      if (row.hasAccount) await phoneAccount({ phoneNumber: phone });
+      // The attacker's own number is asked for nineteen times, then this one; whoever has it is sent a code.
+      await past(block, { sent: 19, verified: 0, minutes: 30 });
+      expect(await requestSignInCode(identifierOf(phone), "live", browser())).toMatchObject({ ok: true });
+      await db().execute(sql`update otp_verifications o set sent_at = now() from deliveries d
+        where d.id = o.delivery_id and not d.decoy and o.phone = ${phone}`);
+      await db().execute(sql`update otp_verifications set created_at = created_at - interval '6 minutes',
+        expires_at = expires_at - interval '6 minutes' where phone = ${phone}`);
+      return (await ask(numbersOf(block))).ok;
+    };
+    expect(await outcomes("+1415208", { hasAccount: true })).toBe(true);
+    expect(await outcomes("+1415209", { hasAccount: false })).toBe(true);
+  });
+
   test.each([
     ["nineteen were sent", { sent: 19, verified: 0 }],
     ["a fifth was verified", { sent: 20, verified: 4 }],

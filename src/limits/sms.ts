@@ -62,7 +62,9 @@ async function take(db: Db | Tx, blockShare: string): Promise<SmsHeld | null> {
 
 /**
  * Whether fewer than a fifth of the block's last twenty messages were verified: those that were sent, in 24 hours, and
- * had their time to be. Decoys are none, so that nobody can pause a block by asking for numbers without an account.
+ * had their time to be. Decoys are none, so that nobody can pause a block by asking for numbers without an account. Of
+ * strangers' unverified asks only those count that send something to every number: else the twentieth, paused or not,
+ * would tell whether its number has an account (ENU-03).
  */
 async function pauseOf(db: Db | Tx, block: string, isKnown: boolean): Promise<number | null> {
   const [row] = await db.execute<{ sent: number; verified: number; wait: number }>(sql`
@@ -70,7 +72,8 @@ async function pauseOf(db: Db | Tx, block: string, isKnown: boolean): Promise<nu
       ceil(extract(epoch from max(created_at) + make_interval(mins => ${PAUSE_MINUTES}) - now()))::int as wait
     from (select is_verified, created_at from otp_verifications
       where left(phone, 8) = ${block} and phone is not null and sent_at is not null and (device is not null) = ${isKnown}
-        and created_at > now() - interval '24 hours' and (is_verified or expires_at <= now())
+        and created_at > now() - interval '24 hours'
+        and (is_verified or expires_at <= now() and (${isKnown} or purpose in ('sign-up', 'phone-change')))
       order by created_at desc nulls last limit ${LOOKED_AT}) last`);
   if (!row || row.sent < LOOKED_AT || row.verified >= VERIFIED_SHARE * LOOKED_AT || row.wait <= 0) return null;
   return row.wait;
