@@ -27,12 +27,12 @@ const CLAIMS = [
 /** Health checks come by IP address, from machines that know no Host. */
 const PROBES = new Set(["/api/health", "/api/ready"]);
 
-/** An address without the decorations it comes with: brackets, a port, IPv4 mapped into IPv6. */
+/** An address without the decorations it comes with: brackets, a port, a zone, IPv4 mapped into IPv6. */
 function bare(address: string | undefined): string {
   const text = (address ?? "").trim();
   const inBrackets = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1];
   const withPort = /^([\d.]+):\d+$/.exec(text)?.[1];
-  return (inBrackets ?? withPort ?? text).replace(/^::ffff:(?=[\d.]+$)/i, "");
+  return (inBrackets ?? withPort ?? text).replace(/%.*$/, "").replace(/^::ffff:(?=[\d.]+$)/i, "");
 }
 
 /**
@@ -58,6 +58,8 @@ export function refusal(
   // Next would tidy these up: `/api/%2e/trpc` is answered by its own route, past this door's handler, and `//elsewhere`
   // by a redirect.
   if (/\\|\/(\/|(\.|%2e){1,2}(\/|$))/i.test(path)) return [400, "Bad Request"];
+  // Where a part of the path is a parameter, Next answers one that does not decode with a fault.
+  if (!isDecodable(path)) return [400, "Bad Request"];
   // Pages are only read: there are no server actions, and nothing else to post to.
   if (req.method === "POST" && !path.startsWith("/api/")) return [405, "Method Not Allowed"];
   if (req.headers.host !== host && !PROBES.has(path)) return [421, "Misdirected Request"];
@@ -67,6 +69,16 @@ export function refusal(
   if (req.headers["transfer-encoding"]) return [411, "Length Required"];
   if (Number(req.headers["content-length"] ?? 0) > BODY_CAP) return [413, "Payload Too Large"];
   return null;
+}
+
+/** Whether a path's percent signs spell bytes, and the bytes text. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is the same for everybody. All else is kept by no cache, Next's own redirects neither (SES-09). */
