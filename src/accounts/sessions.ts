@@ -164,13 +164,13 @@ export async function revokeSession(
   return (await revoke(tx, and(ownedBy(owner), eq(sessions.id, sessionId)))) === 1;
 }
 
-/** Ends every session of this account but one; their devices are strangers again. */
-export async function revokeSessionsBeside(
+/** Ends every session of this account, or all but one; their devices are strangers again. */
+export async function revokeSessionsOf(
   tx: Tx,
   owner: { accountType: AccountType; id: string },
-  sessionId: string,
+  except?: string,
 ): Promise<void> {
-  await revoke(tx, and(ownedBy(owner), ne(sessions.id, sessionId)));
+  await revoke(tx, and(ownedBy(owner), except ? ne(sessions.id, except) : undefined));
 }
 
 /** Ends sessions and forgets their devices, but for a browser that is signed in by another session still. */

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { shareOf } from "@/accounts/devices";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
@@ -14,7 +15,7 @@ import { inviteFirstAdmin } from "./first-admin";
 import * as notices from "./notices";
 import { requestLink, requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";
 import { sessionOf } from "./session";
-import { requestCode, signInByPassword, verifyCode } from "./sign-in";
+import { requestCode, signInByPassword, signOut, verifyCode } from "./sign-in";
 import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
 
 testDatabase();
@@ -116,6 +117,18 @@ test("an invitation waits unproven for seven days, and once a minute at most", a
   expect(await queuedMessage(email)).toMatchObject({ template: "invitation", props: { expiresInSeconds: 7 * 86_400 } });
   expect(await invite(email, OPERATOR)).toMatchObject({ reason: "COOLDOWN" });
   expect(await invite((await account("live")).email, OPERATOR)).toMatchObject({ ok: false, reason: "BAD_REQUEST" });
+});
+
+test("ending sessions makes strangers of their devices, and of no other (SES-08)", async () => {
+  const { id, email } = await account("live", { password: hash });
+  const them = { accountType: "live" as const, id };
+  const [here, gone] = [await signedIn(them), await signedIn(them)];
+  await signOut(gone);
+  expect(await revokeSessions({ id }, OPERATOR)).toEqual({ ok: true, value: { ok: true } });
+  expect(await sessionOf(here.secret)).toBeNull();
+  const subject = { accountType: "live" as const, channel: "email" as const, address: email };
+  expect(await shareOf(db(), here.device, subject)).toBeNull();
+  expect(await shareOf(db(), gone.device, subject)).not.toBeNull();
 });
 
 test("a handed-out link resets an admin's password too, once", async () => {

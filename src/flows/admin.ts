@@ -3,7 +3,7 @@ import { type Account, findByAddress, holdById, stateOf, subjectsOf } from "@/ac
 import { setLockedUntil } from "@/accounts/changes";
 import { devicesOf } from "@/accounts/devices";
 import { countAdmins, INVITATION_DAYS, isAdmin, noteInvitation, setActive, setRole } from "@/accounts/roles";
-import { endSessionsOf, isStanding } from "@/accounts/sessions";
+import { endSessionsOf, isStanding, revokeSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
@@ -189,10 +189,10 @@ export function activate(which: Which, active: boolean, by: By, because?: string
   });
 }
 
-/** Signs an account out everywhere. */
+/** Signs an account out everywhere, as its owner would: whose devices they were may be a thief's. */
 export function revokeSessions(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
-    await endSessionsOf(tx, account);
+    await revokeSessionsOf(tx, account);
     await audit(tx, by, "admin.revoke-sessions", { account, because });
     return accept({ ok: true });
   });

@@ -1,5 +1,5 @@
 import { holdById } from "@/accounts/accounts";
-import { listSessions, revokeSession, revokeSessionsBeside } from "@/accounts/sessions";
+import { listSessions, revokeSession, revokeSessionsOf } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { requireActive } from "./access";
 import { audit } from "./audit";
@@ -51,7 +51,7 @@ export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: t
   const { account, session } = access.value;
   return db().transaction(async (tx) => {
     await holdById(tx, account.accountType, account.id);
-    await revokeSessionsBeside(tx, account, session.id);
+    await revokeSessionsOf(tx, account, session.id);
     await audit(tx, from, "session.revoke", { account, because: "all others" });
     return accept({ ok: true });
   });
