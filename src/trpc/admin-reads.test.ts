@@ -143,6 +143,21 @@ test.each([1, 3, 10, 11, 12, 1000])(
   },
 );
 
+test("a row of any number is shown: the ledger's is a bigint, and may be put in by plain SQL", async () => {
+  const sNo = 2 ** 31 + 7;
+  await db().insert(otpVerifications).values({ sNo, userId: adminId, phone: "+14155550177", attempts: 1000 });
+  for (const [procedure, input] of [
+    ["admin.codes.list", { minAttempts: 1000 }],
+    ["admin.failedAttempts", { minAttempts: 1000 }],
+    ["admin.users.otpHistory", { id: adminId }],
+  ] as const) {
+    const { status, body } = await read(procedure, input);
+    expect([procedure, status]).toEqual([procedure, 200]);
+    expect(body).toContain(`"sNo":${sNo}`);
+  }
+  expect((await read("admin.users.get", { id: adminId })).status).toBe(200);
+});
+
 describe("asking for addresses in clear", () => {
   test.each(["~ada@example.com", `~${"0".repeat(32)}@example.com`])(
     "is the one way to see %s, which begins like the digest of a forgotten one (ADM-05)",
