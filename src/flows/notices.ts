@@ -1,4 +1,5 @@
 import type { Account } from "@/accounts/accounts";
+import { parseIdentifier } from "@/accounts/identifier";
 import type { Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import type { TextMessage } from "@/delivery/messages";
@@ -9,8 +10,12 @@ const NOTICE_SECONDS = 24 * 3600;
 /** Tells the owner what happened to the account, at every address that is proven theirs (REC-05). */
 export async function notify(tx: Tx, account: Account, message: TextMessage): Promise<void> {
   if (account.email && account.emailVerified) await notifyAt(tx, "email", account.email, message);
-  if (account.phoneNumber && account.phoneVerified) await notifyAt(tx, "sms", account.phoneNumber, message);
+  if (account.phoneNumber && account.phoneVerified && isServed(account.phoneNumber))
+    await notifyAt(tx, "sms", account.phoneNumber, message);
 }
+
+/** Whether text messages go to this number still: its country may have left `SMS_COUNTRIES` since it was proven. */
+const isServed = (phone: string): boolean => !("fault" in parseIdentifier(phone));
 
 /** Tells one address: the old one of an account that has a new one. */
 export async function notifyAt(tx: Tx, channel: "email" | "sms", to: string, message: TextMessage): Promise<void> {

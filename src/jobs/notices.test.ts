@@ -6,6 +6,7 @@ import { hashPassword } from "@/accounts/passwords";
 import { readPanel, snapshotAll } from "@/analytics/snapshots";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
+import { env } from "@/env";
 import { requestCode, signInByPassword } from "@/flows/sign-in";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing } from "@/testing/hashing";
@@ -89,4 +90,20 @@ test("a text message that was asked for was counted then, and is not once more",
   expect(await work(phone)).toEqual(["code sent"]);
   const keys = await db().execute<{ key: string }>(sql`select key from limit_windows where key like 'sms-block %'`);
   expect(keys.map(({ key }) => key)).toEqual(["sms-block +1415307"]);
+});
+
+test("none goes to a country that is no longer served; mail to the same person does (THR-08)", async () => {
+  const phone = numberOf("+1415308");
+  const password = await hashPassword(PASSWORD);
+  const lastLoginAt = new Date();
+  const { email } = await account("live", { password, lastLoginAt, phoneNumber: phone, phoneVerified: true });
+  await arrive(email, 1);
+  const { smsCountries } = env();
+  env().smsCountries = ["DE"];
+  try {
+    await arrive(email, 1);
+  } finally {
+    env().smsCountries = smsCountries;
+  }
+  expect([await work(email), await work(phone)]).toEqual([Array(2).fill("new-sign-in sent"), ["new-sign-in sent"]]);
 });
