@@ -153,7 +153,7 @@ export async function currentChallenge(db: Db, purpose: string, browser: string)
         gt(ledger.createdAt, sql`now() - interval '1 day'`),
       ),
     )
-    .orderBy(desc(ledger.createdAt), desc(ledger.sNo))
+    .orderBy(desc(ledger.sNo)) // as `strike` finds it
     .limit(1);
   const address = row?.email ?? row?.phone;
   if (!row || !address || row.isVerified) return null;

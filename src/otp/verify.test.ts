@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { db } from "@/db/client";
+import { db, type Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { testDatabase } from "@/testing/database";
 import { account, freshEmail } from "@/testing/people";
 import * as codes from "./code";
 import { type Ask, draw, issue } from "./issue";
+import { currentChallenge } from "./ledger";
 import { handOutToken, redeemToken } from "./links";
 import { GUESSES_A_DAY, GUESSES_IN_A_ROW, type Purpose, policyFor } from "./policies";
 import type { Owner, Subject } from "./subject";
@@ -194,4 +195,31 @@ describe(`${GUESSES_A_DAY} wrong guesses in 24 hours`, () => {
     await guessed(person, 20, { hours: 25.1 });
     expect(await isWon(person)).toBe(true);
   });
+});
+
+test("of two asks of one browser at once the later one works, though its transaction began before", async () => {
+  const { subject, owner } = await someone();
+  const policy = policyFor("verification", "email"); // asked for anew at once (003)
+  if (!policy) throw new Error("verification has no email");
+  const ask: Ask = { policy, subject, share: null, browser: randomUUID(), ipAddress: null, userAgent: null };
+  const [store] = policy.stores;
+  const write = async (tx: Tx) => {
+    const drawn = await draw(ask);
+    const values = { channel: "email", template: "code", recipient: "x", expiresAt: sql`now()` };
+    const [delivery] = await tx.insert(deliveries).values(values).returning({ id: deliveries.id });
+    const plan = async () => ({ owner, store, deliveryId: delivery?.id ?? "" });
+    expect(await issue(tx, ask, drawn, plan)).toMatchObject({ ok: true });
+    return drawn.code;
+  };
+  const code = await db().transaction(async (tx) => {
+    await tx.execute(sql`select 1`); // here its time is taken
+    await db().transaction(write);
+    return write(tx);
+  });
+  const guess = { policy, subject, browser: ask.browser, code };
+  const struck = await db().transaction((tx) => strike(tx, guess));
+  expect(struck).toMatchObject({ ok: true, left: policy.attempts - 1 });
+  expect(struck.ok && (await compare(guess, struck))).toBe(true);
+  const shown = await currentChallenge(db(), "verification", ask.browser);
+  expect(shown?.expiresInSeconds).toBeGreaterThan(0);
 });

@@ -35,13 +35,9 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
   const { policy, subject, browser } = guess;
   await lockSubject(tx, subject);
   const mine = and(ofSubject(subject), eq(ledger.purpose, policy.purpose), eq(ledger.browser, browser));
-  const newestFirst = [desc(ledger.createdAt), desc(ledger.sNo)];
-  const newest = sql`(${tx
-    .select({ sNo: ledger.sNo })
-    .from(ledger)
-    .where(mine)
-    .orderBy(...newestFirst)
-    .limit(1)})`;
+  // By its number, which is given under the subject's lock: its time is when its transaction began, and of two asks at
+  // once the one that waited for the other may have begun before it.
+  const newest = sql`(${tx.select({ sNo: ledger.sNo }).from(ledger).where(mine).orderBy(desc(ledger.sNo)).limit(1)})`;
   const [struck] = await tx
     .update(ledger)
     .set({ attempts: sql`${ledger.attempts} + 1` })
