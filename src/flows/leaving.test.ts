@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
+import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { deliver } from "@/delivery/deliver";
@@ -114,6 +115,19 @@ describe("the export", () => {
     expect(all).toContain(passwordHash);
     expect(all.filter((secret) => text.includes(secret))).toEqual([]);
     expect(text).not.toContain(from.secret);
+  });
+
+  test("is given so often in an hour: each is an entry in a log from which nothing is deleted", async () => {
+    const { id, from } = await someone();
+    const given = [];
+    for (let at = 0; at < 31; at += 1) given.push(await exportAccount(from));
+    expect(given.filter(({ ok }) => ok)).toHaveLength(30);
+    expect(given.at(-1)).toMatchObject({ reason: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
+    const entries = sql`account_id = ${id} and action = 'account.export' and result = 'ok'`;
+    expect(await db().$count(auditLog, entries)).toBe(30);
+    // Another's, from the same address, is another's.
+    const neighbour = { ...(await someone()).from, ipAddress: from.ipAddress };
+    expect(await exportAccount(neighbour)).toMatchObject({ ok: true });
   });
 
   test("says that an admin acted, and neither why nor from where", async () => {

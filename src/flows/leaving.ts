@@ -9,6 +9,7 @@ import { requireFresh, requireFreshSession } from "./access";
 import { me } from "./account";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
+import { limited } from "./limit";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { forgetAccount } from "./retention";
@@ -21,6 +22,10 @@ export async function exportAccount(from: Caller) {
   const access = await requireFresh(from);
   if (!access.ok) return access;
   const { account } = access.value;
+  // Counted: each reads all there is, and leaves an entry in a log from which nothing is ever deleted.
+  const address = account.email ?? account.phoneNumber;
+  const tooMany = await limited("requests", from, "account.export", { address, account });
+  if (tooMany) return tooMany;
   await audit(db(), from, "account.export", { account });
   const { pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil } = account;
   const addresses = subjectsOf(account).map(({ address }) => address);

@@ -17,6 +17,7 @@ export type Attempt =
   | "link.ask"
   | "email.prove"
   | "account.create"
+  | "account.export"
   | "profile.change";
 
 /** The rule behind a refusal, for admins; whoever is refused may be told less. */
