@@ -7,6 +7,8 @@ export type Code = {
   sNo: number;
   userId: string | null;
   demoUserId: string | null;
+  /** What the account is called now; null where there is none, or it has no name yet. */
+  name: string | null;
   accountType: string;
   purpose: string | null;
   channel: string | null;
@@ -63,7 +65,8 @@ export async function listCodes(
   cursor: Cursor | null,
 ): Promise<{ items: Code[]; nextCursor: string | null }> {
   const rows = await db.execute<Code & { at: string }>(sql`
-    select s_no::float8 as "sNo", user_id as "userId", demo_user_id as "demoUserId", user_type as "accountType", purpose, channel,
+    select s_no::float8 as "sNo", user_id as "userId", demo_user_id as "demoUserId",
+      coalesce((select name from users where id = user_id), (select name from demo_users where id = demo_user_id)) as name, user_type as "accountType", purpose, channel,
       email, phone, country, is_verified as "isVerified", attempts, created_at::text as at, created_at as "createdAt",
       expires_at as "expiresAt", sent_at as "sentAt", verified_at as "verifiedAt", superseded_at as "supersededAt",
       ip_address as "ipAddress", user_agent as "userAgent", case when device is null then 'strangers' else 'device' end as share

@@ -1,7 +1,7 @@
-import { inArray, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
-import { users } from "@/db/schema/accounts";
 import { average } from "./daily-stats";
+import { type Named, namesOf } from "./names";
 import { type PanelKey, readPanel } from "./snapshots";
 
 type Ranked = { user_id: string; asked: number; verified: number; attempts: number };
@@ -61,24 +61,15 @@ async function askedSince(db: Db, hours: number, limit: number): Promise<Ranked[
   return [...rows];
 }
 
-type Named = { name: string | null; phone: string | null; email: string | null };
-
-/** Names are read now, not when the snapshot was taken: an account that is gone since is gone here, too. */
+/** The first of a ranking with their names. */
 async function named<T>(db: Db, ranked: Ranked[], limit: number, tell: (row: Ranked, named: Named) => T): Promise<T[]> {
   const first = ranked.slice(0, limit);
-  if (first.length === 0) return [];
-  const rows = await db
-    .select({ id: users.id, name: users.name, phone: users.phoneNumber, email: users.email })
-    .from(users)
-    .where(
-      inArray(
-        users.id,
-        first.map(({ user_id }) => user_id),
-      ),
-    );
-  const byId = new Map(rows.map(({ id, ...row }) => [id, row]));
+  const names = await namesOf(
+    db,
+    first.map(({ user_id }) => user_id),
+  );
   return first.flatMap((row) => {
-    const known = byId.get(row.user_id);
+    const known = names.get(row.user_id);
     return known ? [tell(row, known)] : [];
   });
 }

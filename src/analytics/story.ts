@@ -15,7 +15,14 @@ export type AuditEntry = {
   accountId: string | null;
   ipAddress: string | null;
   requestId: string | null;
+  /** What the two accounts are called now: a number where they have no name yet, null where they are gone. */
+  accountName: string | null;
+  actorName: string | null;
 };
+
+const nameOf = (id: string) =>
+  sql.raw(`coalesce((select coalesce(name, '#' || s_no) from users where id = ${id}),
+  (select coalesce(name, 'demo #' || s_no) from demo_users where id = ${id}))`);
 
 export type AuditFilter = {
   accountId?: string | undefined;
@@ -41,7 +48,7 @@ export async function listAudit(
   if (cursor) terms.push(sql`s_no < ${cursor.sNo}`);
   const rows = await db.execute<AuditEntry>(sql`
     select s_no::float8 as "sNo", at::text as at, actor, actor_id as "actorId", action, result, reason, account_id as "accountId",
-      ip_address as "ipAddress", request_id as "requestId"
+      ip_address as "ipAddress", request_id as "requestId", ${nameOf("account_id")} as "accountName", ${nameOf("actor_id")} as "actorName"
     from audit_log where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
   return pageOf([...rows], PAGE, (row) => ({ ...row, at: iso(row.at) ?? "" }));
 }

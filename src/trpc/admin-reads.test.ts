@@ -192,3 +192,40 @@ describe("asking for addresses in clear", () => {
       expect((await read("admin.users.get", { id }, { "sec-fetch-site": site })).status).toBe(404);
   });
 });
+
+describe("whom the rows are about", () => {
+  const dataOf = async (procedure: string, input: unknown) =>
+    JSON.parse((await read(procedure, input)).body).result.data;
+
+  test("an account with many wrong codes is named among the findings, its address masked", async () => {
+    const { id: userId, email } = await account("live", { name: "Grace" });
+    const nameless = await account("live", { name: null });
+    const wrong = { attempts: 10, email };
+    await db()
+      .insert(otpVerifications)
+      .values([
+        { ...wrong, userId },
+        { ...wrong, userId: nameless.id },
+      ]);
+    const { items } = await dataOf("admin.suspicious", {});
+    const rule = "many failures on one account";
+    const address = expect.stringMatching(/^p•••@example\.com$/);
+    expect(items).toContainEqual({ rule, key: userId, count: 10, who: { name: "Grace", address } });
+    expect(items).toContainEqual({ rule, key: nameless.id, count: 10, who: { name: null, address } });
+    const { items: codes } = await dataOf("admin.codes.list", { userId });
+    expect(codes[0].name).toBe("Grace");
+  });
+
+  test("the audit log tells what its accounts are called now, and which are gone", async () => {
+    const { id: accountId } = await account("live", { name: "Grace" });
+    const { id: demoId } = await account("demo", { name: "Alan" });
+    const entry = { actor: "admin", actorId: adminId, action: "admin.unlock", result: "ok" } as const;
+    for (const whose of [accountId, demoId, id])
+      await db()
+        .insert(auditLog)
+        .values({ ...entry, accountId: whose });
+    const { items } = await dataOf("admin.auditLog", { actorId: adminId, action: "admin.unlock" });
+    expect(items.map(({ accountName }: { accountName: unknown }) => accountName)).toEqual([null, "Alan", "Grace"]);
+    expect(items[0].actorName).toBe("Ada");
+  });
+});

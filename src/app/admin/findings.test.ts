@@ -17,3 +17,15 @@ test("a finding leads to the rows of its hour, whoever the block's messages were
   const one = tellFinding({ rule: "one address on many accounts", key: "2001:db8::7", count: 12 }, asOf);
   expect(one.rows).toBe("/admin/codes?ip=2001%3Adb8%3A%3A7&from=2026-11-21T12%3A00%3A00.000Z");
 });
+
+test("an account with many wrong codes is named, and leads to its page and to those codes", () => {
+  const found = { rule: "many failures on one account", key: "3f0a", count: 45 } as const;
+  const told = tellFinding({ ...found, who: { name: "Ada Lovelace", address: "a•••@example.com" } }, asOf);
+  expect(told.what).toBe("Ada Lovelace, many wrong codes");
+  expect(told.who).toBe("/admin/users/3f0a");
+  expect(told.rows).toBe("/admin/codes?user=3f0a&wrong=yes&from=2026-11-21T12%3A00%3A00.000Z");
+  const nameless = tellFinding({ ...found, who: { name: null, address: "a•••@example.com" } }, asOf);
+  expect(nameless.what).toBe("a•••@example.com, many wrong codes");
+  expect(tellFinding(found, asOf)).toMatchObject({ what: "A deleted account, many wrong codes" });
+  expect(tellFinding(found, asOf).who).toBeUndefined();
+});

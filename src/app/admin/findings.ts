@@ -3,7 +3,14 @@ import { toCodes, toUser } from "./links";
 import type { Admin } from "./questions";
 
 type Found = Admin["suspicious"]["items"][number];
-type Told = { what: string; why: string; rows: ReturnType<typeof toCodes> };
+type Told = {
+  what: string;
+  why: string;
+  /** The rows that were counted. */
+  rows: ReturnType<typeof toCodes>;
+  /** Whose page tells more. */
+  who?: ReturnType<typeof toUser>;
+};
 
 /** A block of numbers, as a rule names it: known devices are counted apart from strangers in it, and so are notices. */
 function blockOf(key: string) {
@@ -13,10 +20,11 @@ function blockOf(key: string) {
 
 /** What each rule has found, in words, and the rows behind it. */
 const rules: Record<Found["rule"], (found: Found, since: string) => Told> = {
-  "many failures on one account": ({ key, count: times }) => ({
-    what: "One account, many wrong codes",
+  "many failures on one account": ({ key, count: times, who }, since) => ({
+    what: `${who ? (who.name ?? who.address ?? "An account without a name") : "A deleted account"}, many wrong codes`,
     why: `${count(times)} wrong codes in an hour (10 or more)`,
-    rows: toUser(key),
+    rows: toCodes({ user: key, wrong: "yes", from: since }),
+    ...(who && { who: toUser(key) }),
   }),
   "one address on many accounts": ({ key, count: times }, since) => ({
     what: `${key}, many accounts`,

@@ -1,15 +1,28 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { toUser } from "./links";
+import { toCodes, toUser } from "./links";
 import styles from "./table.module.css";
 
-type Props = { userId: string | null; name: string | null; address: string | null };
+type Props = {
+  userId: string | null;
+  /** A demo account has no page of its own: what is known of it are its codes. */
+  demoUserId?: string | null;
+  name: string | null;
+  address: string | null;
+};
 
 /** Somebody in a table: the way to their page, and their address below it, so that it takes one column's room. */
-export function Who({ userId, name, address }: Props) {
+export function Who({ userId, demoUserId, name, address }: Props) {
+  const called = name ?? "No name yet";
   return (
     <>
-      {userId ? <Link href={toUser(userId)}>{name ?? "No name yet"}</Link> : "No account"}
+      {userId ? (
+        <Link href={toUser(userId)}>{called}</Link>
+      ) : demoUserId ? (
+        <Link href={toCodes({ demo: demoUserId })}>{called}, demo</Link>
+      ) : (
+        "No account"
+      )}
       {address ? <Below mono>{address}</Below> : null}
     </>
   );

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { dailyStats } from "@/analytics/daily-stats";
 import { failedAttempts } from "@/analytics/failed-attempts";
+import { type Finding, findings } from "@/analytics/findings";
 import { breakdown, funnel } from "@/analytics/funnel";
 import { operations } from "@/analytics/operations";
 import { overview } from "@/analytics/overview";
 import { PANELS, questionSql } from "@/analytics/questions";
 import { requestCounts, topUsers } from "@/analytics/rankings";
-import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
-import type { Suspicion } from "@/analytics/suspicious";
 import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, idCursor, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
@@ -112,9 +111,14 @@ export const adminRouter = router({
     .query(({ input }) => ask((db) => breakdown(db, rangeOf(input), input, input.by))),
 
   /** What looks like an attack in the last hour, with the rule that fired. */
-  suspicious: adminProcedure.input(nothing).query(async () => {
-    const { asOf, data } = await ask((db) => readPanel<Suspicion[]>(db, "suspicious"));
-    return { asOf: asOf.toISOString(), items: data };
+  suspicious: adminProcedure.input(nothing).query(async ({ ctx }) => {
+    const show = await showing(false, "what is unusual", await admin(ctx));
+    const named = ({ who, ...found }: Finding) => ({
+      ...found,
+      ...(who && { who: { name: who.name, address: show(who.email ?? who.phone) } }),
+    });
+    const { asOf, items } = await ask((db) => findings(db));
+    return { asOf: asOf.toISOString(), items: items.map(named) };
   }),
 
   /** The state of jobs and deliveries, and the admin's own address as this installation sees it. */

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { LocalTime } from "@/components/local-time";
 import { useTRPC } from "@/trpc/client";
-import { toUser } from "../links";
+import { toAudit, toUser } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
 import type { Admin } from "../questions";
@@ -34,17 +34,28 @@ const columns: Column<Entry>[] = [
   {
     title: "By",
     value: ({ actor, actorId }) => actorId ?? actor,
-    cell: ({ actor, actorId }) =>
-      actor === "admin" && actorId ? <Link href={toUser(actorId)}>An admin</Link> : (ACTORS[actor] ?? actor),
+    cell: ({ actor, actorId, actorName }) =>
+      actor === "admin" && actorId ? (
+        <>
+          An admin: <Account id={actorId} name={actorName} />
+        </>
+      ) : (
+        (ACTORS[actor] ?? actor)
+      ),
   },
   {
     title: "Account",
     value: ({ accountId }) => accountId,
-    cell: ({ accountId }) => (accountId ? <Link href={toUser(accountId)}>See account</Link> : "–"),
+    cell: ({ accountId, accountName }) => (accountId ? <Account id={accountId} name={accountName} /> : "–"),
   },
   { title: "IP address", look: "mono", value: ({ ipAddress }) => ipAddress },
   { title: "Request", look: "mono", value: ({ requestId }) => requestId },
 ];
+
+/** An account by its name; one that is gone has no page, only what the log tells of it. */
+function Account({ id, name }: { id: string; name: string | null }) {
+  return name === null ? <Link href={toAudit({ account: id })}>Deleted</Link> : <Link href={toUser(id)}>{name}</Link>;
+}
 
 /** The entries that fit, the newest first. */
 export function AuditList({ filter }: { filter: { accountId?: string; actorId?: string; action?: string } }) {

@@ -7,7 +7,7 @@ import { LocalTime } from "@/components/local-time";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
 import { duration } from "../format";
-import { toCodes, toUser } from "../links";
+import { toCodes } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
 import type { Admin } from "../questions";
@@ -16,6 +16,7 @@ import type { Column } from "../table";
 import { useNow } from "../use-live";
 import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
+import { Who } from "../who";
 import type { CodeFilter } from "./filter";
 
 type Code = Admin["codes"]["list"]["items"][number];
@@ -38,19 +39,13 @@ const columnsAt = (now: number): Column<Code>[] => [
   { title: "Asked for", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
   { title: "For", value: ({ purpose }) => purpose, cell: ({ purpose }) => purposeName(purpose) },
   { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => channelName(channel) },
-  { title: "Address", look: "mono", value: ({ email, phone }) => email ?? phone },
   {
-    title: "Account",
-    value: ({ userId, demoUserId }) => userId ?? demoUserId,
-    cell: ({ userId, demoUserId }) =>
-      userId ? (
-        <Link href={toUser(userId)}>See account</Link>
-      ) : demoUserId ? (
-        <Link href={toCodes({ demo: demoUserId })}>Demo account</Link>
-      ) : (
-        "None"
-      ),
+    title: "Person",
+    value: ({ name }) => name,
+    cell: ({ email, phone, ...row }) => <Who {...row} address={email ?? phone} />,
   },
+  { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
+  { title: "Account", only: "file", value: ({ userId, demoUserId }) => userId ?? demoUserId },
   {
     title: "Outcome",
     value: (code) => fate(code, now),
@@ -70,9 +65,10 @@ const columnsAt = (now: number): Column<Code>[] => [
     cell: ({ ipAddress }) => (ipAddress ? <Link href={toCodes({ ip: ipAddress })}>{ipAddress}</Link> : "–"),
   },
   {
-    title: "Counted for",
-    value: ({ share }) => share,
-    cell: ({ share }) => (share === "device" ? "A known device" : "Strangers"),
+    // One that has signed in to the account before, or any other: each is counted apart in the limits.
+    title: "Device",
+    value: ({ share }) => (share === "device" ? "known" : "unknown"),
+    cell: ({ share }) => (share === "device" ? "Known" : "Unknown"),
   },
 ];
 

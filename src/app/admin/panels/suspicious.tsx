@@ -33,6 +33,7 @@ export function Suspicious() {
             [
               { title: "Rule", value: ({ rule }) => rule },
               { title: "Key", value: ({ key }) => key },
+              { title: "Person", value: ({ who }) => who?.name ?? who?.address ?? null },
               { title: "Count", value: (row) => row.count },
             ],
             items,
@@ -48,11 +49,11 @@ export function Suspicious() {
           <>
             <ul className={styles.list}>
               {items.slice(0, showsAll ? items.length : IN_SIGHT).map((finding) => {
-                const { what, why, rows } = tellFinding(finding, asOf);
+                const { what, why, rows, who } = tellFinding(finding, asOf);
                 return (
                   <li key={finding.rule + finding.key} className={styles.item}>
                     <div>
-                      <p className={styles.key}>{what}</p>
+                      <p className={styles.key}>{who ? <Link href={who}>{what}</Link> : what}</p>
                       <p className={styles.rule}>{why}</p>
                     </div>
                     <Link href={rows}>
