@@ -10,7 +10,7 @@ import { QueryState } from "../query-state";
 import { ACCOUNT_TYPES, type Admin, CHANNELS, type Choice } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
-import { Tile, Tiles } from "../tiles";
+import { type Tile, Tiles } from "../tiles";
 import { Choices, UrlSelect } from "../url-select";
 import { useLive } from "../use-live";
 import styles from "./funnel.module.css";
@@ -40,51 +40,53 @@ const rowsOf = ({ range: { from, to }, choice: { purpose, channel, accountType }
 /** The range in five numbers. */
 export function FunnelTiles(props: Props) {
   const query = useFunnel(props);
-  const rows = rowsOf(props);
   const { data } = query;
   if (!data) return <QueryState query={query} what="the funnel" />;
-  const { previous: before, timeToVerify } = data;
-  const conversion = points(data.conversion, before.conversion);
   return (
     <div className={panel.answer} aria-busy={query.isPlaceholderData}>
-      <Tiles>
-        <Tile
-          title="Asked for"
-          value={count(data.asked)}
-          href={toCodes(rows)}
-          note={change(data.asked, before.asked)}
-        />
-        <Tile
-          title="Verified"
-          value={percent(data.conversion)}
-          href={toCodes({ ...rows, verified: "yes" })}
-          note={conversion}
-          worse={(data.conversion ?? 0) < (before.conversion ?? 0) - 0.02}
-        />
-        <Tile
-          title="Time to verify"
-          value={duration(timeToVerify.p50Seconds)}
-          href={toCodes({ ...rows, verified: "yes" })}
-          note={
-            timeToVerify.p95Seconds === null ? "median" : `median; 95 % within ${duration(timeToVerify.p95Seconds)}`
-          }
-        />
-        <Tile
-          title="Wrong codes"
-          value={percent(data.wrongCodeRate)}
-          href={toCodes({ ...rows, wrong: "yes" })}
-          note={`of guesses; ${points(data.wrongCodeRate, before.wrongCodeRate) ?? "none before"}`}
-          worse={(data.wrongCodeRate ?? 0) > (before.wrongCodeRate ?? 1) + 0.02}
-        />
-        <Tile
-          title="Asked for again"
-          value={percent(data.resendRate)}
-          href={toCodes({ ...rows, replaced: "yes" })}
-          note={`replaced by a newer code; ${points(data.resendRate, before.resendRate) ?? "none before"}`}
-        />
-      </Tiles>
+      <Tiles of={tilesOf(data, props)} />
     </div>
   );
+}
+
+function tilesOf(data: Admin["funnel"], props: Props): Tile[] {
+  const rows = rowsOf(props);
+  const { previous: before, timeToVerify } = data;
+  const { p50Seconds, p95Seconds } = timeToVerify;
+  return [
+    {
+      title: "Asked for",
+      value: count(data.asked),
+      href: toCodes(rows),
+      note: change(data.asked, before.asked),
+    },
+    {
+      title: "Verified",
+      value: percent(data.conversion),
+      href: toCodes({ ...rows, verified: "yes" }),
+      note: points(data.conversion, before.conversion),
+      worse: (data.conversion ?? 0) < (before.conversion ?? 0) - 0.02,
+    },
+    {
+      title: "Time to verify",
+      value: duration(p50Seconds),
+      href: toCodes({ ...rows, verified: "yes" }),
+      note: p95Seconds === null ? "median" : `median; 95 % within ${duration(p95Seconds)}`,
+    },
+    {
+      title: "Wrong codes",
+      value: percent(data.wrongCodeRate),
+      href: toCodes({ ...rows, wrong: "yes" }),
+      note: `of guesses; ${points(data.wrongCodeRate, before.wrongCodeRate) ?? "none before"}`,
+      worse: (data.wrongCodeRate ?? 0) > (before.wrongCodeRate ?? 1) + 0.02,
+    },
+    {
+      title: "Asked for again",
+      value: percent(data.resendRate),
+      href: toCodes({ ...rows, replaced: "yes" }),
+      note: `replaced by a newer code; ${points(data.resendRate, before.resendRate) ?? "none before"}`,
+    },
+  ];
 }
 
 type Stage = { name: string; now: number; share: number | null; before: number; which: "sent" | "verified" | null };

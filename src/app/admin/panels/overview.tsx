@@ -3,56 +3,57 @@ import { count } from "../format";
 import { toCodes, toUsers } from "../links";
 import { QueryState } from "../query-state";
 import type { Admin } from "../questions";
-import { Tile, Tiles } from "../tiles";
+import { type Tile, Tiles } from "../tiles";
+
+type Overview = Admin["overview"];
 
 /** What documents 001 and 002 watch: accounts, and codes that are open now. */
-export function OverviewTiles({ query }: { query: UseQueryResult<Admin["overview"], unknown> }) {
+export function OverviewTiles({ query }: { query: UseQueryResult<Overview, unknown> }) {
   const { data } = query;
-  if (!data) return <QueryState query={query} what="the totals" />;
-  return (
-    <Tiles small>
-      <Tile
-        title="Active users"
-        value={count(data.activeUsers)}
-        href={toUsers({ active: "yes" })}
-        note="not deactivated"
-      />
-      <Tile
-        title="Verified users"
-        value={count(data.verifiedUsers)}
-        href={toUsers({ proven: "yes" })}
-        note="with a proven address"
-      />
-      <Tile
-        title="Pending codes"
-        value={count(data.pendingOtps)}
-        href={toCodes({ pending: "yes" })}
-        note="can be used now"
-      />
-      <Tile
-        title="Active sign-up codes"
-        value={count(data.activeSignupOtps)}
-        href={toCodes({ signup: "yes" })}
-        note="of new addresses, now"
-      />
-      <Tile
-        title="Verified sign-up codes"
-        value={count(data.verifiedSignupOtps)}
-        href={toCodes({ purpose: "sign-up", verified: "yes" })}
-        note="ever"
-      />
-      <Tile
-        title="Locked accounts"
-        value={count(data.lockedAccounts)}
-        href={toUsers({ locked: "yes" })}
-        note="for 15 minutes each"
-      />
-      <Tile
-        title="Active demo users"
-        value={count(data.activeDemoUsers)}
-        href={toUsers({ type: "demo", active: "yes" })}
-        note="counted apart"
-      />
-    </Tiles>
-  );
+  return data ? <Tiles small of={tilesOf(data)} /> : <QueryState query={query} what="the totals" />;
 }
+
+const tilesOf = (data: Overview): Tile[] => [
+  {
+    title: "Active users",
+    value: count(data.activeUsers),
+    href: toUsers({ active: "yes" }),
+    note: "not deactivated",
+  },
+  {
+    title: "Verified users",
+    value: count(data.verifiedUsers),
+    href: toUsers({ proven: "yes" }),
+    note: "with a proven address",
+  },
+  {
+    title: "Pending codes",
+    value: count(data.pendingOtps),
+    href: toCodes({ pending: "yes" }),
+    note: "can be used now",
+  },
+  {
+    title: "Active sign-up codes",
+    value: count(data.activeSignupOtps),
+    href: toCodes({ signup: "yes" }),
+    note: "of new addresses, now",
+  },
+  {
+    title: "Verified sign-up codes",
+    value: count(data.verifiedSignupOtps),
+    href: toCodes({ purpose: "sign-up", verified: "yes" }),
+    note: "ever",
+  },
+  {
+    title: "Locked accounts",
+    value: count(data.lockedAccounts),
+    href: toUsers({ locked: "yes" }),
+    note: "for 15 minutes each",
+  },
+  {
+    title: "Active demo users",
+    value: count(data.activeDemoUsers),
+    href: toUsers({ type: "demo", active: "yes" }),
+    note: "counted apart",
+  },
+];
