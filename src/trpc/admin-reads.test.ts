@@ -228,4 +228,11 @@ describe("whom the rows are about", () => {
     expect(items.map(({ accountName }: { accountName: unknown }) => accountName)).toEqual([null, "Alan", "Grace"]);
     expect(items[0].actorName).toBe("Ada");
   });
+
+  test("messages since an instant are those behind the numbers of 24 hours", async () => {
+    await mutate("signIn.requestCode", { identifier: (await account("live")).email });
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    expect((await dataOf("admin.deliveries", { from: hour(-1) })).items).not.toHaveLength(0);
+    expect((await dataOf("admin.deliveries", { from: hour(1) })).items).toHaveLength(0);
+  });
 });

@@ -10,12 +10,15 @@ export const count = (value: number): string => whole.format(value);
 /** An average: 1.0833 is "1.08". */
 export const average = (value: number): string => hundredths.format(value);
 
+/** What stands for a number of nothing. */
+export const NOTHING = "–";
+
 /** A share of 0 to 1: 0.8604 is "86.0 %"; of nothing, a dash. */
-export const percent = (share: number | null): string => (share === null ? "–" : `${tenths.format(share * 100)} %`);
+export const percent = (share: number | null): string => (share === null ? NOTHING : `${tenths.format(share * 100)} %`);
 
 /** A length of time: 24 is "24 s", 130 is "2 min 10 s", 7260 is "2 h 1 min"; a dash where there is none. */
 export function duration(seconds: number | null): string {
-  if (seconds === null) return "–";
+  if (seconds === null) return NOTHING;
   const [big, bigUnit, small, smallUnit] =
     seconds < 3600
       ? [Math.floor(seconds / 60), "min", Math.round(seconds % 60), "s"]

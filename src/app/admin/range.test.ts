@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rangeOf, wholeDays } from "./range";
+import { justBefore, rangeOf, wholeDays } from "./range";
 
 const now = Date.parse("2026-05-22T14:32:10.500Z");
 
@@ -55,4 +55,9 @@ test("whole days are those that a range touches, as the mail domains are counted
   });
   const days = { from: "2026-05-21T00:00:00.000Z", to: "2026-05-22T00:00:00.000Z" };
   expect(wholeDays(days)).toEqual(days);
+});
+
+test("what a range is compared with is as long, and ends where it begins", () => {
+  const range = { from: "2026-05-16T00:00:00.000Z", to: "2026-05-22T12:00:00.000Z" };
+  expect(justBefore(range)).toEqual({ from: "2026-05-09T12:00:00.000Z", to: range.from });
 });

@@ -71,6 +71,12 @@ export const wholeDays = ({ from, to }: Pick<AdminRange, "from" | "to">) => ({
   to: new Date(midnight(Date.parse(to) - 1) + DAY_MS).toISOString(),
 });
 
+/** The same length of time, just before: what a range is compared with. */
+export const justBefore = ({ from, to }: Pick<AdminRange, "from" | "to">) => ({
+  from: new Date(2 * Date.parse(from) - Date.parse(to)).toISOString(),
+  to: from,
+});
+
 const midnight = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
 const date = (time: number) => new Date(time).toISOString().slice(0, 10);
 const isRange = (text: unknown): text is RangeName => typeof text === "string" && Object.hasOwn(RANGES, text);

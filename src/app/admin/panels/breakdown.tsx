@@ -2,11 +2,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
-import { count, duration, percent } from "../format";
+import { count, duration, NOTHING, percent } from "../format";
 import { toCodes, toDashboard } from "../links";
 import { Panel } from "../panel";
 import { type Admin, BREAKDOWNS, type Breakdown, type Choice } from "../questions";
-import { type AdminRange, wholeDays } from "../range";
+import { type AdminRange, justBefore, wholeDays } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import styles from "./breakdown.module.css";
@@ -34,6 +34,9 @@ const filterOf: Record<Breakdown, string> = {
   country: "country",
 };
 
+/** Which of a part's codes, where not all of the range. */
+type Which = { from?: string; to?: string } & Partial<Record<"sent" | "verified" | "wrong" | "replaced", "yes">>;
+
 /** The columns of the comparison: what they are parted by, and how each part fared. */
 export function partColumns(
   by: Breakdown,
@@ -42,9 +45,10 @@ export function partColumns(
 ): Column<Part>[] {
   // Mail domains are told by whole days: their rows are of the same.
   const { from, to } = by === "mailDomain" ? wholeDays(range) : range;
+  const before = justBefore({ from, to });
   /** A number, and the rows behind it where these can be asked for. */
-  const rows = (number: string, group: string, more: { sent?: "yes"; verified?: "yes" } = {}) =>
-    group === "" ? (
+  const rows = (number: string, group: string, more: Which = {}) =>
+    group === "" || number === NOTHING ? (
       number
     ) : (
       <Link href={toCodes({ from, to, purpose, channel, type: accountType, [filterOf[by]]: group, ...more })}>
@@ -63,7 +67,7 @@ export function partColumns(
       title: "Before",
       look: "number",
       value: ({ previous }) => previous.asked,
-      cell: (row) => count(row.previous.asked),
+      cell: (row) => rows(count(row.previous.asked), row.group, before),
     },
     {
       title: "Sent",
@@ -81,19 +85,19 @@ export function partColumns(
       title: "Verified before",
       look: "number",
       value: ({ previous }) => previous.conversion,
-      cell: ({ previous }) => percent(previous.conversion),
+      cell: ({ previous, group }) => rows(percent(previous.conversion), group, { ...before, verified: "yes" }),
     },
     {
       title: "Wrong codes",
       look: "number",
       value: ({ wrongCodeRate }) => wrongCodeRate,
-      cell: ({ wrongCodeRate }) => percent(wrongCodeRate),
+      cell: ({ wrongCodeRate, group }) => rows(percent(wrongCodeRate), group, { wrong: "yes" }),
     },
     {
       title: "Asked again",
       look: "number",
       value: ({ resendRate }) => resendRate,
-      cell: ({ resendRate }) => percent(resendRate),
+      cell: ({ resendRate, group }) => rows(percent(resendRate), group, { replaced: "yes" }),
     },
     {
       title: "Median",

@@ -8,7 +8,7 @@ import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import { QueryState } from "../query-state";
 import { ACCOUNT_TYPES, type Admin, CHANNELS, type Choice } from "../questions";
-import type { AdminRange } from "../range";
+import { type AdminRange, justBefore } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { type Tile, Tiles } from "../tiles";
 import { Choices, UrlSelect } from "../url-select";
@@ -132,7 +132,9 @@ export function FunnelPanel({ range, choice, params }: PanelProps) {
       title: "Before",
       look: "number",
       value: ({ before }) => before,
-      cell: ({ before }) => count(before),
+      cell: ({ which, before }) => (
+        <Link href={toCodes({ ...rows, ...justBefore(range), ...(which && { [which]: "yes" }) })}>{count(before)}</Link>
+      ),
     },
   ];
   return (

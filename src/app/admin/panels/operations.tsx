@@ -14,30 +14,20 @@ type State = Admin["operations"];
 type Sent = State["deliveries"][number];
 type Job = State["jobs"][number];
 
+const DAY_MS = 86_400_000;
+
 const CHANNELS: Partial<Record<string, string>> = { email: "Email", sms: "SMS" };
 const numbers = ["queued", "sent", "failed", "dropped"] as const;
 
-const DAY_MS = 86_400_000;
-
-/** @param asOf when they were counted: those of the 24 hours before */
-const deliveriesAt = (asOf: string): Column<Sent>[] => [
+/** @param since when the hours began that the messages were counted in */
+const deliveriesSince = (since: string): Column<Sent>[] => [
   { title: "Messages", value: ({ channel }) => channel, cell: ({ channel }) => CHANNELS[channel] ?? channel },
   ...numbers.map(
     (state): Column<Sent> => ({
       title: state[0]?.toUpperCase() + state.slice(1),
       look: "number",
       value: (row) => row[state],
-      cell: (row) => (
-        <Link
-          href={toDeliveries({
-            state,
-            channel: row.channel,
-            from: new Date(Date.parse(asOf) - DAY_MS).toISOString(),
-          })}
-        >
-          {count(row[state])}
-        </Link>
-      ),
+      cell: (row) => <Link href={toDeliveries({ state, channel: row.channel, from: since })}>{count(row[state])}</Link>,
     }),
   ),
 ];
@@ -65,7 +55,7 @@ export function OperationsPanel() {
         <>
           <Table
             caption="Deliveries in 24 hours"
-            columns={deliveriesAt(state.asOf)}
+            columns={deliveriesSince(new Date(Date.parse(state.asOf) - DAY_MS).toISOString())}
             rows={state.deliveries}
             keyOf={({ channel }) => channel}
             empty="No message in 24 hours."
