@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Zone } from "@/components/local-time";
 import { useTRPC } from "@/trpc/client";
 import { Head } from "./desk";
 import { utcTime } from "./format";
@@ -46,7 +47,9 @@ export function Dashboard({ params, choice, by, now: served }: Props) {
       <FunnelTiles range={range} choice={choice} />
       <OverviewTiles query={overview} />
       <div className={panel.bar}>
-        <p>Addresses are masked. Showing them is written to the audit log.</p>
+        <p>
+          Addresses are masked. Showing them is written to the audit log. <Zone />
+        </p>
         <Reveal reveal={reveal} onChange={setReveal} />
       </div>
       <div className={panel.grid}>
