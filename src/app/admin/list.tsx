@@ -1,9 +1,12 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { counted } from "@/components/clock";
+import { Zone } from "@/components/local-time";
 import { saveFile } from "@/components/save-file";
 import { Button } from "@/components/ui/button";
+import { count } from "./format";
 import styles from "./list.module.css";
+import { More } from "./more";
 import { QueryState } from "./query-state";
 import { type Column, csvOf, Table } from "./table";
 import { rowsOf } from "./use-rows";
@@ -26,9 +29,8 @@ export function List<T>({ what, query, columns, keyOf, empty, children }: Props<
     <>
       <div className={styles.bar}>
         <p role="status">
-          {query.data
-            ? `${query.hasNextPage ? "The newest " : ""}${counted(rows.length, what.replace(/s$/, ""), what)}`
-            : null}
+          {query.data ? told(what, rows.length, query.hasNextPage) : null}
+          {rows.length > 0 ? <Zone /> : null}
         </p>
         <div className={styles.tools}>
           {children}
@@ -46,20 +48,15 @@ export function List<T>({ what, query, columns, keyOf, empty, children }: Props<
           </Button>
         </div>
       </div>
-      <QueryState query={query} what={`the ${what}`} />
+      {query.isFetchNextPageError ? null : <QueryState query={query} what={`the ${what}`} />}
       {query.data ? <Table caption={what} columns={columns} rows={rows} keyOf={keyOf} empty={empty} /> : null}
-      {query.hasNextPage ? (
-        <p className={styles.more}>
-          <Button
-            look="small"
-            busy={query.isFetchingNextPage}
-            busyLabel="Looking…"
-            onClick={() => void query.fetchNextPage()}
-          >
-            Show more
-          </Button>
-        </p>
-      ) : null}
+      <More query={query} what={`older ${what}`} />
     </>
   );
+}
+
+/** How many rows there are, or where the rest is. What there is in all is not counted then: it may be millions. */
+function told(what: string, rows: number, hasMore: boolean): string {
+  if (hasMore) return `The newest ${count(rows)} ${what}; older ones can be shown below them. `;
+  return rows === 0 ? `No ${what}` : `${counted(rows, what.replace(/ies$/, "y").replace(/s$/, ""), what)} in all. `;
 }

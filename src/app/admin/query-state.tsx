@@ -10,7 +10,7 @@ import { stepUpFrom } from "./links";
 import styles from "./panel.module.css";
 
 type Props = {
-  query: Pick<UseQueryResult<unknown, unknown>, "data" | "error" | "isFetching" | "refetch">;
+  query: Pick<UseQueryResult<unknown, unknown>, "data" | "error" | "isFetching"> & { refetch: () => unknown };
   what: string;
 };
 

@@ -1,7 +1,7 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { LocalTime } from "@/components/local-time";
-import { Button } from "@/components/ui/button";
+import { LocalTime, Zone } from "@/components/local-time";
+import { More } from "./more";
 import { QueryState } from "./query-state";
 import type { Admin } from "./questions";
 import { tell } from "./tell";
@@ -20,8 +20,13 @@ export function Timeline({ query, empty }: Props) {
   const events = rowsOf(query);
   return (
     <>
-      <QueryState query={query} what="what happened" />
+      {query.isFetchNextPageError ? null : <QueryState query={query} what="what happened" />}
       {query.data && events.length === 0 ? <p className={styles.empty}>{empty}</p> : null}
+      {events.length > 0 ? (
+        <p className={styles.details}>
+          <Zone />
+        </p>
+      ) : null}
       {events.length > 0 ? (
         <ol className={styles.timeline}>
           {events.map((event) => {
@@ -40,16 +45,7 @@ export function Timeline({ query, empty }: Props) {
           })}
         </ol>
       ) : null}
-      {query.hasNextPage ? (
-        <Button
-          look="small"
-          busy={query.isFetchingNextPage}
-          busyLabel="Looking…"
-          onClick={() => void query.fetchNextPage()}
-        >
-          Show earlier
-        </Button>
-      ) : null}
+      <More query={query} what="what was before" />
     </>
   );
 }

@@ -1,9 +1,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { useState } from "react";
 import { useTRPC } from "@/trpc/client";
 import { average, count } from "../format";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
+import panel from "../panel.module.css";
 import type { Params } from "../params";
 import { type Admin, hoursOf, requestsIn, SHORTER } from "../questions";
 import { type Column, csvOf, Table } from "../table";
@@ -16,6 +18,24 @@ type Top = Admin["topUsers"][number];
 type Asking = Admin["requestCounts"][number];
 
 const HOUR_MS = 3_600_000;
+
+/** So many are in sight at first, and so many a ranking has. */
+const FEW = 10;
+const MOST = 100;
+
+type LongerProps = { rows: number; isLong: boolean; onChange: (isLong: boolean) => void };
+
+/** The way to more of a ranking, where it may have more than are in sight. */
+function Longer({ rows, isLong, onChange }: LongerProps) {
+  if (rows < FEW) return null;
+  return (
+    <p className={panel.more}>
+      <button type="button" className={panel.tool} aria-expanded={isLong} onClick={() => onChange(!isLong)}>
+        {isLong ? `Show the first ${FEW}` : `Show the first ${MOST}`}
+      </button>
+    </p>
+  );
+}
 
 /** The codes of an account in the sliding hours that a ranking counts. */
 const codesOf = (userId: string, hours: number, now: number, verified?: "yes") =>
@@ -52,7 +72,12 @@ export const topColumns = (days: 7 | 30 | 90, now: number): Column<Top>[] => [
 /** 000's top users by requests. */
 export function TopUsers({ days, reveal, now }: { days: 7 | 30 | 90; reveal: boolean; now: number }) {
   const trpc = useTRPC();
-  const options = trpc.admin.topUsers.queryOptions({ days, ...(reveal && { reveal }) });
+  const [isLong, setLong] = useState(false);
+  const options = trpc.admin.topUsers.queryOptions({
+    days,
+    ...(isLong && { limit: MOST }),
+    ...(reveal && { reveal }),
+  });
   const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
   const columns = topColumns(days, now);
   return (
@@ -60,20 +85,23 @@ export function TopUsers({ days, reveal, now }: { days: 7 | 30 | 90; reveal: boo
       title="Top users by requests"
       about={`last ${days} days`}
       query={query}
-      choice={`${days},${reveal}`}
+      choice={`${days},${isLong},${reveal}`}
       what="the top users"
       wide
       sql={{ panel: "topUsers", days }}
       csv={{ name: "top-users", of: (data) => csvOf(columns, data) }}
     >
       {(data) => (
-        <Table
-          caption="Top users by requests"
-          columns={columns}
-          rows={data}
-          keyOf={({ userId }) => userId}
-          empty="No account has asked for a code in this time."
-        />
+        <>
+          <Table
+            caption="Top users by requests"
+            columns={columns}
+            rows={data}
+            keyOf={({ userId }) => userId}
+            empty="No account has asked for a code in this time."
+          />
+          <Longer rows={data.length} isLong={isLong} onChange={setLong} />
+        </>
       )}
     </Panel>
   );
@@ -96,16 +124,20 @@ type AskingProps = { reveal: boolean; now: number; params: Params };
 export function RequestCounts({ reveal, now, params }: AskingProps) {
   const trpc = useTRPC();
   const hours = hoursOf(params);
-  const options = trpc.admin.requestCounts.queryOptions(requestsIn(hours, reveal));
+  const [isLong, setLong] = useState(false);
+  const options = trpc.admin.requestCounts.queryOptions({
+    ...requestsIn(hours, reveal),
+    ...(isLong && { limit: MOST }),
+  });
   const query = useQuery({ ...options, ...useLive(), ...whileRevealed(reveal), placeholderData: keepPreviousData });
   const columns = askingColumns(hours, now);
   const time = hours === 1 ? "the last hour" : `${hours} hours`;
   return (
     <Panel
       title={`Requests in ${time}`}
-      about="per user, the first 10"
+      about="per user"
       query={query}
-      choice={`${hours},${reveal}`}
+      choice={`${hours},${isLong},${reveal}`}
       what="the requests"
       sql={{ panel: "requestCounts", hours, limit: 20 }}
       csv={{ name: `requests-${hours}h`, of: (data) => csvOf(columns, data) }}
@@ -118,10 +150,11 @@ export function RequestCounts({ reveal, now, params }: AskingProps) {
           <Table
             caption={`Requests in ${time}`}
             columns={columns}
-            rows={data.slice(0, 10)}
+            rows={data.slice(0, isLong ? MOST : FEW)}
             keyOf={({ userId }) => userId}
             empty={`No account has asked for a code in ${time}.`}
           />
+          <Longer rows={data.length} isLong={isLong} onChange={setLong} />
         </>
       )}
     </Panel>
