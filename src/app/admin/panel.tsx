@@ -4,6 +4,7 @@ import { saveFile } from "@/components/save-file";
 import styles from "./panel.module.css";
 import { QueryState } from "./query-state";
 import { type Asked, Sql } from "./sql";
+import { useFading } from "./use-fading";
 import { useSteady } from "./use-steady";
 
 type Props<T> = {
@@ -30,6 +31,7 @@ export function Panel<T>({ title, about, query, choice = "", what, sql, csv, wid
   const id = useId();
   const [showsSql, showSql] = useState(false);
   const { shown, handlers } = useSteady(query.data, choice);
+  const fades = useFading(query.isPlaceholderData, choice);
   return (
     <section
       aria-labelledby={id}
@@ -68,7 +70,7 @@ export function Panel<T>({ title, about, query, choice = "", what, sql, csv, wid
       {sql ? <div id={`${id}-sql`}>{showsSql ? <Sql asked={sql} /> : null}</div> : null}
       <QueryState query={query} what={what} />
       {shown === undefined ? null : (
-        <div className={styles.answer} aria-busy={query.isPlaceholderData}>
+        <div className={styles.answer} aria-busy={fades}>
           {children(shown)}
         </div>
       )}

@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { Button } from "@/components/ui/button";
+import { Going } from "./going";
 import { toDashboard } from "./links";
 import { type AdminRange, RANGES } from "./range";
 import styles from "./range-picker.module.css";
@@ -8,26 +9,27 @@ type Props = { range: AdminRange; params: Record<string, string | string[] | und
 
 /** The stretch of time that all panels share. It is the address bar's, so that a look can be sent to somebody. */
 export function RangePicker({ range, params }: Props) {
-  const { purpose, channel, type, by } = texts(params);
+  const { purpose, channel, type, by, hours } = texts(params);
+  const kept = { purpose, channel, type, by, hours };
   return (
     <div className={styles.picker}>
       <nav aria-label="Time range" className={styles.ranges}>
         {Object.entries(RANGES).map(([name, words]) => (
           <Link
             key={name}
-            href={toDashboard({ range: name, purpose, channel, type, by })}
+            href={toDashboard({ range: name, ...kept })}
             scroll={false}
             aria-current={name === range.name ? "true" : undefined}
             className={styles.range}
           >
-            {words}
+            <Going>{words}</Going>
           </Link>
         ))}
       </nav>
       <details className={styles.days}>
         <summary>Choose days</summary>
         <form action="/admin" className={styles.form}>
-          {Object.entries({ purpose, channel, type, by }).map(([name, value]) =>
+          {Object.entries(kept).map(([name, value]) =>
             value === undefined ? null : <input key={name} type="hidden" name={name} value={value} />,
           )}
           <label>

@@ -1,5 +1,5 @@
 import { useRouter } from "next/navigation";
-import type { ReactNode } from "react";
+import { type ReactNode, useOptimistic, useTransition } from "react";
 import { toDashboard } from "./links";
 import styles from "./url-select.module.css";
 
@@ -16,18 +16,25 @@ type Props = {
 /** A choice that the dashboard's address keeps. */
 export function UrlSelect({ label, name, all, choices, params }: Props) {
   const router = useRouter();
-  const value = choices.find((choice) => choice.value === params[name])?.value ?? "";
+  const held = choices.find((choice) => choice.value === params[name])?.value ?? "";
+  // What was chosen stands there at once, not when its page has come.
+  const [value, choose] = useOptimistic(held);
+  const [isGoing, start] = useTransition();
   return (
     <label className={styles.select}>
       <span className="visually-hidden">{label}</span>
       <select
         value={value}
+        aria-busy={isGoing}
         onChange={(event) => {
           const texts = Object.entries(params).filter(
             (entry): entry is [string, string] => typeof entry[1] === "string",
           );
           const chosen = event.target.value || undefined;
-          router.push(toDashboard({ ...Object.fromEntries(texts), [name]: chosen }), { scroll: false });
+          start(() => {
+            choose(chosen ?? "");
+            router.push(toDashboard({ ...Object.fromEntries(texts), [name]: chosen }), { scroll: false });
+          });
         }}
       >
         <option value="">{all}</option>

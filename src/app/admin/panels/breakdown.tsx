@@ -3,6 +3,7 @@ import Link from "next/link";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
 import { count, duration, NOTHING, percent } from "../format";
+import { Going } from "../going";
 import { toCodes, toDashboard } from "../links";
 import { Panel } from "../panel";
 import { type Admin, BREAKDOWNS, type Breakdown, type Choice } from "../questions";
@@ -153,7 +154,7 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
                 aria-current={value === by ? "true" : undefined}
                 className={styles.way}
               >
-                {name}
+                <Going>{name}</Going>
               </Link>
             ))}
           </nav>

@@ -12,6 +12,7 @@ import { type AdminRange, justBefore } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { type Tile, Tiles } from "../tiles";
 import { Choices, UrlSelect } from "../url-select";
+import { useFading } from "../use-fading";
 import { useLive } from "../use-live";
 import styles from "./funnel.module.css";
 
@@ -41,9 +42,10 @@ const rowsOf = ({ range: { from, to }, choice: { purpose, channel, accountType }
 export function FunnelTiles(props: Props) {
   const query = useFunnel(props);
   const { data } = query;
+  const fades = useFading(query.isPlaceholderData, chosen(props.range, props.choice));
   if (!data) return <QueryState query={query} what="the funnel" />;
   return (
-    <div className={panel.answer} aria-busy={query.isPlaceholderData}>
+    <div className={panel.answer} aria-busy={fades}>
       <Tiles of={tilesOf(data, props)} />
     </div>
   );
