@@ -84,13 +84,13 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
   const [hour, day] = [3600, 24 * 3600];
   return [
     {
-      rule: "Codes asked for by one subject, recovery apart from the rest",
+      rule: "Codes asked for with one address; password resets are counted apart",
       limit: CODES_AN_HOUR,
       seconds: hour,
       from: "000",
     },
     {
-      rule: "Wrong guesses at one subject and purpose, over all its codes",
+      rule: "Wrong codes for one address and purpose, over all its codes",
       limit: GUESSES_A_DAY,
       seconds: day,
       from: "design",
@@ -102,7 +102,7 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
       from: "design",
     },
     {
-      rule: "Failed codes or passwords that lock an identifier",
+      rule: "Failed codes or passwords that lock an address",
       limit: FAILURES_AN_HOUR,
       seconds: hour,
       from: "design",

@@ -20,6 +20,7 @@ test.each([
 test("a comparison says which way it went", () => {
   expect(change(1062, 1000)).toBe("6.2 % more than before");
   expect(change(500, 1000)).toBe("50.0 % less than before");
+  expect([change(20322, 24), change(999, 100)]).toEqual(["847 times as many as before", "899.0 % more than before"]);
   expect([change(3, 0), change(0, 0), change(3, 3)]).toEqual([
     "none before",
     "none before either",

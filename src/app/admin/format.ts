@@ -32,6 +32,8 @@ export function duration(seconds: number | null): string {
 export function change(now: number, before: number): string {
   if (before === 0) return now === 0 ? "none before either" : "none before";
   if (now === before) return "as many as before";
+  // "84,575.0 % more" says nothing that one could picture.
+  if (now >= 10 * before) return `${count(Math.round(now / before))} times as many as before`;
   return `${percent(Math.abs(now / before - 1))} ${now > before ? "more" : "less"} than before`;
 }
 

@@ -7,7 +7,7 @@ import { Desk } from "./desk";
 import { choiceOf, hoursOf, isBreakdown, requestsIn } from "./questions";
 import { rangeOf } from "./range";
 
-export const metadata: Metadata = { title: "Codes" };
+export const metadata: Metadata = { title: "Overview" };
 
 /** The dashboard: whether codes arrive and work, who struggles, who attacks. */
 export default async function AdminPage({ searchParams }: PageProps<"/admin">) {

@@ -5,12 +5,7 @@ type Props = { reveal: boolean; onChange: (reveal: boolean) => void };
 /** Shows addresses in clear, which is written down, or masks them again. */
 export function Reveal({ reveal, onChange }: Props) {
   return (
-    <Button
-      look="small"
-      aria-pressed={reveal}
-      title="Showing addresses is written to the audit log"
-      onClick={() => onChange(!reveal)}
-    >
+    <Button look="small" title="Showing addresses is written to the audit log" onClick={() => onChange(!reveal)}>
       {reveal ? "Mask addresses" : "Show addresses"}
     </Button>
   );

@@ -10,8 +10,8 @@ export type Column<T> = {
   cell?: (row: T) => ReactNode;
   /** What is told in the file alone, or on the page alone. */
   only?: "file" | "page";
-  /** Text begins at the start; numbers and times align at the end. */
-  look?: "text" | "number" | "mono";
+  /** Text begins at the start, and prose may wrap; numbers and times align at the end. */
+  look?: "text" | "prose" | "number" | "mono";
 };
 
 type Props<T> = {

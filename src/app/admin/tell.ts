@@ -33,7 +33,7 @@ function code(event: Of<"code">): Told {
       ...(wrong > 0 ? [counted(wrong, "wrong try", "wrong tries")] : []),
       used,
       ...(event.ipAddress ? [`from ${event.ipAddress}`] : []),
-      event.share === "device" ? "on a known device" : "counted with strangers",
+      event.share === "device" ? "on a known device" : "on an unknown device",
     ],
   };
 }
@@ -42,7 +42,7 @@ function code(event: Of<"code">): Told {
 function message({ delivery: sent, sentAt, at }: Of<"code">): string {
   if (sent?.decoy) return "nothing was sent: no account that this opens has this address";
   if (sent?.template && sent.template !== "code" && !sent.template.endsWith("-link"))
-    return `a notice was sent instead (${sent.template})`;
+    return `a notice was sent instead ("${messageName(sent.template)}")`;
   if (sentAt) return `sent after ${duration(seconds(at, sentAt))}`;
   if (sent?.state === "failed") return `not sent: ${sent.error ?? "the provider refused it"}`;
   if (sent?.state === "dropped") return dropped(sent.error);
@@ -66,16 +66,20 @@ function delivery({ template, channel, address, decoy, state, error }: Of<"deliv
     dropped: decoy ? "nothing was sent: there is no such account" : dropped(error),
   };
   return {
-    what: `Message "${template}" by ${CHANNELS[channel] ?? channel}`,
+    what: `Message "${messageName(template)}" by ${CHANNELS[channel] ?? channel}`,
     look: state === "failed" ? "bad" : "plain",
     details: [...(address ? [`to ${address}`] : []), outcome[state] ?? state],
   };
 }
 
+/** What a message is called: "new-sign-in" is "New sign in". */
+export const messageName = (template: string): string =>
+  (template[0]?.toUpperCase() ?? "") + template.slice(1).replaceAll("-", " ");
+
 /** What the audit log's actions are called. */
 const ACTIONS: Partial<Record<string, string>> = {
   "session.start": "Signed in",
-  "session.step-up": "Proved once more who it is",
+  "session.step-up": "Proved once more who they are",
   "session.end": "Signed out",
   "session.revoke": "Ended a session",
   "code.ask": "Code asked for",

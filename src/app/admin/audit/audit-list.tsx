@@ -30,7 +30,7 @@ const columns: Column<Entry>[] = [
     value: ({ result }) => result,
     cell: ({ result }) => (result === "ok" ? "Done" : <span className={styles.bad}>Refused</span>),
   },
-  { title: "Reason", value: ({ reason }) => reason },
+  { title: "Reason", look: "prose", value: ({ reason }) => reason },
   {
     title: "By",
     value: ({ actor, actorId }) => actorId ?? actor,

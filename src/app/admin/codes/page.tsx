@@ -11,7 +11,7 @@ import { nextPage } from "../use-rows";
 import { CodeList } from "./code-list";
 import { codeFilter } from "./filter";
 
-export const metadata: Metadata = { title: "Codes asked for" };
+export const metadata: Metadata = { title: "Codes" };
 
 /** The ledger: every code ever asked for, narrowed to the rows behind any number. */
 export default async function CodesPage({ searchParams }: PageProps<"/admin/codes">) {

@@ -9,6 +9,7 @@ import styles from "../list.module.css";
 import { type Admin, CHANNELS } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
+import { messageName } from "../tell";
 import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
 import { STATES } from "./states";
@@ -25,7 +26,7 @@ const nameOf = (choices: readonly { value: string; name: string }[], text: strin
 
 const columns: Column<Delivery>[] = [
   { title: "Queued", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
-  { title: "Message", value: ({ template }) => template },
+  { title: "Message", value: ({ template }) => template, cell: ({ template }) => messageName(template) },
   { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => nameOf(CHANNELS, channel) },
   { title: "To", look: "mono", value: ({ recipient }) => recipient },
   {
@@ -47,8 +48,8 @@ const columns: Column<Delivery>[] = [
   },
   { title: "Tries", look: "number", value: ({ attempts }) => attempts },
   { title: "Provider", value: ({ provider }) => provider },
-  { title: "Its id", look: "mono", value: ({ providerId }) => providerId },
-  { title: "Error", value: ({ error }) => error },
+  { title: "Provider’s id", look: "mono", value: ({ providerId }) => providerId },
+  { title: "Error", look: "prose", value: ({ error }) => error },
 ];
 
 /** The messages that fit, the newest first. */

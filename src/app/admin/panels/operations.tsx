@@ -65,7 +65,9 @@ export function OperationsPanel() {
               The oldest message has waited for {duration(state.oldestQueuedSeconds)}. Is a worker running?
             </p>
           ) : null}
-          <Table caption="Jobs" columns={jobs} rows={state.jobs} keyOf={({ task }) => task} empty="No job waits." />
+          <div className={styles.jobs}>
+            <Table caption="Jobs" columns={jobs} rows={state.jobs} keyOf={({ task }) => task} empty="No job waits." />
+          </div>
           <p className={styles.note}>
             {state.rollup.snapshotAt ? (
               <>

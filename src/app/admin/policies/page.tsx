@@ -31,12 +31,15 @@ const policies: Column<Policy>[] = [
     cell: ({ cooldownSeconds }) => (cooldownSeconds === 0 ? "None" : duration(cooldownSeconds)),
   },
   { title: "Kept as", value: ({ hash }) => hash },
-  { title: "In", look: "mono", value: ({ tables }) => tables.join(", ") },
+  { title: "Kept in", look: "mono", value: ({ tables }) => tables.join(", ") },
   { title: "From document", value: ({ from }) => from },
 ];
 
+/** Where a limit comes from, if not from a document. */
+const SOURCES: Partial<Record<string, string>> = { design: "Built in", settings: "A setting" };
+
 const limits: Column<Limit>[] = [
-  { title: "Limit", value: ({ rule }) => rule },
+  { title: "Limit", look: "prose", value: ({ rule }) => rule },
   {
     title: "At most",
     look: "number",
@@ -49,7 +52,7 @@ const limits: Column<Limit>[] = [
     value: ({ seconds }) => seconds,
     cell: ({ seconds }) => (seconds === null ? "Until a success" : duration(seconds)),
   },
-  { title: "From", value: ({ from }) => from },
+  { title: "From", value: ({ from }) => from, cell: ({ from }) => SOURCES[from] ?? `Document ${from}` },
 ];
 
 /** The rules in force, and where each comes from. They change by settings, at a start. */
@@ -75,7 +78,7 @@ export default async function PoliciesPage() {
         </section>
         <section aria-labelledby="limits" className={panel.panel} data-width="full">
           <h2 id="limits" className={panel.title}>
-            Limits above them
+            Limits over all codes
           </h2>
           <Table caption="Limits" columns={limits} rows={above} keyOf={({ rule }) => rule} empty="There are none." />
         </section>

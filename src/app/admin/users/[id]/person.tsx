@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { LocalTime } from "@/components/local-time";
+import { useTitle } from "@/components/use-title";
 import { useTRPC } from "@/trpc/client";
 import { Head } from "../../desk";
 import { count } from "../../format";
@@ -30,10 +31,12 @@ export function Person({ id }: { id: string }) {
     ...whileRevealed(reveal),
   });
   const account = person.data?.account;
+  const title = account ? (account.name ?? `Account #${account.sNo}`) : "Account";
+  useTitle(account ? title : null);
   return (
     <>
       <Head
-        title={account ? (account.name ?? `Account #${account.sNo}`) : "Account"}
+        title={title}
         note={
           account ? (
             <>
