@@ -6,7 +6,7 @@ import { KeyMark } from "./key-mark";
 type Props = {
   /** Left out only where an error page cannot know it. */
   appName?: string;
-  /** The one other way to go from here, in the corner. */
+  /** The other way to go from here, in the corner. */
   aside?: ReactNode;
   /** How wide the column is: a form, or something to read. */
   width?: "form" | "reading";

@@ -1,5 +1,6 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import Link from "next/link";
 import { redirect } from "next/navigation";
 import { Frame } from "@/components/frame";
 import { lookAhead, siteConfig } from "@/trpc/server";
@@ -23,7 +24,19 @@ export default async function AccountPage() {
     queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "phone-change" })),
   ]);
   return (
-    <Frame appName={appName} aside={<SignOut />} width="reading">
+    <Frame
+      appName={appName}
+      aside={
+        me.role === "ADMIN" ? (
+          <>
+            <Link href="/admin">Admin</Link> <SignOut />
+          </>
+        ) : (
+          <SignOut />
+        )
+      }
+      width="reading"
+    >
       <HydrationBoundary state={dehydrate(queries)}>
         <Account
           key={me.id}

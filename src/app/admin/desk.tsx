@@ -18,6 +18,9 @@ type Props = {
 export function Desk({ appName, here, secondsLeft, children }: Props) {
   return (
     <div className={styles.desk}>
+      <a href="#page" className={styles.skip}>
+        Skip to the page
+      </a>
       <header className={styles.side}>
         <Link href="/" className={styles.brand}>
           <KeyMark className={styles.mark} />
@@ -29,7 +32,9 @@ export function Desk({ appName, here, secondsLeft, children }: Props) {
           <SignOut />
         </div>
       </header>
-      <main className={styles.main}>{children}</main>
+      <main id="page" tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
       <ClosingBar secondsLeft={secondsLeft} served={Date.now()} />
     </div>
   );
