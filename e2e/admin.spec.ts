@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright/test";
-import { ageProofs, demote, makeAdmin } from "./database";
+import { addAttacks, addRanking, ageProofs, demote, forgetSnapshots, makeAdmin } from "./database";
 import { expect, type Mailbox, PASSWORD, signedUp, test } from "./fixtures";
 
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
@@ -55,8 +55,16 @@ test("the dashboard shows what codes do; each number leads to its rows, and the 
   axe,
 }) => {
   await becomeAdmin(page, mailbox);
-  await page.goto("/admin");
+  await page.goto("/account");
+  await page.getByRole("link", { name: "Admin", exact: true }).click();
   await expect(title(page)).toHaveText("Codes, last 7 days");
+  // By keyboard: past the ways elsewhere, to the first thing of the page.
+  await page.reload();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "24 h" })).toBeFocused();
   await expect(page.getByText(/^As of \d\d:\d\d:\d\d UTC/)).toBeVisible();
   for (const name of ["Daily statistics", "Funnel", "Time to verify", "Compared", "Top users by requests"])
     await expect(region(page, name).first()).toBeVisible();
@@ -83,6 +91,7 @@ test("the dashboard shows what codes do; each number leads to its rows, and the 
   await page.getByLabel("To", { exact: true }).fill(today);
   await button(page, "Show these days").click();
   await expect(title(page)).toHaveText(`Codes, ${today}`);
+  await expect(page).toHaveURL(/hours=1/);
   await page.getByRole("navigation", { name: "Compare by" }).getByRole("link", { name: "Mail domain" }).click();
   await expect(region(page, "Compared by mail domain").getByRole("cell", { name: "example.com" })).toBeVisible();
 
@@ -127,6 +136,101 @@ test("a panel can be saved as CSV and looked at as SQL; charts are drawn on the 
   expect(first).toBe("Person,Email,Phone,Requests,Verified,Tries a code");
   await button(page, "SQL of Top users by requests").click();
   await expect(panel.getByText(/from otp_verifications o join users u/)).toBeVisible();
+});
+
+test("who struggles is named, and the findings, the rankings and the lists lead on to all there is", async ({
+  page,
+  mailbox,
+  browser,
+  axe,
+}) => {
+  const { address } = await adminAndPerson(page, mailbox, browser);
+  await addAttacks(address);
+  const findings = region(page, "Something is unusual");
+  const finding = findings.getByRole("listitem").filter({ hasText: "Ada Lovelace, many wrong codes" }).first();
+  // What is unusual is a snapshot of the last minute.
+  await expect(async () => {
+    await forgetSnapshots();
+    await page.goto("/admin");
+    await expect(finding).toBeVisible();
+  }).toPass();
+  const numbers = findings.getByRole("link", { name: /^See rows of/ });
+  await expect(numbers).toHaveCount(4);
+  await button(page, /^Show all \d+ findings/).click();
+  await expect(numbers).not.toHaveCount(4);
+  await axe("all findings");
+  await button(page, "Show fewer").click();
+  await expect(numbers).toHaveCount(4);
+  await button(page, /^Show all \d+ findings/).click();
+  await finding.getByRole("link", { name: /^See rows of Ada Lovelace/ }).click();
+  await expect(page).toHaveURL(/\/admin\/codes\?user=[\w-]+&wrong=yes&from=/);
+  await expect(page.getByText("The newest 50 codes; older ones can be shown below them.")).toBeVisible();
+
+  // Where older ones could not be had, that is said where one has pressed.
+  const refused = { error: { message: "", code: -32029, data: { reason: "RATE_LIMITED", httpStatus: 429 } } };
+  await page.route("**/api/trpc/**", (route) => route.fulfill({ status: 429, json: [refused] }));
+  await button(page, "Show older codes").click();
+  await expect(button(page, "Try again")).toBeVisible();
+  await page.unroute("**/api/trpc/**");
+  await button(page, "Try again").click();
+  await expect(page.getByText("60 codes in all.")).toBeVisible();
+  await region(page, "codes").getByRole("link", { name: "Ada Lovelace" }).first().click();
+  await expect(title(page)).toHaveText("Ada Lovelace");
+  await expect(page).toHaveTitle("Ada Lovelace · Latchkey");
+  await expect(page.getByText("on an unknown device").first()).toBeVisible();
+});
+
+test("numbers of another choice fade until the new ones are there; the same choice a minute later does not", async ({
+  page,
+  mailbox,
+}) => {
+  await becomeAdmin(page, mailbox);
+  await addRanking();
+  await page.clock.install();
+  await expect(async () => {
+    await forgetSnapshots();
+    await page.goto("/admin");
+    await expect(button(page, "Show the first 100").first()).toBeVisible();
+  }).toPass();
+  const funnel = region(page, "Funnel").first().locator("[aria-busy]").first();
+  const top = region(page, "Top users by requests").first().locator("[aria-busy]").first();
+  await expect(funnel).toHaveAttribute("aria-busy", "false");
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  await page.route("**/api/trpc/**", async (route) => {
+    await opened;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(/admin\.funnel/);
+  await page.clock.fastForward("01:05");
+  await asked;
+  await expect(funnel).toHaveAttribute("aria-busy", "false");
+  // Another choice: what was shown is not taken for its answer.
+  await button(page, "Show the first 100").first().click();
+  await expect(top).toHaveCSS("opacity", "0.4");
+  open();
+  await expect(top).toHaveCSS("opacity", "1");
+  await expect(button(page, "Show the first 10").first()).toHaveAttribute("aria-expanded", "true");
+});
+
+test("a demo account has no page of its own: where the audit log leads to it, its codes are shown", async ({
+  page,
+  mailbox,
+  browser,
+}) => {
+  await becomeAdmin(page, mailbox);
+  const { theirs } = await somebodyElse(page, browser);
+  const address = mailbox.address();
+  await signedUp(theirs, mailbox, address, "demo");
+  await page.goto(`/admin/users?type=demo&query=${address}`);
+  const codes = page.getByRole("link", { name: "See codes" });
+  const id = new URL((await codes.getAttribute("href")) ?? "", page.url()).searchParams.get("demo");
+  await page.goto(`/admin/users/${id}`);
+  await expect(page).toHaveURL(`/admin/codes?demo=${id}`);
+  await expect(page.getByRole("link", { name: /^of one demo account/ })).toBeVisible();
+  await expect(region(page, "codes").getByRole("row").nth(1)).toContainText("Verified in");
 });
 
 test("nobody is led to sign-in, a user finds no such page, an admin proves who it is, and one just demoted is out", async ({
@@ -300,11 +404,21 @@ test("messages, policies, the invitation of somebody, and the end of an idle hou
   await mailbox.newest(invited);
 
   await page.goto("/admin/deliveries?state=sent");
-  await expect(page.getByRole("row", { name: /invitation.*Sent/ }).first()).toBeVisible();
+  await expect(page.getByRole("row", { name: /Invitation.*Sent/ }).first()).toBeVisible();
   await axe("deliveries");
   await page.goto("/admin/policies");
   await expect(page.getByRole("row", { name: /Verify email.*8.*15 min.*passcodes/ })).toBeVisible();
   await axe("policies");
+
+  // The numbers of 24 hours lead to the messages of these hours.
+  await page.goto("/admin");
+  await region(page, "Jobs and deliveries")
+    .getByRole("row", { name: /^Email/ })
+    .getByRole("link")
+    .nth(1)
+    .click();
+  await expect(page).toHaveURL(/\/admin\/deliveries\?state=sent&channel=email&from=/);
+  await expect(page.getByRole("link", { name: /^since .* UTC/ })).toBeVisible();
 
   // An hour without a question ends an admin's proofs: it is said before, and put off, and what was typed stays.
   await page.clock.install();
@@ -315,7 +429,9 @@ test("messages, policies, the invitation of somebody, and the end of an idle hou
   await expect(page.getByText(/These pages close/)).toHaveCount(0);
   await page.clock.fastForward("01:30");
   await expect(page.getByText(/^These pages close at \d\d:\d\d/)).toBeVisible();
+  const asked = page.waitForRequest(/account\.me/);
   await button(page, "Stay").click();
+  await asked;
   await expect(page.getByText(/These pages close/)).toHaveCount(0);
   await page.clock.fastForward("01:00:00");
   await expect(page.getByText(/These pages have closed/)).toBeVisible();
@@ -325,4 +441,21 @@ test("messages, policies, the invitation of somebody, and the end of an idle hou
   );
   await expect(field(page, "Reason")).toHaveValue("A long story");
   await axe("an admin's page that has closed");
+});
+
+test("an admin's day ends: it is said before, and proofs made in another tab keep the pages open (ACC-05)", async ({
+  page,
+  mailbox,
+}) => {
+  const address = await becomeAdmin(page, mailbox);
+  const almostADay = 24 * 60 - 3;
+  await ageProofs(address, almostADay);
+  await page.goto("/admin/policies");
+  await expect(page.getByText(/^These pages close at \d\d:\d\d, a day after you proved who you are\.$/)).toBeVisible();
+  await button(page, "Check again").click();
+  await expect(button(page, "Check again")).toBeEnabled();
+  await expect(page.getByText(/These pages close/)).toBeVisible();
+  await ageProofs(address, -almostADay);
+  await button(page, "Check again").click();
+  await expect(page.getByText(/These pages close/)).toHaveCount(0);
 });

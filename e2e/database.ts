@@ -31,3 +31,27 @@ export const demote = (email: string) =>
 /** Makes an admin of somebody. */
 export const makeAdmin = (email: string) =>
   inDatabase((sql) => sql`update users set role = 'ADMIN' where email = ${email}`);
+
+/** An hour of attacks: sixty codes of a person that were guessed at ten times each, and five IP addresses that asked for many. */
+export const addAttacks = (email: string) =>
+  inDatabase(async (sql) => {
+    await sql`insert into otp_verifications (user_id, email, purpose, channel, attempts, expires_at)
+      select id, email, 'sign-in', 'email', 10, now() from users, generate_series(1, 60) where email = ${email}`;
+    await sql`insert into otp_verifications (email, purpose, channel, ip_address, expires_at)
+      select 'attacked-' || a || '@example.com', 'sign-up', 'email', '192.0.2.' || i, now()
+      from generate_series(1, 10) a, generate_series(1, 5) i`;
+  });
+
+/** Ten accounts that have asked for codes: a ranking that may go on. */
+export const addRanking = () =>
+  inDatabase(
+    (sql) => sql`
+      with people as (
+        insert into users (name, email) select 'Asker', gen_random_uuid() || '@example.com' from generate_series(1, 10) returning id, email
+      )
+      insert into otp_verifications (user_id, email, purpose, channel, expires_at)
+      select id, email, 'sign-in', 'email', now() from people`,
+  );
+
+/** Findings and rankings are told from snapshots, of a minute ago at most: the next who asks has them told anew. */
+export const forgetSnapshots = () => inDatabase((sql) => sql`delete from otp_snapshots`);
