@@ -25,7 +25,10 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
   await queries.prefetchInfiniteQuery(trpc.admin.auditLog.infiniteQueryOptions(filter, nextPage));
   return (
     <Desk appName={siteConfig().appName} here="/admin/audit" secondsLeft={secondsLeft}>
-      <Head title="Audit" note="Append-only. It holds ids and keyed digests, no addresses." />
+      <Head
+        title="Audit"
+        note="Append-only. It holds ids and keyed digests, no addresses; names are the accounts’ as they are now."
+      />
       <Filters
         page="/admin/audit"
         params={params}
