@@ -78,7 +78,7 @@ function conditions(filter: AccountFilter): SQL[] {
 
 async function find(db: Db, accounts: SQL, terms: SQL[]): Promise<ListedAccount[]> {
   return db.execute<ListedAccount>(sql`
-    select id, s_no as "sNo", name, email, phone_number as phone, role, ${STATE} as state,
+    select id, s_no::float8 as "sNo", name, email, phone_number as phone, role, ${STATE} as state,
       coalesce(locked_until > now(), false) as "isLocked", created_at as "createdAt", last_login_at as "lastLoginAt"
     from ${accounts} where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
 }
@@ -125,7 +125,7 @@ const matching = (words: string[] | undefined): SQL =>
 function searchFor(query: string): { is: SQL; words?: string[] } {
   const text = query.trim();
   if (text === "") return { is: sql`true` };
-  if (/^#\d{1,9}$/.test(text)) return { is: sql`s_no = ${Number(text.slice(1))}` };
+  if (/^#\d{1,15}$/.test(text)) return { is: sql`s_no = ${Number(text.slice(1))}` };
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return { is: sql`id = ${text}` };
   // A number in any spelling is one word; letters are words of their own.
   const digits = text.replace(/^\+|[\s()./-]/g, "");

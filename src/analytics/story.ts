@@ -119,7 +119,7 @@ export async function getAccount(db: Db, id: string) {
     lockedUntil: string | null;
     createdAt: string;
     lastLoginAt: string | null;
-  }>(sql`select id, s_no as "sNo", name, full_name as "fullName", username, email, phone_number as phone,
+  }>(sql`select id, s_no::float8 as "sNo", name, full_name as "fullName", username, email, phone_number as phone,
       email_verified as "emailVerified", phone_verified as "phoneVerified", is_active as "isActive",
       is_profile_complete as "isProfileComplete", role, password is not null as "hasPassword", invited_at as "invitedAt",
       case when locked_until > now() then locked_until end as "lockedUntil", created_at as "createdAt",

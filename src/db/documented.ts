@@ -8,7 +8,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
     from: "000, 001, 002",
     columns: {
       id: "uuid ! = gen_random_uuid()",
-      s_no: "integer !",
+      s_no: "bigint !",
       email: "character varying(255)",
       phone_number: "character varying(50)",
       password: "character varying(255)",
@@ -62,7 +62,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
   email_otps: {
     from: "001",
     columns: {
-      id: "integer ! = nextval('email_otps_id_seq')",
+      id: "bigint ! = nextval('email_otps_id_seq')",
       user_id: "uuid",
       otp: "character varying(255) !",
       type: "character varying(50) !",
@@ -76,7 +76,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
   phone_otps: {
     from: "001",
     columns: {
-      id: "integer ! = nextval('phone_otps_id_seq')",
+      id: "bigint ! = nextval('phone_otps_id_seq')",
       user_id: "uuid",
       otp: "character varying(255) !",
       type: "character varying(50) !",
@@ -90,7 +90,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
   email_verification_tokens: {
     from: "001",
     columns: {
-      id: "integer ! = nextval('email_verification_tokens_id_seq')",
+      id: "bigint ! = nextval('email_verification_tokens_id_seq')",
       token: "character varying(255) !",
       user_id: "uuid !",
       expires_at: "timestamp with time zone !",
@@ -101,7 +101,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
   signup_otps: {
     from: "002",
     columns: {
-      id: "integer ! = nextval('signup_otps_id_seq')",
+      id: "bigint ! = nextval('signup_otps_id_seq')",
       email: "character varying(255) !",
       user_type: "character varying(20) !",
       otp_code: "character varying(255) !",
@@ -116,7 +116,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
   otps: {
     from: "002 (named, not listed there: design.md's columns)",
     columns: {
-      id: "integer ! = nextval('otps_id_seq')",
+      id: "bigint ! = nextval('otps_id_seq')",
       user_id: "uuid",
       demo_user_id: "uuid",
       email: "character varying(255) !",
@@ -129,7 +129,7 @@ export const documentedColumns: Record<string, { from: string; columns: Record<s
   passcodes: {
     from: "003",
     columns: {
-      id: "integer ! = nextval('passcodes_id_seq')",
+      id: "bigint ! = nextval('passcodes_id_seq')",
       user_id: "uuid !",
       code_type: "character varying(50) !",
       code: "character varying(255) !",

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   boolean,
   check,
   date,
   index,
-  integer,
   pgTable,
   text,
   unique,
@@ -18,7 +18,7 @@ import { createdAt, instant, updatedAt } from "./columns";
 const account = {
   id: uuid("id").primaryKey().defaultRandom(),
   /** 000's running number: the handle people say aloud. Foreign keys hold the UUID. */
-  sNo: integer("s_no").notNull().generatedByDefaultAsIdentity(),
+  sNo: bigint("s_no", { mode: "number" }).notNull().generatedByDefaultAsIdentity(),
   /** Canonical: trimmed, NFC, lower case, domain in punycode. */
   email: varchar("email", { length: 255 }),
   /** bcrypt, cost 12, over an encoded pre-hash (`accounts/passwords.ts`). */

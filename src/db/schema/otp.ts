@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  bigserial,
   boolean,
   check,
   index,
   integer,
   pgTable,
-  serial,
   text,
   unique,
   uniqueIndex,
@@ -99,7 +99,7 @@ export const otpVerifications = pgTable(
 export const signupOtps = pgTable(
   "signup_otps",
   {
-    id: serial("id").primaryKey(),
+    id: bigserial("id", { mode: "number" }).primaryKey(),
     email: varchar("email", { length: 255 }).notNull(),
     userType: varchar("user_type", { length: 20 }).notNull(),
     otpCode: varchar("otp_code", { length: 255 }).notNull(),
@@ -127,7 +127,7 @@ export const signupOtps = pgTable(
 export const otps = pgTable(
   "otps",
   {
-    id: serial("id").primaryKey(),
+    id: bigserial("id", { mode: "number" }).primaryKey(),
     userId: userId(),
     demoUserId: demoUserId(),
     email: varchar("email", { length: 255 }).notNull(),
@@ -151,7 +151,7 @@ export const otps = pgTable(
 export const emailOtps = pgTable(
   "email_otps",
   {
-    id: serial("id").primaryKey(),
+    id: bigserial("id", { mode: "number" }).primaryKey(),
     userId: userId(),
     otp: varchar("otp", { length: 255 }).notNull(),
     type: varchar("type", { length: 50 }).notNull(),
@@ -179,7 +179,7 @@ export const emailOtps = pgTable(
 export const phoneOtps = pgTable(
   "phone_otps",
   {
-    id: serial("id").primaryKey(),
+    id: bigserial("id", { mode: "number" }).primaryKey(),
     userId: userId(),
     otp: varchar("otp", { length: 255 }).notNull(),
     type: varchar("type", { length: 50 }).notNull(),
@@ -210,7 +210,7 @@ export const phoneOtps = pgTable(
 export const emailVerificationTokens = pgTable(
   "email_verification_tokens",
   {
-    id: serial("id").primaryKey(),
+    id: bigserial("id", { mode: "number" }).primaryKey(),
     token: varchar("token", { length: 255 }).notNull(),
     userId: userId().notNull(),
     expiresAt: instant("expires_at").notNull(),
@@ -232,7 +232,7 @@ export const emailVerificationTokens = pgTable(
 export const passcodes = pgTable(
   "passcodes",
   {
-    id: serial("id").primaryKey(),
+    id: bigserial("id", { mode: "number" }).primaryKey(),
     userId: userId().notNull(),
     codeType: varchar("code_type", { length: 50 }).notNull(),
     code: varchar("code", { length: 255 }).notNull(),
