@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "@/accounts/sessions";
@@ -10,17 +10,24 @@ import { testSettings } from "@/testing/settings";
 testSettings();
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const settings = readFileSync(join(root, "src/env.ts"), "utf8");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const SETTINGS = "docs/settings.md";
+const SECURITY = "docs/security.md";
+const settings = read("src/env.ts");
 
-/** The README's part under a heading. */
-const section = (title: string) => readme.split(/^## /m).find((part) => part.startsWith(title)) ?? "";
-/** Its tables' rows, cell by cell. */
+/** A page's tables' rows, cell by cell. */
 const rowsOf = (text: string) =>
   [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()));
+/** Every page of the docs. */
+const pages = [
+  ...readdirSync(root).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name.replaceAll("\\", "/")}`),
+];
 const ticked = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, inside = ""]) => inside);
 
-const rows = rowsOf(section("Settings"));
+const rows = rowsOf(read(SETTINGS));
 const documented = new Map(
   rows.flatMap(([names, defaults]) =>
     ticked(names)
@@ -36,8 +43,8 @@ const withSetting = (name: string, value: string | undefined) => {
   return read.ok ? JSON.stringify(read.env) : read.faults.join();
 };
 
-describe("the README's numbers are the code's (CFG-07)", () => {
-  test("every setting there is stands in its table, and no other", () => {
+describe("the docs' numbers are the code's (CFG-07)", () => {
+  test("docs/settings.md has every setting there is, and no other", () => {
     const known = new Set([...settings.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name = ""]) => name));
     expect(known.size).toBeGreaterThan(30);
     // What the scripts set themselves.
@@ -85,18 +92,18 @@ describe("the README's numbers are the code's (CFG-07)", () => {
   });
 
   test.each([
-    [`${CODES_AN_HOUR} codes an hour for one address`, "Settings"],
-    [`${GUESSES_A_DAY} wrong guesses in 24 hours for one address and purpose`, "Settings"],
-    [`${GUESSES_IN_A_ROW} wrong sign-in codes in a row`, "Settings"],
-    [`${GUESSES_A_DAY} in 24 hours for one address and purpose`, "Security"],
-    [`idle ${SESSION_IDLE_SECONDS / 86_400} days, absolute ${SESSION_ABSOLUTE_SECONDS / 86_400}`, "Security"],
-    [`at least ${env().passwordMinLength} characters`, "Security"],
+    [`${CODES_AN_HOUR} codes an hour for one address`, SETTINGS],
+    [`${GUESSES_A_DAY} wrong guesses in 24 hours for one address and purpose`, SETTINGS],
+    [`${GUESSES_IN_A_ROW} wrong sign-in codes in a row`, SETTINGS],
+    [`${GUESSES_A_DAY} in 24 hours for one address and purpose`, SECURITY],
+    [`idle ${SESSION_IDLE_SECONDS / 86_400} days, absolute ${SESSION_ABSOLUTE_SECONDS / 86_400}`, SECURITY],
+    [`at least ${env().passwordMinLength} characters`, SECURITY],
     [
       `${env().smsMost.blockHourly} an hour to one block of numbers, ${env().smsMost.daily.toLocaleString("en")} a day`,
-      "Settings",
+      SETTINGS,
     ],
-  ])("it says: %s", (words, title) => {
-    expect(section(title)).toContain(words);
+  ])("they say: %s", (words, page) => {
+    expect(read(page)).toContain(words);
   });
 });
 
@@ -109,10 +116,38 @@ test("codes by email or text message are called no second factor, to people or t
   expect(told.length).toBeGreaterThan(100);
   const called = /\b2FA\b|\bMFA\b|two[- ]factor|multi[- ]factor|second factor|authenticator/i;
   for (const name of told) expect(readFileSync(join(root, name), "utf8"), name).not.toMatch(called);
-  // The README says once that they are none, and its table of requirements what that means.
-  const [readmeBefore = ""] = readme.split("### Every requirement");
-  const others = readmeBefore.split("\n").filter((line) => called.test(line));
-  expect(others).toEqual([
-    "Codes by email prove that someone reads a mailbox. They are not called a second factor here, and are none.",
-  ]);
+  // docs/security.md says once that they are none; the requirements and the decisions say what that means.
+  const others = pages
+    .filter((page) => !/^docs\/(requirements\.md|decisions\/)/.test(page))
+    .flatMap((page) => read(page).split("\n"))
+    .filter((line) => called.test(line));
+  expect(others).toHaveLength(1);
+  expect(others[0]).toContain("They are not called a second factor here, and are none.");
+});
+
+/** A heading's anchor, as GitHub makes it. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+const anchorsOf = (page: string) =>
+  [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+
+test.each(pages)("%s leads to what is there", (page) => {
+  // What stands in a fence is no link.
+  const text = read(page).replace(/^```[\s\S]*?^```$/gm, "");
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(
+    ([, link, src]) => link ?? src ?? "",
+  );
+  for (const link of links.filter((link) => !/^https?:/.test(link))) {
+    const [path = "", anchor] = link.split("#");
+    const target = path === "" ? page : join(dirname(page), path);
+    expect(existsSync(join(root, target)), `${link} is not there`).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(target), link).toContain(anchor);
+  }
+});
+
+test("the front page is short: 10 kB at most", () => {
+  expect(Buffer.byteLength(read("README.md"))).toBeLessThanOrEqual(10_000);
 });

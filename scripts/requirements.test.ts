@@ -28,14 +28,13 @@ const requirements = Object.entries(areas).flatMap(([area, count]) =>
   Array.from({ length: count }, (_, at) => `${area}-${String(at + 1).padStart(2, "0")}`),
 );
 
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const part = readme.split("### Every requirement and its test")[1]?.split("</details>")[0] ?? "";
-const rows = [...part.matchAll(/^\| ([A-Z]+-\d+)( ★)? \| (.+?) \| (.+) \|$/gm)].map(
+const table = readFileSync(join(root, "docs/requirements.md"), "utf8");
+const rows = [...table.matchAll(/^\| ([A-Z]+-\d+)( ★)? \| (.+?) \| (.+) \|$/gm)].map(
   ([, id = "", star, what = "", by = ""]) => ({
     id,
     star: Boolean(star),
     what,
-    files: [...by.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(([, name = "", path = ""]) => ({ name, path })),
+    files: [...by.matchAll(/\[([^\]]+)\]\(\.\.\/([^)]+)\)/g)].map(([, name = "", path = ""]) => ({ name, path })),
     /** Why no test applies, where the row says so. */
     instead: /^does not apply: (.{10,})/.exec(by)?.[1],
   }),
@@ -44,7 +43,7 @@ const rows = [...part.matchAll(/^\| ([A-Z]+-\d+)( ★)? \| (.+?) \| (.+) \|$/gm)
 /** A file without its comments: a requirement that only a comment names is proven by nothing. */
 const codeOf = (path: string) => readFileSync(join(root, path), "utf8").replace(/^\s*(\/\/|\/?\*).*$/gm, "");
 
-test("each of the 110 requirements stands in the README's table once, in order, 25 of them starred", () => {
+test("each of the 110 requirements stands in docs/requirements.md once, in order, 25 of them starred", () => {
   expect(requirements).toHaveLength(110);
   expect(rows.map(({ id }) => id)).toEqual(requirements);
   expect(rows.filter(({ star }) => star)).toHaveLength(25);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /**
- * The only reader of `process.env`. Every setting of the README's table is parsed here, once;
+ * The only reader of `process.env`. Every setting of docs/settings.md is parsed here, once;
  * what is wrong is listed whole, because an operator mends ten faults faster than one fault ten times.
  */
 

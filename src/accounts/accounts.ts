@@ -15,7 +15,7 @@ type LiveOnly = Pick<
 export type Account = Omit<DemoRow, "email"> & LiveOnly & { accountType: AccountType; email: string | null };
 
 /**
- * Where an account stands, in the words of the table of account states in the README. `elsewhere`: proven by another
+ * Where an account stands, in the words of the table of account states in docs/architecture.md. `elsewhere`: proven by another
  * address than the one it was found by. Nothing goes to that one, and it opens nothing.
  */
 export type AccountState = "none" | "unproven" | "elsewhere" | "incomplete" | "active" | "deactivated";

@@ -1,6 +1,6 @@
 /**
  * The five documents' tables, column by column, as PostgreSQL tells types: the list the database is compared with.
- * `!` means not null, `= x` a default. Names are snake_case with plural tables; the README's decisions say where a
+ * `!` means not null, `= x` a default. Names are snake_case with plural tables; docs/decisions say where a
  * type differs from its document (digests need wider columns, foreign keys hold the UUID, a birthday is a day).
  */
 export const documentedColumns: Record<string, { from: string; columns: Record<string, string> }> = {
