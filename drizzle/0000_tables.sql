@@ -630,8 +630,13 @@ ALTER TABLE "sessions" ADD CONSTRAINT "sessions_demo_user_id_demo_users_id_fk" F
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_device_id_known_devices_id_fk" FOREIGN KEY ("device_id") REFERENCES "public"."known_devices"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "demo_users_lower_username_key" ON "demo_users" USING btree (lower("username"));--> statement-breakpoint
 CREATE INDEX "demo_users_reset_token_idx" ON "demo_users" USING btree ("reset_token") WHERE "demo_users"."reset_token" is not null;--> statement-breakpoint
+CREATE INDEX "demo_users_unproven_idx" ON "demo_users" USING btree ("id") WHERE not "demo_users"."email_verified";--> statement-breakpoint
+CREATE INDEX "demo_users_pending_email_expiry_idx" ON "demo_users" USING btree ("pending_email_expiry") WHERE "demo_users"."pending_email_expiry" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "users_lower_username_key" ON "users" USING btree (lower("username"));--> statement-breakpoint
 CREATE INDEX "users_reset_token_idx" ON "users" USING btree ("reset_token") WHERE "users"."reset_token" is not null;--> statement-breakpoint
+CREATE INDEX "users_unproven_idx" ON "users" USING btree ("id") WHERE not "users"."email_verified" and not "users"."phone_verified";--> statement-breakpoint
+CREATE INDEX "users_pending_email_expiry_idx" ON "users" USING btree ("pending_email_expiry") WHERE "users"."pending_email_expiry" is not null;--> statement-breakpoint
+CREATE INDEX "users_pending_phone_idx" ON "users" USING btree ("pending_phone") WHERE "users"."pending_phone" is not null;--> statement-breakpoint
 CREATE INDEX "users_locked_until_idx" ON "users" USING btree ("locked_until") WHERE "users"."locked_until" is not null;--> statement-breakpoint
 CREATE INDEX "users_words_idx" ON "users" USING gin (to_tsvector('simple', coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || translate(coalesce(email, ''), '@.+-_', '     ') || ' ' || coalesce(substr(phone_number, 2), '')));--> statement-breakpoint
 CREATE INDEX "audit_log_at_idx" ON "audit_log" USING btree ("at");--> statement-breakpoint
@@ -639,6 +644,7 @@ CREATE INDEX "audit_log_account_id_idx" ON "audit_log" USING btree ("account_id"
 CREATE INDEX "audit_log_address_digest_idx" ON "audit_log" USING btree ("address_digest","s_no" DESC NULLS LAST) WHERE "audit_log"."address_digest" is not null;--> statement-breakpoint
 CREATE INDEX "deliveries_created_at_idx" ON "deliveries" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "deliveries_recipient_idx" ON "deliveries" USING btree ("recipient");--> statement-breakpoint
+CREATE INDEX "deliveries_queued_idx" ON "deliveries" USING btree ("expires_at") WHERE "deliveries"."state" = 'queued';--> statement-breakpoint
 CREATE INDEX "inbox_messages_created_at_idx" ON "inbox_messages" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "known_devices_user_key" ON "known_devices" USING btree ("user_id","secret_hash") WHERE "known_devices"."user_id" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "known_devices_demo_user_key" ON "known_devices" USING btree ("demo_user_id","secret_hash") WHERE "known_devices"."demo_user_id" is not null;--> statement-breakpoint

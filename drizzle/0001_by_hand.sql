@@ -169,3 +169,15 @@ COMMENT ON INDEX "otp_verifications_block_idx" IS 'text messages: what came of t
 COMMENT ON INDEX "otp_users_asked_1h_idx" IS 'dashboard: requests per account in the last hour';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_users_asked_12h_idx" IS 'dashboard: requests per account in 12 hours';
+--> statement-breakpoint
+COMMENT ON INDEX "users_unproven_idx" IS 'sweep of accounts that nobody has proven';
+--> statement-breakpoint
+COMMENT ON INDEX "demo_users_unproven_idx" IS 'sweep of demo accounts that nobody has proven';
+--> statement-breakpoint
+COMMENT ON INDEX "users_pending_email_expiry_idx" IS 'sweep of changes of address that were not confirmed';
+--> statement-breakpoint
+COMMENT ON INDEX "demo_users_pending_email_expiry_idx" IS 'sweep of changes of address that were not confirmed';
+--> statement-breakpoint
+COMMENT ON INDEX "users_pending_phone_idx" IS 'sweep of changes of number that were not confirmed';
+--> statement-breakpoint
+COMMENT ON INDEX "deliveries_queued_idx" IS 'sweep of messages that expired on the queue';

@@ -8,6 +8,8 @@ import { sumUp } from "./rollup.mjs";
 const THE_COLUMN = "the column";
 /** How many rows one transaction fills: few enough that an app beside it waits for nobody. */
 const BATCH = 5000;
+/** A documented phone ("918248449609", "00 91 …", "+91 82 …") as E.164, which accounts have. */
+const E164 = "'+' || regexp_replace(regexp_replace(o.phone, '\\D', '', 'g'), '^00', '')";
 
 /**
  * `npm run db:backfill-user-id`: document 000's migration of a table of codes that knows phones alone. Adds `user_id`
@@ -106,9 +108,6 @@ async function addColumn(sql, table, columns) {
   return added;
 }
 
-/** A documented phone ("918248449609", "00 91 …", "+91 82 …") as E.164, which accounts have. */
-const E164 = "'+' || regexp_replace(regexp_replace(o.phone, '\\D', '', 'g'), '^00', '')";
-
 /**
  * @param {import("postgres").Sql} sql
  * @param {string} table
@@ -145,7 +144,9 @@ async function leftOver(sql, table) {
 }
 
 /** @param {string} phone */
-const masked = (phone) => `${phone.slice(0, 3)}•••${phone.slice(-2)}`;
+function masked(phone) {
+  return `${phone.slice(0, 3)}•••${phone.slice(-2)}`;
+}
 
 /** @param {string} table @param {Report} report */
 function inWords(table, { added, matched, unmatched, phones, noPhone, samples }) {

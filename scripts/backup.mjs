@@ -18,9 +18,10 @@ await command(import.meta.url, async () => {
     await migrate();
     // The role that owns the tables: the app's own may be allowed less.
     const url = process.env.DATABASE_MIGRATE_URL || process.env.DATABASE_URL || "";
-    const { tables, rows } = await dump(url, path, await keyNames());
+    const { tables, rows, notOurs } = await dump(url, path, await keyNames());
+    if (notOurs.length > 0) console.log(`Not in the backup: ${notOurs.join(", ")}. It is not Latchkey's.`);
     console.log(
-      `${rows.toLocaleString("en")} rows of ${tables} tables are in ${file}.\nKeep APP_SECRET too, elsewhere: open codes, queued messages and forgotten addresses in it are found with it alone.`,
+      `${rows.toLocaleString("en")} rows of ${tables} tables are in ${file}, which was read back whole.\nKeep APP_SECRET too, elsewhere: open codes, queued messages and forgotten addresses in it are found with it alone.`,
     );
   } finally {
     await database.leave();

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,15 +7,19 @@ import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { db } from "@/db/client";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { closeDb, db } from "@/db/client";
 import { requestCode } from "@/flows/sign-in";
 import { testDatabase } from "@/testing/database";
 import { account, browser, identifierOf } from "@/testing/people";
-import { tablesOf } from "./backup/dump.mjs";
+import { dump } from "./backup/dump.mjs";
 import { load } from "./backup/load.mjs";
+import { ours } from "./backup/ours.mjs";
 
 const { url } = testDatabase();
+
+/** A migrated database that is empty, to copy. */
+const migrated = new URL(inject("templateUrl")).pathname.slice(1);
 
 let folder: string;
 let server: postgres.Sql;
@@ -36,15 +41,22 @@ function withName(name: string): string {
   return other.href;
 }
 
-async function emptyDatabase(): Promise<string> {
+/** A database with nothing in it, or a copy of one to which nobody else is connected. */
+async function newDatabase(like?: string): Promise<string> {
   const name = `latchkey_restore_${process.pid}_${made.length}`;
-  await server`create database ${server(name)}`;
+  if (like) await closeDb();
+  await server`create database ${server(name)} template ${server(like ?? "template1")}`;
   made.push(name);
   return withName(name);
 }
 
-const run = async (script: "backup" | "restore", databaseUrl: string, file: string) => {
-  const env = { ...process.env, DATABASE_URL: databaseUrl };
+const run = async (
+  script: "backup" | "restore",
+  databaseUrl: string,
+  file: string,
+  more: Record<string, string> = {},
+) => {
+  const env = { ...process.env, DATABASE_URL: databaseUrl, ...more };
   const ended = promisify(execFile)(process.execPath, [`scripts/${script}.mjs`, file], { env });
   return ended.then(
     ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
@@ -55,13 +67,15 @@ const run = async (script: "backup" | "restore", databaseUrl: string, file: stri
   );
 };
 
-/** Every row of every table, as text, in an order of its own. */
+/** Every row of every table of ours, as text, in an order of its own. */
 async function contents(databaseUrl: string): Promise<Record<string, string[]>> {
   const client = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
     const all: Record<string, string[]> = {};
-    for (const { table } of await tablesOf(client))
-      all[table] = (await client`select t::text as row from ${client(table)} t order by 1`).map(({ row }) => row);
+    for (const { table, columns } of await ours()) {
+      const rows = await client`select (${client(columns)})::text as row from ${client(`public.${table}`)} order by 1`;
+      all[table] = rows.map(({ row }) => row);
+    }
     return all;
   } finally {
     await client.end();
@@ -84,14 +98,14 @@ test("what was backed up is back: every row, every number given out, and what wa
   const before = await contents(url);
 
   const file = join(folder, "all.backup");
-  expect(await run("backup", url, file)).toMatchObject({
-    code: 0,
-    said: expect.stringContaining("Keep APP_SECRET too"),
-  });
+  const { code, said } = await run("backup", url, file);
+  expect(said).toContain("Keep APP_SECRET too");
+  expect(said).not.toContain("Not in the backup"); // nothing lies beside ours
+  expect(code).toBe(0);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(gunzipSync(await readFile(file)).toString()).not.toMatch(/\bAPP_SECRET\b/);
 
-  const other = await emptyDatabase();
+  const other = await newDatabase();
   expect(await run("restore", other, file)).toMatchObject({ code: 0, said: expect.stringContaining("are back") });
   expect(await contents(other)).toEqual(before);
 
@@ -129,7 +143,7 @@ test("a backup is of one instant, while the app goes on", async () => {
   isOver = true;
   await writing;
   expect(code).toBe(0);
-  const other = await emptyDatabase();
+  const other = await newDatabase();
   await run("restore", other, file);
   const { deliveries = [], otp_verifications: codes = [] } = await contents(other);
   const pairs = (rows: string[]) => rows.filter((row) => row.includes("pair@example.com")).length;
@@ -156,7 +170,7 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
   expect(await readFile(precious, "utf8")).toBe("precious");
   expect((await lstat(join(folder, "way.backup.part"))).isSymbolicLink()).toBe(true);
 
-  const other = await emptyDatabase();
+  const other = await newDatabase();
   const text = gunzipSync(await readFile(file)).toString();
   const cut = text.slice(0, text.lastIndexOf('{"end"'));
   const files = {
@@ -188,4 +202,155 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
   });
   expect(Object.values(await contents(other)).flat()).toEqual([]);
   expect(await run("restore", other, file)).toMatchObject({ code: 0 });
+});
+
+test("the schema's tables and columns are those of a migrated database", async () => {
+  const columns = await db().execute<{ table: string; columns: string[] }>(sql`select table_name as table,
+    array_agg(column_name::text order by column_name) as columns from information_schema.columns
+    where table_schema = 'public' group by 1 order by 1`);
+  const known = (await ours()).map(({ table, columns }) => ({ table, columns: columns.toSorted() }));
+  expect(known.toSorted((a, b) => (a.table < b.table ? -1 : 1))).toEqual([...columns]);
+});
+
+/** What people have put beside ours, and how a backup names it. */
+const beside: Record<string, { sql: string[]; named: string[] }> = {
+  "an old table of codes (document 000)": {
+    sql: [
+      "create table old_otps (s_no serial primary key, phone varchar(20), otp varchar(6), user_id uuid references users on delete cascade)",
+      "insert into old_otps (phone, otp) values ('918248449609', '1234')",
+    ],
+    named: ["table old_otps"],
+  },
+  "a view, a materialized one and a sequence": {
+    sql: [
+      "create view people as select id, name from users",
+      "create materialized view totals as select count(*) from otp_verifications",
+      "create sequence tickets",
+    ],
+    named: ["view people", "view totals", "sequence tickets"],
+  },
+  "an extension with a table of its own": {
+    sql: [
+      "create extension hstore",
+      "create table settings_of_it (k text)",
+      "alter extension hstore add table settings_of_it",
+    ],
+    named: ["extension hstore", "table settings_of_it"],
+  },
+  "columns added by hand, one with a sequence": {
+    sql: [
+      "alter table users add column nickname text default 'nick'",
+      "alter table users add column ticket serial",
+      "alter table otp_slots add column note text",
+    ],
+    named: ["column users.nickname", "column users.ticket", "column otp_slots.note"],
+  },
+  "another schema, with a table named as ours": {
+    sql: [
+      'create schema "Crm"',
+      'create table "Crm".users (id int)',
+      'insert into "Crm".users values (1)',
+      'create view "Crm".codes as select * from public.otp_verifications',
+      'create function "Crm".one() returns int language sql as $$ select 1 $$',
+    ],
+    named: ["table Crm.users", "view Crm.codes", "function Crm.one"],
+  },
+  "functions, and triggers on our tables": {
+    sql: [
+      "create function shout() returns trigger language plpgsql as $$ begin new.name = upper(new.name); return new; end $$",
+      "create trigger shouting before insert on demo_users for each row execute function shout()",
+    ],
+    named: ["function shout", "trigger shouting on demo_users"],
+  },
+};
+
+test.each(Object.entries(beside))(
+  "beside %s, what is ours comes back whole, and the rest is named",
+  async (_, made) => {
+    await account("live", { name: HOSTILE });
+    await account("demo");
+    const lying = await newDatabase(new URL(url).pathname.slice(1));
+    const client = postgres(lying, { max: 1, onnotice: () => {} });
+    for (const statement of made.sql) await client.unsafe(statement);
+    await client.end();
+    const before = await contents(lying);
+
+    // What the commands call, because each process takes two seconds; the first case is run as commands, below.
+    const file = join(folder, `beside-${randomUUID()}.backup`);
+    const { notOurs, tables } = await dump(lying, file, []);
+    expect(notOurs.toSorted()).toEqual(made.named.toSorted());
+    expect(tables).toBe((await ours()).length);
+
+    const other = await newDatabase(migrated);
+    await load(other, file, "select 1", []);
+    expect(await contents(other)).toEqual(before);
+  },
+);
+
+test("what is not ours is named at the backup, and what lies where one is restored into is left alone", async () => {
+  const lying = await newDatabase(new URL(url).pathname.slice(1));
+  const client = postgres(lying, { max: 1, onnotice: () => {} });
+  for (const { sql } of Object.values(beside)) for (const statement of sql) await client.unsafe(statement);
+  await client.end();
+  const file = join(folder, "into.backup");
+  const { code, said } = await run("backup", lying, file);
+  const named = /^Not in the backup: (.*)\. It is not Latchkey's\.$/m.exec(said)?.[1]?.split(", ") ?? [];
+  const all = Object.values(beside).flatMap((made) => made.named);
+  expect(named.toSorted()).toEqual(all.toSorted());
+  expect(said).toContain("which was read back whole");
+  expect(code).toBe(0);
+
+  const other = await newDatabase(migrated);
+  const there = postgres(other, { max: 1, onnotice: () => {} });
+  await there`create table old_otps (phone text)`;
+  await there`insert into old_otps values ('918248449609')`;
+  expect(await run("restore", other, file)).toMatchObject({ code: 0, said: expect.stringContaining("are back") });
+  expect(await there`select phone from old_otps`).toEqual([{ phone: "918248449609" }]);
+  await there.end();
+  expect(await contents(other)).toEqual(await contents(lying));
+});
+
+test("where a column or table of ours is missing, nothing is backed up, and it says which", async () => {
+  const lacking = await newDatabase(new URL(url).pathname.slice(1));
+  const client = postgres(lacking, { max: 1, onnotice: () => {} });
+  await client`alter table users drop column zip`;
+  await client`drop table otp_snapshots`;
+  await client.end();
+  const file = join(folder, "lacking.backup");
+  await expect(dump(lacking, file, [])).rejects.toThrow(
+    /lacks what this version keeps: .*otp_snapshots\.key.*users\.zip/,
+  );
+  await expect(lstat(file)).rejects.toThrow("ENOENT");
+  await expect(lstat(`${file}.part`)).rejects.toThrow("ENOENT");
+});
+
+test("a file that does not read back is removed, and the backup has failed", async () => {
+  // A disk that changes one bit, or loses the end.
+  const disk = (fault: string) =>
+    `data:text/javascript,${encodeURIComponent(`
+    import zlib from "node:zlib";
+    import { syncBuiltinESMExports } from "node:module";
+    const { createGzip } = zlib;
+    zlib.createGzip = () => {
+      const packed = createGzip();
+      const push = packed.push.bind(packed);
+      let count = 0;
+      packed.push = (chunk) => { ${fault} };
+      return packed;
+    };
+    syncBuiltinESMExports();`)}`;
+  const faults = {
+    "a bit":
+      "if (chunk?.length > 50) { chunk = Buffer.from(chunk); chunk[chunk.length - 20] ^= 1; } return push(chunk);",
+    "the end": "return push(chunk && chunk.subarray(0, chunk.length - 9));",
+  };
+  for (const [name, fault] of Object.entries(faults)) {
+    const file = join(folder, `${name}.backup`);
+    const { code, said } = await run("backup", url, file, { NODE_OPTIONS: `--import=${disk(fault)}` });
+    expect([name, said]).toEqual([name, expect.stringContaining("does not read back, and was removed")]);
+    expect(said).not.toContain("rows of");
+    expect(code).toBe(1);
+    await expect(lstat(file)).rejects.toThrow("ENOENT");
+    await expect(lstat(`${file}.part`)).rejects.toThrow("ENOENT");
+  }
 });

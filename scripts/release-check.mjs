@@ -15,11 +15,20 @@ const CHECKS = [
   { name: "every package is signed by its registry, as it was when it was locked", args: ["audit", "signatures"] },
 ];
 
+/** For npm as for us: a registry that does not answer is one that cannot be asked. Milliseconds. */
+const PATIENCE = { fetch: 20_000, check: 180_000 };
+
 await command(import.meta.url, async () => {
   const failed = CHECKS.filter(({ name, args }) => {
-    const { status, stdout, stderr } = spawnSync("npm", args, { cwd: root, encoding: "utf8" });
+    const { status, stdout, stderr, error } = spawnSync("npm", args, {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer: 100_000_000,
+      timeout: PATIENCE.check,
+      env: { npm_config_fetch_timeout: String(PATIENCE.fetch), npm_config_fetch_retries: "1", ...process.env },
+    });
     console.log(`${status === 0 ? "✓" : "✗"} ${name}`);
-    if (status !== 0) console.log(`${stdout}${stderr}`.trim());
+    if (status !== 0) console.log(`${stdout}${stderr}${error ? `\nnpm did not end: ${error.message}` : ""}`.trim());
     return status !== 0;
   });
   if (failed.length > 0) throw new Fault("\nNot to be released.");

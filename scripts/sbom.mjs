@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { command } from "./command.mjs";
 import { root } from "./ensure.mjs";
 import { Fault } from "./fault.mjs";
@@ -15,6 +15,8 @@ const USAGE = "Usage: npm run sbom -- FILE";
 await command(import.meta.url, async () => {
   const [file, ...rest] = process.argv.slice(2);
   if (!file || rest.length > 0) throw new Fault(USAGE);
+  // npm runs this in the project's folder; a name is meant where it was typed.
+  const path = resolve(process.env.INIT_CWD ?? ".", file);
   const folder = mkdtempSync(join(tmpdir(), "latchkey-sbom-"));
   try {
     const name = copyWithoutDevelopment(folder);
@@ -27,7 +29,7 @@ await command(import.meta.url, async () => {
     const bill = JSON.parse(stdout);
     // npm calls it after the folder.
     bill.metadata.component.name = name;
-    writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
+    writeFileSync(path, `${JSON.stringify(bill, null, 2)}\n`);
     console.log(`${bill.components.length} packages are listed in ${file}.`);
   } finally {
     rmSync(folder, { recursive: true });

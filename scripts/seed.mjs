@@ -62,8 +62,11 @@ async function rebuildSums() {
   const { rebuild } = await tsImport("../src/analytics/roll.ts", import.meta.url);
   /** @type {typeof import("../src/db/client")} */
   const { db, closeDb } = await tsImport("../src/db/client.ts", import.meta.url);
-  await rebuild(db());
-  await closeDb();
+  try {
+    await rebuild(db());
+  } finally {
+    await closeDb();
+  }
 }
 
 /** @param {string[]} args */

@@ -25,6 +25,7 @@ const looked: Record<string, number> = {
   "src/analytics/unsettled.ts": 4,
   "src/analytics/windows.ts": 6,
   "src/audit/seal.ts": 2,
+  "src/otp/forget.ts": 2,
   "src/otp/store.ts": 1,
 };
 
@@ -40,6 +41,13 @@ test("text reaches a statement as a parameter, but for the places that were look
   });
   expect(files.length).toBeGreaterThan(200);
   expect(Object.fromEntries(found.filter(([, times]) => times > 0))).toEqual(looked);
+});
+
+test("a list is bound entry by entry only where it cannot grow with rows (DAT-04)", () => {
+  // An account's two addresses; the purposes of a pot; the accounts that one page of the dashboard names.
+  const bounded = { "src/analytics/names.ts": 1, "src/delivery/story.ts": 1, "src/otp/ledger.ts": 1 };
+  const found = files.map((name): [string, number] => [name, textOf(name).match(/\b(notI|i)nArray\(/g)?.length ?? 0]);
+  expect(Object.fromEntries(found.filter(([, times]) => times > 0))).toEqual(bounded);
 });
 
 test("nobody renames the tag, or writes a column's alias by hand (INP-05)", () => {

@@ -1,4 +1,5 @@
 import { eq, type SQL, sql } from "drizzle-orm";
+import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
@@ -112,6 +113,30 @@ export const findById = (db: Db | Tx, accountType: AccountType, id: string): Pro
  */
 export const holdById = (tx: Tx, accountType: AccountType, id: string): Promise<Account | null> =>
   read(tx, accountType, (table) => eq(table.id, id), "update");
+
+/**
+ * Which of an account's addresses are, proven, another account's too: of the other type, or since this one has given
+ * them up.
+ * @param addresses of one channel, any number of them
+ */
+export async function othersAmong(
+  tx: Tx,
+  id: string,
+  channel: Identifier["channel"],
+  addresses: string[],
+): Promise<Set<string>> {
+  const at = channel === "email" ? sql`email` : sql`phone_number`;
+  const tables = channel === "email" ? [users, demoUsers] : [users]; // demo accounts have no phone
+  const found = new Set<string>();
+  for (const piece of pieces(addresses))
+    for (const table of tables) {
+      const proven = table === users ? sql`(email_verified or phone_verified)` : sql`email_verified`;
+      const rows = await tx.execute<{ address: string }>(sql`select ${at} as address from ${table}
+        where ${at} = any(${texts(piece)}) and id <> ${id} and (not is_active or ${proven})`);
+      for (const { address } of rows) found.add(address);
+    }
+  return found;
+}
 
 /** What an account holds that nobody has proven a right to: the first proof of an address discards it (REC-02). */
 const unprovenClaims = [

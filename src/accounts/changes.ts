@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import { pieces, texts } from "@/db/batches";
 import type { Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { type AccountRef, type AccountType, tableOf } from "./accounts";
@@ -47,12 +48,15 @@ export async function changeAddress(
 }
 
 /**
- * Forgets an address that others have asked to change to: whoever had it is gone. One that is being changed at this
- * moment is left alone: to wait for it would hold up both.
+ * Forgets addresses of a channel that others have asked to change to: whoever had them is gone. One that is being
+ * changed at this moment is left alone: to wait for it would hold up both.
+ * @param addresses any number of them
  */
 export async function forgetPending(
   tx: Tx,
-  { accountType, channel, address }: Identifier & { accountType: AccountType },
+  accountType: AccountType,
+  channel: Identifier["channel"],
+  addresses: string[],
 ): Promise<void> {
   if (accountType === "demo" && channel === "sms") return;
   const table = tableOf(accountType);
@@ -65,9 +69,11 @@ export async function forgetPending(
       ? sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`
       : sql`pending_phone = null`;
   // By way of the ledger, which has an index on addresses: every pending change was asked for there.
-  await tx.execute(sql`update ${table} set ${cleared} where id in (
-    select id from ${table} where ${pending} = ${address}
-      and id in (select ${owner} from otp_verifications where ${asked} = ${address}) for update skip locked)`);
+  for (const piece of pieces(addresses))
+    await tx.execute(sql`update ${table} set ${cleared} where id in (
+      select a.id from ${table} a where (a.id, a.${pending}) in (
+        select o.${owner}, o.${asked} from otp_verifications o where o.${asked} = any(${texts(piece)}))
+      for update skip locked)`);
 }
 
 /** Sets the password; what could have set another one (a reset link) ends with it. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, eq, ne, sql } from "drizzle-orm";
-import { inBatches } from "@/db/batches";
+import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices as devices } from "@/db/schema/devices";
@@ -76,11 +76,7 @@ export async function forgetDevices(tx: Tx, owner: Owner, except?: string): Prom
 
 /** Deletes devices whose cookie is gone by now. Safe to run twice, and by two at once. */
 export function sweepDevices(db: Db): Promise<number> {
-  return inBatches(async (batch) => {
-    const stale = sql`select ctid from ${devices} where last_seen_at < now() - make_interval(secs => ${DEVICE_SECONDS})
-      limit ${batch} for update skip locked`;
-    return (await db.execute(sql`delete from ${devices} where ctid = any(array(${stale})) returning 1`)).length;
-  });
+  return deleteInBatches(db, devices, sql`last_seen_at < now() - make_interval(secs => ${DEVICE_SECONDS})`);
 }
 
 /** The known devices of an account, as its owner may see them. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, desc, eq, inArray, ne, notExists, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, ne, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
@@ -150,9 +150,9 @@ export async function endSessionsOf(
   tx: Tx,
   owner: { accountType: AccountType; id: string },
   except?: string,
-): Promise<number> {
+): Promise<void> {
   const others = and(ownedBy(owner), except ? ne(sessions.id, except) : undefined);
-  return (await tx.delete(sessions).where(others).returning({ id: sessions.id })).length;
+  await tx.delete(sessions).where(others);
 }
 
 /** Ends one session of this account, and says whether there was such a one; its device is a stranger again. */
@@ -175,12 +175,14 @@ export async function revokeSessionsOf(
 
 /** Ends sessions and forgets their devices, but for a browser that is signed in by another session still. */
 async function revoke(tx: Tx, which: SQL | undefined): Promise<number> {
-  const ended = await tx.delete(sessions).where(which).returning({ deviceId: sessions.deviceId });
-  const devices = ended.flatMap(({ deviceId }) => deviceId ?? []);
-  const signedIn = tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.deviceId, knownDevices.id));
-  if (devices.length > 0)
-    await tx.delete(knownDevices).where(and(inArray(knownDevices.id, devices), notExists(signedIn)));
-  return ended.length;
+  // One statement, which sees the sessions as they were before it: those that it ends are left out by hand.
+  const others = sql`select from ${sessions} left join ended on ended.id = ${sessions.id}
+    where ${sessions.deviceId} = ${knownDevices.id} and ended.id is null`;
+  const [row] = await tx.execute<{ count: number }>(sql`
+    with ended as (delete from ${sessions} where ${which} returning id, device_id),
+    strangers as (delete from ${knownDevices} where id in (select device_id from ended) and not exists (${others}))
+    select count(*)::int as count from ended`);
+  return row?.count ?? 0;
 }
 
 /** An account's live sessions, the one seen last first. */

@@ -1,19 +1,17 @@
-import { sql } from "drizzle-orm";
-import { inBatches } from "@/db/batches";
+import { type SQL, sql } from "drizzle-orm";
+import { deleteInBatches, inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { sessions } from "@/db/schema/sessions";
+import { type AccountRef, type AccountType, tableOf } from "./accounts";
 import { INVITATION_DAYS } from "./roles";
 import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "./sessions";
 
 /** Deletes sessions past their idle or absolute limit. Safe to run twice, and by two at once. */
 export function sweepSessions(db: Db): Promise<number> {
-  return inBatches(async (batch) => {
-    const ended = sql`select ctid from ${sessions}
-      where last_seen_at < now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
-        or created_at < now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS}) limit ${batch} for update skip locked`;
-    return (await db.execute(sql`delete from ${sessions} where ctid = any(array(${ended})) returning 1`)).length;
-  });
+  const ended = sql`(last_seen_at < now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
+    or created_at < now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS}))`;
+  return deleteInBatches(db, sessions, ended);
 }
 
 /**
@@ -30,7 +28,7 @@ export async function sweepPending(db: Db): Promise<number> {
     { of: [users], when: noCode, cleared: sql`pending_phone = null` },
     {
       of: [users, demoUsers],
-      when: sql`reset_token_expiry < now()`,
+      when: sql`reset_token is not null and reset_token_expiry < now()`,
       cleared: sql`reset_token = null, reset_token_expiry = null`,
     },
   ].flatMap(({ of, ...rest }) => of.map((table) => ({ table, ...rest })));
@@ -47,23 +45,32 @@ export async function sweepPending(db: Db): Promise<number> {
 /** How long an address that nobody has proven stays. */
 const UNPROVEN_HOURS = 24;
 
+/** What an account must be for the sweep to delete it. */
+const isStale = (columns: SQL) => sql`not email_verified and ${columns} and not exists (
+    select from otp_verifications o where o.email = a.email and o.created_at > now() - interval '25 hours')
+  and a.created_at < now() - make_interval(hours => ${UNPROVEN_HOURS})`;
+
+const stale = {
+  live: isStale(sql`not phone_verified
+    and (invited_at is null or invited_at < now() - make_interval(days => ${INVITATION_DAYS}))
+    and not exists (select from email_verification_tokens t where t.user_id = a.id and t.used_at is null and t.expires_at > now())`),
+  demo: isStale(sql`true`),
+};
+
 /**
- * Locks some accounts that nobody has proven in 24 hours: they reserve nothing (design, "Account states").
- * Spared are those with a live link, an invitation that stands, or a code asked for within the last day, whose
- * guesses still count.
+ * Some accounts that nobody has proven in 24 hours, by id: they reserve nothing (design, "Account states"). Spared are
+ * those with a live link, an invitation that stands, or a code asked for within the last day, whose guesses still count.
+ * @param after the id of the last one before: one that cannot be deleted is passed by
  */
-export async function lockUnproven(tx: Tx, batch: number): Promise<{ accountType: "live" | "demo"; id: string }[]> {
-  const stale = (columns: ReturnType<typeof sql>) => sql`not email_verified and ${columns} and not exists (
-      select from otp_verifications o where o.email = a.email and o.created_at > now() - interval '25 hours')
-    and a.created_at < now() - make_interval(hours => ${UNPROVEN_HOURS}) limit ${batch} for update skip locked`;
-  const live = await tx.execute<{ id: string }>(
-    sql`select id from users a where ${stale(sql`
-    not phone_verified and (invited_at is null or invited_at < now() - make_interval(days => ${INVITATION_DAYS}))
-      and not exists (select from email_verification_tokens t where t.user_id = a.id and t.used_at is null and t.expires_at > now())`)}`,
-  );
-  const demo = await tx.execute<{ id: string }>(sql`select id from demo_users a where ${stale(sql`true`)}`);
-  return [
-    ...live.map(({ id }) => ({ accountType: "live" as const, id })),
-    ...demo.map(({ id }) => ({ accountType: "demo" as const, id })),
-  ];
+export async function findUnproven(db: Db, accountType: AccountType, after: string, batch: number): Promise<string[]> {
+  const found = await db.execute<{ id: string }>(sql`select id from ${tableOf(accountType)} a
+    where id > ${after} and ${stale[accountType]} order by id limit ${batch}`);
+  return found.map(({ id }) => id);
+}
+
+/** Whether an account that was found is one still; it is then held to the end of the transaction. */
+export async function holdUnproven(tx: Tx, { accountType, id }: AccountRef): Promise<boolean> {
+  const held = await tx.execute(sql`select from ${tableOf(accountType)} a
+    where id = ${id} and ${stale[accountType]} for update skip locked`);
+  return held.length === 1;
 }

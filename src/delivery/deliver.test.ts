@@ -9,7 +9,7 @@ import { deliver } from "./deliver";
 import { enqueue, type NewDelivery } from "./enqueue";
 import { readInbox } from "./inbox";
 import { seal } from "./seal";
-import { sweepDeliveries } from "./sweep";
+import { sweepInbox, sweepQueued } from "./sweep";
 import { en } from "./words/en";
 
 testDatabase();
@@ -23,6 +23,8 @@ const asked: NewDelivery = {
 };
 
 const ask = (change: Partial<NewDelivery> = {}) => db().transaction((tx) => enqueue(tx, { ...asked, ...change }));
+
+const sweep = async () => ({ inboxMessages: await sweepInbox(db()), deliveries: await sweepQueued(db()) });
 
 async function rowOf(id: string) {
   const [row] = await db().select().from(deliveries).where(eq(deliveries.id, id));
@@ -258,19 +260,19 @@ describe("sweeping", () => {
       .update(deliveries)
       .set({ expiresAt: sql`now() - interval '61 minutes'` })
       .where(eq(deliveries.id, stuck));
-    expect(await sweepDeliveries()).toEqual({ inboxMessages: 1, deliveries: 1 });
+    expect(await sweep()).toEqual({ inboxMessages: 1, deliveries: 1 });
     expect((await db().select({ id: inboxMessages.id }).from(inboxMessages)).map(({ id }) => id)).toEqual([recent]);
     expect(await rowOf(stuck)).toMatchObject({ state: "dropped", sealed: null, error: "expired" });
     expect(await rowOf(waiting)).toMatchObject({ state: "queued" });
     expect((await rowOf(waiting))?.sealed).not.toBeNull();
-    expect(await sweepDeliveries()).toEqual({ inboxMessages: 0, deliveries: 0 });
+    expect(await sweep()).toEqual({ inboxMessages: 0, deliveries: 0 });
   });
 
   test("forgets whom the last message to a deleted account was for, where it never went out (DAT-04)", async () => {
     const last = await ask({ message: { template: "account-deleted", props: {} } });
     const other = await ask({ message: { template: "password-changed", props: {} } });
     await db().update(deliveries).set({ expiresAt: sql`now() - interval '61 minutes'` });
-    expect(await sweepDeliveries()).toEqual({ inboxMessages: 0, deliveries: 2 });
+    expect(await sweep()).toEqual({ inboxMessages: 0, deliveries: 2 });
     expect(isForgotten((await rowOf(last))?.recipient ?? "")).toBe(true);
     expect(await rowOf(other)).toMatchObject({ recipient: "ada@example.com" });
   });

@@ -1,33 +1,48 @@
-import { and, eq, lt, sql } from "drizzle-orm";
-import { db } from "@/db/client";
+import { sql } from "drizzle-orm";
+import { deleteInBatches, inBatches, texts } from "@/db/batches";
+import type { Db } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
 import { inboxHours } from "./inbox";
 import { LAST_MESSAGE } from "./messages";
 
+/** Deletes inbox messages older than 24 hours. Safe to run twice, and by two at once. Returns how many. */
+export function sweepInbox(db: Db): Promise<number> {
+  return deleteInBatches(db, inboxMessages, sql`created_at < now() - make_interval(hours => ${inboxHours})`);
+}
+
 /**
- * Deletes inbox messages older than 24 hours, and drops and erases deliveries that expired an hour ago and were
- * still queued: their job is lost or waits for a provider, and a code must not lie sealed in the table for longer
- * than it is of use. The last message to an account that is gone is forgotten with it, as when it is sent.
- * @returns how many of each. Safe to run twice.
+ * Drops and erases deliveries that expired an hour ago and were still queued: their job is lost or waits for a
+ * provider, and a code must not lie sealed in the table for longer than it is of use. The last message to an account
+ * that is gone is forgotten with it, as when it is sent. Safe to run twice, and by two at once.
+ * @returns how many
  */
-export async function sweepDeliveries(): Promise<{ inboxMessages: number; deliveries: number }> {
-  const deleted = await db()
-    .delete(inboxMessages)
-    .where(lt(inboxMessages.createdAt, sql`now() - make_interval(hours => ${inboxHours})`))
-    .returning({ id: inboxMessages.id });
-  const dropped = await db().transaction(async (tx) => {
-    const late = await tx
-      .update(deliveries)
-      .set({ state: "dropped", sealed: null, error: "expired" })
-      .where(and(eq(deliveries.state, "queued"), lt(deliveries.expiresAt, sql`now() - interval '1 hour'`)))
-      .returning({ id: deliveries.id, template: deliveries.template, recipient: deliveries.recipient });
-    for (const { id, recipient } of late.filter(({ template }) => template === LAST_MESSAGE))
-      await tx
+export function sweepQueued(db: Db): Promise<number> {
+  const late = sql`select id from ${deliveries} where state = 'queued' and expires_at < now() - interval '1 hour'`;
+  return inBatches((batch) =>
+    db.transaction(async (tx) => {
+      const dropped = await tx
         .update(deliveries)
-        .set({ recipient: forget(recipient) })
-        .where(eq(deliveries.id, id));
-    return late.length;
-  });
-  return { inboxMessages: deleted.length, deliveries: dropped };
+        .set({ state: "dropped", sealed: null, error: "expired" })
+        .where(sql`${deliveries.id} = any(array(${late} limit ${batch} for update skip locked))`)
+        .returning({ id: deliveries.id, template: deliveries.template, recipient: deliveries.recipient });
+      const last = dropped.filter(({ template }) => template === LAST_MESSAGE);
+      await tx.execute(sql`update ${deliveries} set recipient = kept.digest, updated_at = now()
+        from unnest(${texts(last.map(({ id }) => id))}, ${texts(last.map(({ recipient }) => forget(recipient)))})
+          as kept (id, digest) where ${deliveries.id} = kept.id::uuid`);
+      return dropped.length;
+    }),
+  );
+}
+
+/**
+ * Deletes settled deliveries older than so many days; the ledger, which outlives them, has noted what was sent.
+ * Safe to run twice, and by two at once. Returns how many.
+ */
+export function sweepDeliveries(db: Db, days: number): Promise<number> {
+  return deleteInBatches(
+    db,
+    deliveries,
+    sql`created_at < now() - make_interval(days => ${days}) and state <> 'queued'`,
+  );
 }

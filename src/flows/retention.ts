@@ -1,17 +1,19 @@
-import { deleteAccount, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
+import { deleteAccount, holdById, othersAmong, subjectsOf } from "@/accounts/accounts";
 import { forgetPending } from "@/accounts/changes";
-import { sweepDevices } from "@/accounts/devices";
-import { lockUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
+import { forgetDevices, sweepDevices } from "@/accounts/devices";
+import { endSessionsOf } from "@/accounts/sessions";
+import { findUnproven, holdUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
 import { inBatches } from "@/db/batches";
 import { db, type Tx } from "@/db/client";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
-import { sweepDeliveries } from "@/delivery/sweep";
+import { sweepDeliveries, sweepInbox, sweepQueued } from "@/delivery/sweep";
 import { env } from "@/env";
 import { sweepLockouts, sweepWindows } from "@/limits/sweep";
-import { disown, forgetLedger, tracesOf } from "@/otp/forget";
+import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
-import type { Owner, Subject } from "@/otp/subject";
-import { sweepCodes, sweepTokens } from "@/otp/sweep";
+import type { AccountType, Owner, Subject } from "@/otp/subject";
+import { codeSweeps, sweepTokens } from "@/otp/sweep";
+import { type Pass, round, type Step } from "./round";
 
 /**
  * Deletes an account and everything personal of it, in what was sent to its addresses, former ones too, and asked for
@@ -22,61 +24,102 @@ import { sweepCodes, sweepTokens } from "@/otp/sweep";
 export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise<void> {
   const account = await holdById(tx, owner.accountType, owner.id);
   const current = account ? subjectsOf(account) : [];
-  const { deliveries, proven } = await tracesOf(tx, owner, current);
-  const gone: Subject[] = [];
-  for (const subject of [...current, ...proven]) if (!(await isAnothers(tx, owner, subject))) gone.push(subject);
+  const gone = await notAnothers(tx, owner, [...current, ...(await provenBy(tx, owner))]);
   // Messages before the ledger, as the worker takes them when one is sent: see `holdById`.
   await forgetRecipient(
     tx,
     gone.map(({ address }) => address),
-    deliveries,
+    deliveriesOf(owner, current),
   );
   await endChallenges(tx, owner, current);
   const ours = [...current, ...gone];
-  for (const subject of ours) await forgetPending(tx, subject);
+  for (const channel of ["email", "sms"] as const)
+    await forgetPending(tx, owner.accountType, channel, addressesOf(ours, channel));
   await disown(tx, owner, ours, heir);
+  // Sessions first: each device that went by the cascade would look for those that point to it.
+  await endSessionsOf(tx, owner);
+  await forgetDevices(tx, owner);
   await deleteAccount(tx, owner.accountType, owner.id);
 }
 
-/** Whether an address is, proven, another account's too: of the other type, or since this one has given it up. */
-async function isAnothers(tx: Tx, owner: Owner, subject: Subject): Promise<boolean> {
-  for (const type of ["live", "demo"] as const) {
-    const found = await findByAddress(tx, type, subject);
-    if (found && found.id !== owner.id && stateOf(found) !== "unproven") return true;
-  }
-  return false;
-}
+const addressesOf = (subjects: Subject[], channel: Subject["channel"]) =>
+  subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);
 
-/** Each hour: what is past its time goes. Safe to run twice, and by two at once. Returns how many rows of each. */
-export async function sweepHourly(): Promise<Record<string, number>> {
-  return {
-    ...(await sweepCodes(db())),
-    sessions: await sweepSessions(db()),
-    known_devices: await sweepDevices(db()),
-    limit_windows: await sweepWindows(db()),
-    lockouts: await sweepLockouts(db()),
-    pending: await sweepPending(db()),
-    unproven: await inBatches((batch) =>
-      db().transaction(async (tx) => {
-        const unproven = await lockUnproven(tx, batch);
-        for (const owner of unproven) await forgetAccount(tx, owner);
-        return unproven.length;
-      }),
-    ),
-    ...(await sweepDeliveries()),
+/** Those of an account's addresses, now and before, that are not, proven, another account's too. */
+async function notAnothers(tx: Tx, owner: Owner, subjects: Subject[]): Promise<Subject[]> {
+  const others = {
+    email: await othersAmong(tx, owner.id, "email", addressesOf(subjects, "email")),
+    sms: await othersAmong(tx, owner.id, "sms", addressesOf(subjects, "sms")),
   };
+  return subjects.filter(({ channel, address }) => !others[channel].has(address));
 }
 
-/** Each day: what has been kept long enough is forgotten (`KEEP_ADDRESS_DAYS`, `KEEP_NETWORK_DAYS`). */
-export async function forgetDaily(): Promise<Record<string, number>> {
+/**
+ * Deletes accounts that nobody has proven in a day, each in a transaction of its own. One that cannot be deleted is
+ * passed by, so that those after it have their turn; the next round tries it again.
+ */
+async function sweepUnproven(accountType: AccountType, pass: Pass): Promise<number> {
+  let after = "00000000-0000-0000-0000-000000000000";
+  let done = 0;
+  await inBatches(async (batch) => {
+    const found = await findUnproven(db(), accountType, after, batch);
+    after = found.at(-1) ?? after;
+    for (const id of found)
+      try {
+        if (await deleteUnproven({ accountType, id })) done += 1;
+      } catch (fault) {
+        pass(fault);
+      }
+    return found.length;
+  });
+  return done;
+}
+
+/** Whether there was one to delete: it may have been proven, or deleted by another sweep, meanwhile. */
+function deleteUnproven(owner: Owner): Promise<boolean> {
+  return db().transaction(async (tx) => {
+    if (!(await holdUnproven(tx, owner))) return false;
+    await forgetAccount(tx, owner);
+    return true;
+  });
+}
+
+/**
+ * Each hour: what is past its time goes. Safe to run twice, and by two at once.
+ * @returns how many rows of each
+ * @throws {RoundFault} once all that could be done is done
+ */
+export function sweepHourly(): Promise<Record<string, number>> {
+  return round({
+    ...Object.fromEntries(Object.entries(codeSweeps).map(([name, sweep]): [string, Step] => [name, () => sweep(db())])),
+    sessions: () => sweepSessions(db()),
+    known_devices: () => sweepDevices(db()),
+    limit_windows: () => sweepWindows(db()),
+    lockouts: () => sweepLockouts(db()),
+    pending: () => sweepPending(db()),
+    // Before the accounts: what must not lie sealed any longer waits for none of them.
+    inboxMessages: () => sweepInbox(db()),
+    deliveries: () => sweepQueued(db()),
+    unproven: (pass) => sweepUnproven("live", pass),
+    unprovenDemo: (pass) => sweepUnproven("demo", pass),
+  });
+}
+
+/**
+ * Each day: what has been kept long enough is forgotten (`KEEP_ADDRESS_DAYS`, `KEEP_NETWORK_DAYS`).
+ * @throws {RoundFault} once all that could be done is done
+ */
+export function forgetDaily(): Promise<Record<string, number>> {
   const { address, network } = env().keepDays;
-  return {
-    ...(await forgetLedger(db(), { addressDays: address, networkDays: network })),
-    recipients: await forgetRecipients(db(), address),
-  };
+  return round({
+    addresses: () => forgetAddresses(db(), address),
+    networks: () => forgetNetworks(db(), network),
+    recipients: () => forgetRecipients(db(), address),
+    oldDeliveries: () => sweepDeliveries(db(), network),
+  });
 }
 
 /** Each week: verification tokens older than a month (001). */
-export async function sweepWeekly(): Promise<Record<string, number>> {
-  return { email_verification_tokens: await sweepTokens(db()) };
+export function sweepWeekly(): Promise<Record<string, number>> {
+  return round({ email_verification_tokens: () => sweepTokens(db()) });
 }

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import { inArray, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { lockouts } from "@/db/schema/limits";
 import { keysFor } from "@/keys";
@@ -56,9 +57,11 @@ export async function takeBack(db: Db, guessed: Guessed, { tripped }: Charge): P
 
 /** Forgets the failures of these identifiers, and opens what they locked: after a success, or by an admin. */
 export async function forgive(db: Db | Tx, guessed: Guessed[]): Promise<void> {
-  if (guessed.length === 0) return;
-  const keys = guessed.map(keyOf);
-  await db.update(lockouts).set({ hits: {}, lockedUntil: null }).where(inArray(lockouts.key, keys));
+  for (const piece of pieces(guessed))
+    await db
+      .update(lockouts)
+      .set({ hits: {}, lockedUntil: null })
+      .where(sql`${lockouts.key} = any(${texts(piece.map(keyOf))})`);
 }
 
 /**

@@ -1,90 +1,80 @@
-import { and, eq, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
-import { inBatches } from "@/db/batches";
+import { inBatches, pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { FORGOTTEN, forget, isForgotten } from "@/keys";
-import { type Owner, ofSubject, ownerOf, type Subject } from "./subject";
+import { type Owner, ofSubject, type Subject } from "./subject";
 
-/** The columns a row may be remembered by. */
-type Traces = { email: string | null; phone: string | null; ipAddress: string | null; userAgent: string | null };
-
+const isOwnedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id);
+const isOwnerless = and(isNull(ledger.userId), isNull(ledger.demoUserId));
 const isKnown = (column: PgColumn) => and(isNotNull(column), sql`${column} !~ ${FORGOTTEN}`);
 const forgotten = (value: string | null) => (value === null || isForgotten(value) ? value : forget(value));
 
-/**
- * Forgets what the ledger need not know any more: addresses in rows without an account after `addressDays`, IP
- * addresses and user agents after `networkDays`. The rows stay, so every total does. Safe to run twice.
- * @returns how many rows were rewritten.
- */
-export async function forgetLedger(
-  db: Db,
-  terms: { addressDays: number; networkDays: number },
-): Promise<{ addresses: number; networks: number }> {
-  const ownerless = and(isNull(ledger.userId), isNull(ledger.demoUserId));
-  const addresses = await rewrite(
-    db,
-    terms.addressDays,
-    and(ownerless, or(isKnown(ledger.email), isKnown(ledger.phone))),
-    ({ email, phone }) => ({ email: forgotten(email), phone: forgotten(phone) }),
-  );
-  const networks = await rewrite(
-    db,
-    terms.networkDays,
-    or(isKnown(ledger.ipAddress), isKnown(ledger.userAgent)),
-    ({ ipAddress, userAgent }) => ({ ipAddress: forgotten(ipAddress), userAgent: forgotten(userAgent) }),
-  );
-  return { addresses, networks };
+/** Forgets addresses in rows without an account that are older than so many days. The rows stay, so every total does. */
+export function forgetAddresses(db: Db, days: number): Promise<number> {
+  return rewrite(db, days, [ledger.email, ledger.phone], isOwnerless);
 }
 
-function rewrite(
-  db: Db,
-  days: number,
-  which: SQL | undefined,
-  change: (row: Traces) => Partial<Traces>,
-): Promise<number> {
+/** Forgets IP addresses and user agents in rows older than so many days, of accounts too. The rows stay. */
+export function forgetNetworks(db: Db, days: number): Promise<number> {
+  return rewrite(db, days, [ledger.ipAddress, ledger.userAgent]);
+}
+
+/**
+ * Makes keyed digests of two columns of old rows, oldest first: each batch goes on where the one before ended, because
+ * to begin anew would read past all that is forgotten already. Safe to run twice, and by two at once.
+ * @returns how many rows were rewritten
+ */
+async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn], which?: SQL): Promise<number> {
   const old = lt(ledger.createdAt, sql`now() - make_interval(days => ${days})`);
+  const known = or(isKnown(one), isKnown(other));
+  let from = new Date(0);
   return inBatches((batch) =>
     db.transaction(async (tx) => {
       const rows = await tx
-        .select()
+        .select({
+          sNo: ledger.sNo,
+          createdAt: ledger.createdAt,
+          one: sql<string | null>`${one}`,
+          other: sql<string | null>`${other}`,
+        })
         .from(ledger)
-        .where(and(old, which))
+        .where(and(old, gte(ledger.createdAt, from), which, known))
+        .orderBy(asc(ledger.createdAt))
         .limit(batch)
         .for("update", { skipLocked: true });
-      for (const row of rows) await tx.update(ledger).set(change(row)).where(eq(ledger.sNo, row.sNo));
+      from = rows.at(-1)?.createdAt ?? from;
+      await tx.execute(sql`update ${ledger} set ${sql.identifier(one.name)} = kept.one, ${sql.identifier(other.name)} = kept.other
+        from unnest(${texts(rows.map(({ sNo }) => String(sNo)))}, ${texts(rows.map((row) => forgotten(row.one)))},
+          ${texts(rows.map((row) => forgotten(row.other)))}) as kept (s_no, one, other)
+        where ${ledger.sNo} = kept.s_no::bigint`);
       return rows.length;
     }),
   );
 }
 
-/** Rows of an account, and of its addresses that are no account's: asked for before they were this one's. */
-function rowsOf(owner: Owner, addresses: Subject[]): SQL | undefined {
-  const ownerless = and(isNull(ledger.userId), isNull(ledger.demoUserId));
-  const before = addresses.map((subject) => and(ofSubject(subject), ownerless));
-  return or(isOwnedBy(owner), ...before);
+/**
+ * The deliveries that the ledger tells of for an account, and for what was asked for its addresses before they were
+ * this one's: a query, because there may be any number.
+ * @param addresses those the account has now
+ */
+export function deliveriesOf(owner: Owner, addresses: Subject[]): SQL {
+  const before = addresses.map((subject) => and(ofSubject(subject), isOwnerless));
+  return sql`select ${ledger.deliveryId} from ${ledger}
+    where ${and(isNotNull(ledger.deliveryId), or(isOwnedBy(owner), ...before))}`;
 }
 
-const isOwnedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id);
-
-/** What the ledger knows of an account that is to go: the deliveries it tells of, and every address it has ever proven. */
-export async function tracesOf(
-  tx: Tx,
-  owner: Owner,
-  addresses: Subject[],
-): Promise<{ deliveries: string[]; proven: Subject[] }> {
-  const { deliveryId, email, phone, isVerified, userId, demoUserId } = ledger;
+/** Every address that an account has ever proven, as the ledger has it. */
+export async function provenBy(tx: Tx, owner: Owner): Promise<Subject[]> {
   const rows = await tx
-    .select({ deliveryId, email, phone, isVerified, userId, demoUserId })
+    .selectDistinct({ email: ledger.email, phone: ledger.phone })
     .from(ledger)
-    .where(rowsOf(owner, addresses));
-  const proven = new Map<string, Subject>();
-  for (const row of rows) {
-    const address = row.email ?? row.phone;
-    if (!address || !row.isVerified || ownerOf(row)?.id !== owner.id) continue;
-    proven.set(address, { accountType: owner.accountType, channel: row.email ? "email" : "sms", address });
-  }
-  return { deliveries: rows.flatMap((row) => row.deliveryId ?? []), proven: [...proven.values()] };
+    .where(and(isOwnedBy(owner), ledger.isVerified));
+  return rows.flatMap(({ email, phone }): Subject[] => {
+    const address = email ?? phone;
+    return address ? [{ accountType: owner.accountType, channel: email ? "email" : "sms", address }] : [];
+  });
 }
 
 /**
@@ -95,13 +85,22 @@ export async function tracesOf(
 export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: Owner): Promise<void> {
   const noAddress = { email: null, phone: null, mailDomain: null };
   const nowhere = { ipAddress: null, userAgent: null, browser: null, device: null, deliveryId: null };
-  await tx
-    .update(ledger)
-    .set({ userId: null, demoUserId: null, ...noAddress, ...nowhere })
-    .where(rowsOf(owner, addresses));
-  if (addresses.length === 0) return;
-  await tx
-    .update(ledger)
-    .set(noAddress)
-    .where(and(or(...addresses.map(ofSubject)), heir && not(isOwnedBy(heir))));
+  const nobodys = { userId: null, demoUserId: null, ...noAddress, ...nowhere };
+  await tx.update(ledger).set(nobodys).where(isOwnedBy(owner));
+  for (const piece of pieces(addresses))
+    for (const channel of ["email", "sms"] as const) {
+      const at = ofAddresses(owner, piece, channel);
+      await tx.update(ledger).set(nobodys).where(and(at, isOwnerless));
+      await tx
+        .update(ledger)
+        .set(noAddress)
+        .where(and(at, heir && not(isOwnedBy(heir))));
+    }
+}
+
+/** The ledger's rows of those addresses of an account that are of a channel: by the index on addresses, which has no nulls. */
+function ofAddresses({ accountType }: Owner, subjects: Subject[], channel: Subject["channel"]): SQL | undefined {
+  const column = channel === "email" ? ledger.email : ledger.phone;
+  const addresses = subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);
+  return and(isNotNull(column), sql`${column} = any(${texts(addresses)})`, eq(ledger.userType, accountType));
 }

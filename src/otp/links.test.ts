@@ -19,7 +19,7 @@ import {
   type TokenPurpose,
 } from "./links";
 import type { Owner, Subject } from "./subject";
-import { sweepCodes, sweepTokens } from "./sweep";
+import { codeSweeps, sweepTokens } from "./sweep";
 
 testDatabase();
 
@@ -58,6 +58,9 @@ async function ask(purpose: LinkPurpose, { browser = "a browser", to = owner as 
   return { answer, token, sent };
 }
 
+const sweepCodes = async () => {
+  for (const sweep of Object.values(codeSweeps)) await sweep(db());
+};
 const redeem = (purpose: TokenPurpose, token: string) => db().transaction((tx) => redeemToken(tx, purpose, token));
 const age = async (seconds: number) => {
   const shift = sql`make_interval(secs => ${seconds})`;
@@ -279,12 +282,12 @@ describe("the reset token that a reset code earns (004)", () => {
       const { sNo } = await proven(channel);
       const token = await grant(sNo);
       await ageToken(15 * 60 - 5);
-      await sweepCodes(db());
+      await sweepCodes();
       expect(await peekToken(db(), "reset-token", token)).not.toBeNull();
       await ageToken(6);
       expect(await peekToken(db(), "reset-token", token)).toBeNull();
       expect(await redeem("reset-token", token)).toBeNull();
-      await sweepCodes(db());
+      await sweepCodes();
       expect(await rows()).toBe(0);
     },
   );

@@ -68,6 +68,9 @@ export const users = pgTable(
     // Look-alikes by case are the same name to people.
     uniqueIndex("users_lower_username_key").on(sql`lower(${t.username})`),
     index("users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
+    index("users_unproven_idx").on(t.id).where(sql`not ${t.emailVerified} and not ${t.phoneVerified}`),
+    index("users_pending_email_expiry_idx").on(t.pendingEmailExpiry).where(sql`${t.pendingEmailExpiry} is not null`),
+    index("users_pending_phone_idx").on(t.pendingPhone).where(sql`${t.pendingPhone} is not null`),
     index("users_locked_until_idx").on(t.lockedUntil).where(sql`${t.lockedUntil} is not null`),
     // The words that an admin searches for; `analytics/accounts.ts` asks with the same expression.
     index("users_words_idx").using(
@@ -92,6 +95,10 @@ export const demoUsers = pgTable(
     unique("demo_users_username_key").on(t.username),
     uniqueIndex("demo_users_lower_username_key").on(sql`lower(${t.username})`),
     index("demo_users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
+    index("demo_users_unproven_idx").on(t.id).where(sql`not ${t.emailVerified}`),
+    index("demo_users_pending_email_expiry_idx")
+      .on(t.pendingEmailExpiry)
+      .where(sql`${t.pendingEmailExpiry} is not null`),
     check("demo_users_email_canonical", sql`${t.email} = lower(btrim(${t.email}))`),
   ],
 );

@@ -28,6 +28,7 @@ export const deliveries = pgTable(
   (t) => [
     index("deliveries_created_at_idx").on(t.createdAt),
     index("deliveries_recipient_idx").on(t.recipient),
+    index("deliveries_queued_idx").on(t.expiresAt).where(sql`${t.state} = 'queued'`),
     check("deliveries_channel_known", sql`${t.channel} in ('email', 'sms')`),
     check("deliveries_state_known", sql`${t.state} in ('queued', 'sent', 'failed', 'dropped')`),
     check("deliveries_erased", sql`${t.state} = 'queued' or ${t.sealed} is null`),
