@@ -7,6 +7,7 @@ import { db, type Tx } from "@/db/client";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
 import { sweepDeliveries } from "@/delivery/sweep";
 import { env } from "@/env";
+import { sweepRefusalCounts } from "@/limits/refusals";
 import { sweepLockouts, sweepWindows } from "@/limits/sweep";
 import { disown, forgetLedger, tracesOf } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
@@ -73,6 +74,7 @@ export async function forgetDaily(): Promise<Record<string, number>> {
   return {
     ...(await forgetLedger(db(), { addressDays: address, networkDays: network })),
     recipients: await forgetRecipients(db(), address),
+    refusal_counts: await sweepRefusalCounts(db(), network),
   };
 }
 
