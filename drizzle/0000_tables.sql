@@ -148,6 +148,16 @@ CREATE TABLE "lockouts" (
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "refusal_counts" (
+	"hour" timestamp with time zone NOT NULL,
+	"attempt" text NOT NULL,
+	"purpose" text NOT NULL,
+	"rule" text NOT NULL,
+	"network" text NOT NULL,
+	"count" bigint NOT NULL,
+	CONSTRAINT "refusal_counts_hour_attempt_purpose_rule_network_pk" PRIMARY KEY("hour","attempt","purpose","rule","network")
+);
+--> statement-breakpoint
 CREATE TABLE "email_otps" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"user_id" uuid,

@@ -126,4 +126,8 @@ union all
 select 'a burst to one number block', left(phone, 8), count(distinct phone)
 from otp_verifications where created_at > now() - interval '1 hour' and phone like '+%'
 group by 2 having count(distinct phone) >= 10
+union all
+select 'refusals past the log', attempt || ' ' || coalesce(nullif(purpose, ''), '-') || ' ' || rule, sum(count)
+from refusal_counts where hour >= date_trunc('hour', now(), 'UTC') - interval '1 hour'
+group by 2 having sum(count) >= 10
 order by count desc, key;`;

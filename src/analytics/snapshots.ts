@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { usersCame } from "./days";
+import { refusals } from "./refusals";
 import { suspicious } from "./suspicious";
 import { live, readUnsettled, SETTLED, type Unsettled } from "./unsettled";
 
@@ -50,6 +51,8 @@ const panels = {
   "funnel-tail": ({ cells }) => sql`select coalesce(jsonb_agg(c), '[]') from ${cells} c`,
 
   suspicious: () => suspicious(),
+
+  refusals: () => refusals(),
 } satisfies Record<string, Panel>;
 
 export type PanelKey = keyof typeof panels;

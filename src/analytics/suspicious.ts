@@ -1,7 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import { env } from "@/env";
+import { refusalsSince } from "./refusals";
 
-/** What was found: the rule that fired, at which account (id), IP or number block, and how often. */
+/**
+ * What was found: the rule that fired, at which account (id), IP or number block, and how often. Of refusals the key is
+ * attempt, purpose ("-" for none) and rule, with a space between.
+ */
 export type Suspicion = {
   rule:
     | "many failures on one account"
@@ -9,14 +13,17 @@ export type Suspicion = {
     | "a burst to one number block"
     | "text messages to one block"
     | "text messages of a day"
-    | "a block that verifies nothing";
+    | "a block that verifies nothing"
+    | "refusals past the log";
   key: string;
   count: number;
 };
 
 /**
  * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many
- * codes to one block of numbers (the first seven digits); and text messages that are held back. At most 50 of each.
+ * codes to one block of numbers (the first seven digits); text messages that are held back; and refusals that the audit
+ * log had no room for, of this clock hour and the one before, so that a flood of one rule hides no other. At most 50 of
+ * each.
  * Summed first by all that the rules look at: 360,000 rows of a busy hour become twelve thousand.
  */
 export function suspicious(): SQL {
@@ -58,5 +65,8 @@ export function suspicious(): SQL {
             and created_at > now() - interval '24 hours'
           order by created_at desc nulls last limit 20) last) came
       where sent = 20 and verified < 4 and newest > now() - interval '30 minutes')
+    union all
+    (select 'refusals past the log', attempt || ' ' || coalesce(nullif(purpose, ''), '-') || ' ' || rule, sum(count)::int from refusal_counts
+      where hour >= ${refusalsSince} group by attempt, purpose, rule having sum(count) >= 10 order by 3 desc limit 50)
   ) found`;
 }

@@ -18,18 +18,25 @@ export function makeBreaker(now: () => number = () => performance.now()) {
     return state;
   };
   return {
-    /** Whether the provider may be asked now: null, or in how many seconds to look again. */
-    waitFor(provider: string): number | null {
+    /**
+     * Whether the provider may be asked now: null, or in how many seconds to look again.
+     * @param mayTry whether it may be the one message that tries. A decoy may not: it would tell nothing.
+     */
+    waitFor(provider: string, mayTry = true): number | null {
       const state = stateOf(provider);
       const left = state.openUntil - now();
       if (left > 0) return Math.ceil(left / 1000);
+      if (state.failures < FAILURES) return null;
+      if (!mayTry) return OPEN_MS / 1000;
       // This one tries; until it is back, the others wait on.
-      if (state.failures >= FAILURES) state.openUntil = now() + OPEN_MS;
+      state.openUntil = now() + OPEN_MS;
       return null;
     },
-    /** The provider took a message, or said something of that one: it is there. */
-    succeeded(provider: string): void {
+    /** The provider took a message, or said something of that one: it is there. Says whether the breaker closes by this. */
+    succeeded(provider: string): boolean {
+      const wasOpen = stateOf(provider).failures >= FAILURES;
       states.delete(provider);
+      return wasOpen;
     },
     /** It did not answer, or could not. Says whether the breaker has opened by this. */
     failed(provider: string): boolean {

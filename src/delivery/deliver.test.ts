@@ -89,7 +89,7 @@ describe("delivering", () => {
 
   test("drops a decoy, unsent and erased", async () => {
     const id = await ask({ decoy: true });
-    expect(await deliver(id)).toMatchObject({ state: "dropped" });
+    expect(await deliver(id)).toMatchObject({ state: "dropped", provider: null, error: null });
     expect(await rowOf(id)).toMatchObject({
       state: "dropped",
       sealed: null,

@@ -3,11 +3,11 @@ import { db, type Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
 import { log } from "@/log";
-import { makeBreaker } from "./breaker";
 import { openMessage } from "./envelope";
 import { LAST_MESSAGE, type OpenedMessage } from "./messages";
+import { makePlaces } from "./place";
 import { addDeliverJobAgain, backOffSeconds } from "./queue";
-import { type Prepared, prepare, sendTimeoutMs } from "./send";
+import { type Prepared, prepare } from "./send";
 
 /** What becomes of a delivery after a try. */
 type Verdict = {
@@ -27,11 +27,13 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
 /**
  * Tries one delivery. Safe to run twice: what is settled stays, and a provider that has accepted the message knows
  * its key. The provider is called outside any transaction, the try counted before. One that failed for now leaves the
- * delivery `queued`; unless the provider named an instant, running it again is the queue's part.
+ * delivery `queued`; unless the provider named an instant, running it again is the queue's part. A decoy goes the same
+ * way and takes the same time (law 1, `place.ts`), and is `dropped` where a real one would be settled.
  * @param options.signal ends the try early, as when the process stops.
  * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
  * @param options.holdText counts a text message before its first try: why it has to wait, and how long
- * @param options.onSent what else is to be written down once it is sent, in the same transaction
+ * @param options.onSent what else is to be written down once it is sent, in the same transaction; of a decoy, that it
+ * was not, with the same work
  */
 export async function deliver(
   deliveryId: string,
@@ -44,18 +46,23 @@ export async function deliver(
     signal?: AbortSignal | undefined;
     isEnded?: (deliveryId: string) => Promise<boolean>;
     holdText?: (deliveryId: string, phone: string) => Promise<Hold | null>;
-    onSent?: (tx: Tx, deliveryId: string) => Promise<void>;
+    onSent?: OnSent;
   } = {},
 ): Promise<Outcome> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
-  const verdict = await attempt(delivery, { isEnded, holdText }, signal);
-  if (!verdict || !(await db().transaction((tx) => keep(tx, delivery, verdict, onSent)))) return { state: "settled" };
+  const earned = await attempt(delivery, { isEnded, holdText }, signal);
+  if (!earned) return { state: "settled" };
+  const verdict = delivery.decoy ? ofDecoy(earned) : earned;
+  const onEnd = earned.state === "sent" ? onSent : null;
+  if (!(await db().transaction((tx) => keep(tx, delivery, verdict, onEnd)))) return { state: "settled" };
   const { retryAfterSeconds } = verdict;
   if (retryAfterSeconds !== null) await db().transaction((tx) => addDeliverJobAgain(tx, deliveryId, retryAfterSeconds));
   return { ...verdict, template: delivery.template, recipient: delivery.recipient };
 }
+
+type OnSent = (tx: Tx, deliveryId: string, isSent: boolean) => Promise<void>;
 
 /** Why a text message has to wait, safe to store. */
 type Hold = { rule: string; retryAfterSeconds: number };
@@ -81,11 +88,21 @@ async function load(deliveryId: string) {
   return delivery;
 }
 
-const breaker = makeBreaker();
+const takePlace = makePlaces();
 
 const untried = { provider: null, providerId: null, retryAfterSeconds: null };
 const dropped = (error: string | null): Verdict => ({ ...untried, state: "dropped", error });
 const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
+const waiting = (error: string, retryAfterSeconds: number): Verdict => ({
+  ...untried,
+  state: "queued",
+  error,
+  retryAfterSeconds,
+});
+
+/** A decoy waits as a real message does, and then is dropped. Nobody was asked to send it, so nobody has said anything. */
+const ofDecoy = ({ state, retryAfterSeconds }: Verdict): Verdict =>
+  state === "queued" ? { ...untried, state, error: null, retryAfterSeconds } : dropped(null);
 
 /** What becomes of the delivery; null if it was settled meanwhile. */
 async function attempt(
@@ -99,8 +116,7 @@ async function attempt(
   },
   signal: AbortSignal | undefined,
 ): Promise<Verdict | null> {
-  const { id, channel, recipient, createdAt, expiresInSeconds } = delivery;
-  if (delivery.decoy) return dropped(null);
+  const { id, channel, recipient, createdAt, expiresInSeconds, decoy } = delivery;
   if (expiresInSeconds <= 0) return dropped("expired");
   const message = read(delivery);
   if (!message) return failed("the sealed message does not open");
@@ -110,31 +126,32 @@ async function attempt(
   if (await isEnded(id)) return dropped("superseded");
 
   const { provider, send } = prepared;
-  const wait = breaker.waitFor(provider);
-  if (wait !== null) return { ...untried, state: "queued", error: "the provider is down", retryAfterSeconds: wait };
-  // After the breaker, at which a message may come by many times; and once, whatever the tries.
-  const held = channel === "sms" && delivery.attempts === 0 ? await holdText(id, recipient) : null;
-  if (held) return { ...untried, state: "queued", error: held.rule, retryAfterSeconds: held.retryAfterSeconds };
-  const counted = await countTry(id);
-  if (!counted) return null;
-  // What would come too late is not to arrive: the try ends with the message's life.
-  const timeout = AbortSignal.timeout(Math.max(0, Math.min(sendTimeoutMs, counted.msLeft)));
-  const result = await send({
-    idempotencyKey: id,
-    signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
-    expiresInSeconds,
-    triedSince: counted.tries > 1 ? createdAt : null,
+  let tries = delivery.attempts;
+  const taken = await takePlace<Verdict | null>({
+    decoy,
+    provider,
+    send,
+    signal,
+    async begin() {
+      // After the breaker, at which a message may come by many times; and once, whatever the tries.
+      const held = channel === "sms" && delivery.attempts === 0 ? await holdText(id, recipient) : null;
+      if (held) return { stop: waiting(held.rule, held.retryAfterSeconds) };
+      const counted = await countTry(id);
+      if (!counted) return { stop: null };
+      tries = counted.tries;
+      const triedSince = tries > 1 ? createdAt : null;
+      return { options: { idempotencyKey: id, expiresInSeconds, triedSince }, msLeft: counted.msLeft };
+    },
   });
+  if ("waitSeconds" in taken) return waiting("the provider is down", taken.waitSeconds);
+  if ("stop" in taken) return taken.stop;
+  const { result } = taken;
   const tried = { ...untried, provider };
-  if (result.ok || result.permanent || result.answered) breaker.succeeded(provider);
-  // What our own stop has cut short says nothing of the provider.
-  else if (!signal?.aborted && breaker.failed(provider))
-    log().error({ event: "delivery.breaker", provider, state: "open" });
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   const asked = result.retryAfterSeconds;
   // The wait makes a job of its own, whose back-off begins anew: a provider in trouble would be asked each second.
-  const retryAfterSeconds = asked === undefined ? null : Math.max(asked, backOffSeconds(counted.tries));
+  const retryAfterSeconds = asked === undefined ? null : Math.max(asked, backOffSeconds(tries));
   return { ...tried, state: "queued", error: result.error, retryAfterSeconds };
 }
 
@@ -179,7 +196,7 @@ async function keep(
   tx: Tx,
   delivery: Delivery,
   { state, error, provider, providerId }: Verdict,
-  onSent: (tx: Tx, deliveryId: string) => Promise<void>,
+  onSent: OnSent | null,
 ): Promise<boolean> {
   // The last message of an account that is gone: nothing personal of it stays.
   const isLast = state !== "queued" && delivery.template === LAST_MESSAGE;
@@ -189,12 +206,14 @@ async function keep(
       state,
       error,
       ...(state === "queued" ? {} : { sealed: null }),
+      // Counted while it lasted, for the back-off; nobody was ever asked to send it.
+      ...(delivery.decoy && state !== "queued" ? { attempts: 0 } : {}),
       ...(isLast ? { recipient: forget(delivery.recipient) } : {}),
       ...(state === "sent" ? { sentAt: sql`now()` } : {}),
       ...(provider === null ? {} : { provider, providerId }),
     })
     .where(and(eq(deliveries.id, delivery.id), eq(deliveries.state, "queued")))
     .returning({ id: deliveries.id });
-  if (changed.length > 0 && state === "sent") await onSent(tx, delivery.id);
+  if (changed.length > 0) await onSent?.(tx, delivery.id, state === "sent");
   return changed.length > 0;
 }

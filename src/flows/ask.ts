@@ -49,7 +49,7 @@ export async function askForCode(
   if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
     return refuse("BAD_REQUEST", { fieldErrors: { identifier: ["Demo accounts have an email address only."] } });
   const account = await accountAt(subject, from);
-  const tooMany = await limited("requests", from, "code.ask", { address: subject.address, account });
+  const tooMany = await limited("requests", from, "code.ask", { address: subject.address, account, purpose });
   if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
@@ -77,7 +77,8 @@ export async function askForCode(
     }),
   );
   if (!issued.ok) {
-    await noteRefusal(from, "code.ask", "rule" in issued ? issued.rule : ruleOf[issued.reason], subject.address);
+    const rule = "rule" in issued ? issued.rule : ruleOf[issued.reason];
+    await noteRefusal(from, "code.ask", rule, subject.address, purpose);
     return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
   }
   tellCode("CREATED", { purpose, subject, from, retired: issued.retired });

@@ -34,7 +34,7 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
 
 /** Sends a link that proves an unproven address (001); for any other address a decoy takes its way. */
 export async function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
-  const tooMany = await limited("requests", from, "link.ask", { address: email });
+  const tooMany = await limited("requests", from, "link.ask", { address: email, purpose: "verification-link" });
   if (tooMany) return tooMany;
   const { browser, ipAddress, userAgent } = from;
   const asker = { subject: subjectOf(email), share: null, browser, ipAddress, userAgent };
@@ -58,7 +58,7 @@ export async function requestLink(email: string, from: AskingCaller): Promise<Ou
     ),
   );
   if (!issued.ok) {
-    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email);
+    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email, "verification-link");
     return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
   }
   return accept({ ok: true });

@@ -10,19 +10,19 @@ import { type Attempt, noteRefusal } from "./refusals";
  * Counts one request or guess against its address, before anything else is looked at, so that refusals count too.
  * @param attempt what is refused when the hour is used up; it is written down
  * @param at whom it is about, where that is known: the address in whose story it stands, and the account that is
- * guessed at, since one's own is counted apart
+ * guessed at, since one's own is counted apart; the purpose of the code or link, where there is one
  * @returns the refusal when the hour is used up.
  */
 export async function limited(
   counted: "requests" | "guesses",
   from: Caller,
   attempt: Attempt,
-  at: { address?: string | null; account?: { id: string } | null } = {},
+  at: { address?: string | null; account?: { id: string } | null; purpose?: string } = {},
 ): Promise<Refusal | null> {
   const ownAccount = at.account && at.account.id === from.session?.accountId ? at.account.id : undefined;
   const wait = await takeHit(db(), counted, { ipAddress: from.ipAddress, ownAccount });
   if (wait === null) return null;
-  await noteRefusal(from, attempt, `${counted} an hour from one IP`, at.address ?? null);
+  await noteRefusal(from, attempt, `${counted} an hour from one IP`, at.address ?? null, at.purpose ?? null);
   return refuse("RATE_LIMITED", { retryAfterSeconds: wait });
 }
 

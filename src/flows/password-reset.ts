@@ -85,7 +85,7 @@ export async function requestLink(
   accountType: AccountType,
   from: AskingCaller,
 ): Promise<Outcome<{ ok: true }>> {
-  const tooMany = await limited("requests", from, "link.ask", { address: email });
+  const tooMany = await limited("requests", from, "link.ask", { address: email, purpose: "reset-link" });
   if (tooMany) return tooMany;
   const { browser, ipAddress, userAgent } = from;
   const subject: Subject = { accountType, channel: "email", address: email };
@@ -116,7 +116,7 @@ export async function requestLink(
     ),
   );
   if (!issued.ok) {
-    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email);
+    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email, "reset-link");
     return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
   }
   return accept({ ok: true });

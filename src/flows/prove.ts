@@ -28,7 +28,7 @@ export async function prove<T>(
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
 
   const account = await accountAt(subject, from);
-  const tooMany = await limited("guesses", from, "code.check", { address: subject.address, account });
+  const tooMany = await limited("guesses", from, "code.check", { address: subject.address, account, purpose });
   if (tooMany) return tooMany;
 
   const outcome = await check();
@@ -42,7 +42,7 @@ export async function prove<T>(
 
   async function check(): Promise<Outcome<T>> {
     if (!policy || !from.browser) {
-      await noteRefusal(from, "code.check", "no code in this browser", subject.address);
+      await noteRefusal(from, "code.check", "no code in this browser", subject.address, purpose);
       return refuse("INVALID_CODE");
     }
     const guess = { policy, subject, browser: from.browser, code };
@@ -54,6 +54,7 @@ export async function prove<T>(
         "code.check",
         isExhausted ? "attempts used up" : "no code in this browser",
         subject.address,
+        purpose,
       );
       return isExhausted ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }) : refuse("INVALID_CODE");
     }
@@ -66,7 +67,7 @@ export async function prove<T>(
       if (tripped) await tellLocked(guessed, from);
       // Of a code that was compared, or of a decoy, the ledger tells.
       const rule = locked ? "locked out" : struck.isBudgetSpent ? "guess budget" : null;
-      if (rule) await noteRefusal(from, "code.check", rule, subject.address);
+      if (rule) await noteRefusal(from, "code.check", rule, subject.address, purpose);
       return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
     }
     const { owner } = struck;

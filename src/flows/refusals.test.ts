@@ -1,15 +1,20 @@
-import { asc, desc, inArray, sql } from "drizzle-orm";
-import { beforeAll, expect, test } from "vitest";
+import { asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
+import { findings } from "@/analytics/findings";
+import type { Refusals } from "@/analytics/refusals";
+import { readPanel } from "@/analytics/snapshots";
 import { parseTimelineCursor, timeline } from "@/analytics/timeline";
 import { db } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
+import { refusalCounts } from "@/db/schema/limits";
 import { env } from "@/env";
 import { forgottenAs } from "@/keys";
 import { takeHit } from "@/limits/windows";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, identifierOf, otherCode, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
+import { statementsOf } from "@/testing/statements";
 import { updateOwnProfile } from "./account";
 import { storyOf } from "./admin-view";
 import type { AskingCaller } from "./caller";
@@ -133,6 +138,76 @@ test("and of all together no more than 20,000", async () => {
   for (let at = 0; at < 3; at += 1) await noteRefusal(browser(), "session.start", "wrong password", freshEmail());
   expect((await db().$count(auditLog)) - before).toBe(1);
   await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
+});
+
+describe("past the caps refusals are counted (LOG-04)", () => {
+  const fill = () =>
+    db().execute(sql`
+      insert into limit_windows (key, hits)
+      values ('refusals *', jsonb_build_object(floor(extract(epoch from now()) / 60)::int, 20000))
+      on conflict (key) do update set hits = excluded.hits`);
+  const counted = () => db().select().from(refusalCounts).orderBy(asc(refusalCounts.rule), asc(refusalCounts.purpose));
+  beforeEach(async () => {
+    await db().delete(refusalCounts);
+    await fill();
+    return () => db().execute(sql`delete from limit_windows where key = 'refusals *'`);
+  });
+
+  test("a flood from many networks does not hide an attack by another rule from the admins", async () => {
+    const before = await db().$count(auditLog);
+    for (let at = 0; at < 150; at += 1)
+      await noteRefusal(browser(), "session.start", "no account to sign in to", freshEmail());
+    const { email } = await account("live");
+    const attacker = browser({ ipAddress: "203.0.113.9" });
+    for (let at = 0; at < 12; at += 1) await check(email, "000000", attacker);
+    expect(await db().$count(auditLog)).toBe(before);
+    const { items } = await findings(db());
+    expect(items.filter(({ rule }) => rule === "refusals past the log")).toEqual([
+      { rule: "refusals past the log", key: "session.start - no account to sign in to", count: 150 },
+      { rule: "refusals past the log", key: "code.check sign-in no code in this browser", count: 12 },
+    ]);
+    const { data } = await readPanel<Refusals[]>(db(), "refusals");
+    const byRule = new Map(data.map((row) => [row.rule, row]));
+    expect(byRule.get("no account to sign in to")?.counted).toBe(150);
+    expect(byRule.get("no code in this browser")).toMatchObject({ counted: 12, most: "203.0.113.9" });
+    // What was written before the flood stands beside it.
+    const written = await db().$count(auditLog, eq(auditLog.reason, "no code in this browser"));
+    expect(written).toBeGreaterThan(0);
+    expect(byRule.get("no code in this browser")?.written).toBe(written);
+  });
+
+  test("with the purpose of the code or link that it is about, wherever there is one", async () => {
+    const { email } = await account("live");
+    const from = browser();
+    for (let time = 0; time < 2; time += 1) {
+      await ask(email, from);
+      await requestLink(email, "live", from);
+      await requestVerificationLink(email, from);
+    }
+    await check(email, "000000", browser());
+    expect((await counted()).map(({ attempt, purpose, rule }) => [attempt, purpose, rule])).toEqual([
+      ["link.ask", "reset-link", "cooldown"],
+      ["code.ask", "sign-in", "cooldown"],
+      ["link.ask", "verification-link", "cooldown"],
+      ["code.check", "sign-in", "no code in this browser"],
+    ]);
+  });
+
+  test("and so is what one address is refused for more than 120 times", async () => {
+    await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
+    const from = browser();
+    for (let at = 0; at < 125; at += 1) await noteRefusal(from, "session.start", "locked out", freshEmail());
+    expect(await counted()).toMatchObject([{ rule: "locked out", count: 5 }]);
+  });
+
+  test("a refusal takes the same statements for a known and an unknown address", async () => {
+    const [known, unknown] = [(await account("live", { password: HASH })).email, freshEmail()];
+    for (const isFull of [true, false]) {
+      if (!isFull) await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
+      const ofKnown = await statementsOf(() => trial(known, "wrong wrong wrong"));
+      expect(await statementsOf(() => trial(unknown, "wrong wrong wrong"))).toEqual(ofKnown);
+    }
+  });
 });
 
 test("the timeline tells it all in its order, page by page without gap or repetition, and never a code", async () => {

@@ -1,4 +1,5 @@
 import { db } from "@/db/client";
+import { countRefusal } from "@/limits/refusals";
 import type { SmsHeld } from "@/limits/sms";
 import { takeHit, takeWindow } from "@/limits/windows";
 import { audit } from "./audit";
@@ -39,12 +40,22 @@ export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } sa
 
 /**
  * Writes down why somebody was turned away, for the story that an admin reads: the address as a keyed digest, known or
- * not, so that a known one takes no statement more; none where a token was all that came. Wrong codes are counted on the ledger already. A flood from one
- * address is written down in part.
+ * not, so that a known one takes no statement more; none where a token was all that came. Wrong codes are counted on the
+ * ledger already. A flood from one address, or from many, is written down in part. The rest is counted by rule, purpose
+ * and network: else a flood would hide an attack.
+ * @param purpose the code's or the link's, where it is about one
  */
-export async function noteRefusal(from: Caller, attempt: Attempt, rule: Rule, address: string | null): Promise<void> {
-  const isFull = (await takeHit(db(), "refusals", { ipAddress: from.ipAddress })) !== null;
+export async function noteRefusal(
+  from: Caller,
+  attempt: Attempt,
+  rule: Rule,
+  address: string | null,
+  purpose: string | null = null,
+): Promise<void> {
+  const { ipAddress } = from;
+  const isFull = (await takeHit(db(), "refusals", { ipAddress })) !== null;
   // And of all together, or a network with thousands of addresses would fill the table all the same.
-  if (!isFull && (await takeWindow(db(), "refusals *", ALL_AN_HOUR)) === null)
-    await audit(db(), from, attempt, { address, refused: rule });
+  if (isFull || (await takeWindow(db(), "refusals *", ALL_AN_HOUR)) !== null)
+    await countRefusal(db(), { attempt, purpose, rule, ipAddress });
+  else await audit(db(), from, attempt, { address, refused: rule });
 }

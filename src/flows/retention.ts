@@ -8,6 +8,7 @@ import { db, type Tx } from "@/db/client";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
 import { sweepDeliveries, sweepInbox, sweepQueued } from "@/delivery/sweep";
 import { env } from "@/env";
+import { sweepRefusalCounts } from "@/limits/refusals";
 import { sweepLockouts, sweepWindows } from "@/limits/sweep";
 import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
@@ -116,6 +117,7 @@ export function forgetDaily(): Promise<Record<string, number>> {
     networks: () => forgetNetworks(db(), network),
     recipients: () => forgetRecipients(db(), address),
     oldDeliveries: () => sweepDeliveries(db(), network),
+    refusal_counts: () => sweepRefusalCounts(db(), network),
   });
 }
 

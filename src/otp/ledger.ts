@@ -111,9 +111,13 @@ export async function isAskedFor(db: Db, deliveryId: string): Promise<boolean> {
   return (await db.$count(ledger, eq(ledger.deliveryId, deliveryId))) > 0;
 }
 
-/** Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. */
-export async function noteSent(tx: Tx, deliveryId: string): Promise<void> {
-  await tx.update(ledger).set({ sentAt: sql`now()` }).where(eq(ledger.deliveryId, deliveryId));
+/**
+ * Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. A decoy's
+ * was not; its row is written again as it is, so that it takes the worker as long (law 1).
+ */
+export async function noteSent(tx: Tx, deliveryId: string, isSent: boolean): Promise<void> {
+  const sentAt = isSent ? sql`now()` : sql`${ledger.sentAt}`;
+  await tx.update(ledger).set({ sentAt }).where(eq(ledger.deliveryId, deliveryId));
 }
 
 /** A browser's own newest challenge, as its verify page shows it. Times in seconds by PostgreSQL's clock. */

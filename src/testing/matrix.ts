@@ -58,6 +58,7 @@ export const matrix: Record<string, Row> = {
   "admin.breakdown": { who: "admin", input: { ...range, by: "purpose" } },
   "admin.suspicious": { who: "admin" },
   "admin.operations": { who: "admin" },
+  "admin.refusalCounts": { who: "admin" },
   "admin.sql": { who: "admin", input: { panel: "overview" } },
   "admin.codes.list": { who: "admin" },
   "admin.users.list": { who: "admin" },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 /** A mail that the stand-in accepted, as it was asked to send it. */
@@ -25,6 +26,10 @@ export type ResendStandIn = {
   sent: SentMail[];
   /** The idempotency key of each request that came, refused ones too. */
   keys: (string | null)[];
+  /** When each address was first asked to be sent a mail, by this process's steady clock. Milliseconds. */
+  heard: Map<string, number>;
+  /** How long it takes to answer what it accepts, from now on. Milliseconds. */
+  answerAfter(ms: number): void;
   /** The next requests meet these faults, one each, in this order. */
   failNext(...faults: ResendFault[]): void;
   stop(): Promise<void>;
@@ -48,6 +53,8 @@ const mailSchema = z.object({
 export async function startResendStandIn(options: { port?: number } = {}): Promise<ResendStandIn> {
   const sent: SentMail[] = [];
   const keys: ResendStandIn["keys"] = [];
+  const heard: ResendStandIn["heard"] = new Map();
+  let patience = 0;
   const faults: ResendFault[] = [];
   const accepted = new Map<string, { body: string; id: string }>();
 
@@ -85,10 +92,13 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
       return refuse(response, 422, "validation_error", undefined, `Invalid \`to\` field: ${mail.data.to.join(", ")}`);
 
     const id = randomUUID();
+    const now = performance.now();
+    for (const address of mail.data.to) if (!heard.has(address)) heard.set(address, now);
     sent.push({ ...mail.data, id, idempotencyKey });
     if (idempotencyKey !== null) accepted.set(idempotencyKey, { body, id });
     if (fault === "lose-answer") return request.socket.destroy();
     if (fault === "withhold-answer") return;
+    if (patience > 0) await sleep(patience);
     answer(response, 200, { id });
   }
 
@@ -103,6 +113,10 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
     url: `http://127.0.0.1:${bound.port}`,
     sent,
     keys,
+    heard,
+    answerAfter: (ms) => {
+      patience = ms;
+    },
     failNext: (...next) => {
       faults.push(...next);
     },

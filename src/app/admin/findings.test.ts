@@ -29,3 +29,12 @@ test("an account with many wrong codes is named, and leads to its page and to th
   expect(tellFinding(found, asOf)).toMatchObject({ what: "A deleted account, many wrong codes" });
   expect(tellFinding(found, asOf).who).toBeUndefined();
 });
+
+test("refusals that the log had no room for are told by rule and purpose, and lead to those that stand in it", () => {
+  const found = { rule: "refusals past the log", key: "code.check sign-in attempts used up", count: 1234 } as const;
+  const told = tellFinding(found, asOf);
+  expect(told.what).toBe("Refused: attempts used up, sign-in");
+  expect(told.why).toMatch(/^1,234 in this hour and the one before/);
+  expect(told.rows).toBe("/admin/audit?action=code.check");
+  expect(tellFinding({ ...found, key: "session.start - wrong password" }, asOf).what).toBe("Refused: wrong password");
+});

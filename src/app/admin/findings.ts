@@ -1,6 +1,7 @@
 import { count } from "./format";
-import { toCodes, toUser } from "./links";
+import { toAudit, toCodes, toUser } from "./links";
 import type { Admin } from "./questions";
+import { actionName } from "./tell";
 
 type Found = Admin["suspicious"]["items"][number];
 type Told = {
@@ -55,6 +56,14 @@ const rules: Record<Found["rule"], (found: Found, since: string) => Told> = {
       what: `SMS to ${block}…${whose}: paused`,
       why: "fewer than a fifth of its last 20 were verified; one is tried after 30 minutes",
       rows: toCodes({ block, from: since }),
+    };
+  },
+  "refusals past the log": ({ key, count: times }) => {
+    const [action = "", purpose = "-", ...rule] = key.split(" ");
+    return {
+      what: `Refused: ${rule.join(" ")}${purpose === "-" ? "" : `, ${purpose}`}`,
+      why: `${count(times)} in this hour and the one before, counted because the audit log takes no more (${actionName(action)})`,
+      rows: toAudit({ action }),
     };
   },
 };

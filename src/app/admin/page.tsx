@@ -31,6 +31,7 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
     queries.prefetchQuery(trpc.admin.suspicious.queryOptions()),
     queries.prefetchQuery(trpc.admin.users.list.queryOptions({ locked: true })),
     queries.prefetchQuery(trpc.admin.operations.queryOptions()),
+    queries.prefetchQuery(trpc.admin.refusalCounts.queryOptions()),
   ]);
   return (
     <Desk appName={siteConfig().appName} here="/admin" secondsLeft={secondsLeft}>

@@ -4,6 +4,7 @@ import { LocalTime, Zone } from "@/components/local-time";
 import { More } from "./more";
 import { QueryState } from "./query-state";
 import type { Admin } from "./questions";
+import { CountedRefusals } from "./refusals";
 import { tell } from "./tell";
 import styles from "./timeline.module.css";
 import { rowsOf } from "./use-rows";
@@ -20,6 +21,7 @@ export function Timeline({ query, empty }: Props) {
   const events = rowsOf(query);
   return (
     <>
+      <CountedRefusals />
       {query.isFetchNextPageError ? null : <QueryState query={query} what="what happened" />}
       {query.data && events.length === 0 ? <p className={styles.empty}>{empty}</p> : null}
       {events.length > 0 ? (

@@ -1,4 +1,4 @@
-import { index, jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { bigint, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant, updatedAt } from "./columns";
 
 /** Minutes since 1970, as text, to how many hits fell into each. At most 61 of them. */
@@ -26,4 +26,22 @@ export const lockouts = pgTable(
     updatedAt: updatedAt(),
   },
   (t) => [index("lockouts_updated_at_idx").on(t.updatedAt)],
+);
+
+/**
+ * Refusals that the audit log had no room for in a clock hour: how many by attempt, purpose, rule and network. A
+ * network is counted by itself while there are few, and then as "others" (limits/refusals.ts).
+ */
+export const refusalCounts = pgTable(
+  "refusal_counts",
+  {
+    hour: instant("hour").notNull(),
+    attempt: text("attempt").notNull(),
+    /** A code's or a link's; empty where there is none. */
+    purpose: text("purpose").notNull(),
+    rule: text("rule").notNull(),
+    network: text("network").notNull(),
+    count: bigint("count", { mode: "number" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hour, t.attempt, t.purpose, t.rule, t.network] })],
 );

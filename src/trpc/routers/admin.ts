@@ -7,6 +7,8 @@ import { operations } from "@/analytics/operations";
 import { overview } from "@/analytics/overview";
 import { PANELS, questionSql } from "@/analytics/questions";
 import { requestCounts, topUsers } from "@/analytics/rankings";
+import type { Refusals } from "@/analytics/refusals";
+import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
 import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, idCursor, instant, purpose, reveal } from "../admin";
@@ -119,6 +121,12 @@ export const adminRouter = router({
     });
     const { asOf, items } = await ask((db) => findings(db));
     return { asOf: asOf.toISOString(), items: items.map(named) };
+  }),
+
+  /** Refusals of this hour and the one before, by rule: written down, and counted alone where the log takes no more. */
+  refusalCounts: adminProcedure.input(nothing).query(async () => {
+    const { asOf, data } = await ask((db) => readPanel<Refusals[]>(db, "refusals"));
+    return { asOf: asOf.toISOString(), items: data };
   }),
 
   /** The state of jobs and deliveries, and the admin's own address as this installation sees it. */

@@ -8,6 +8,7 @@ import { toAudit, toUser } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
 import type { Admin } from "../questions";
+import { CountedRefusals } from "../refusals";
 import type { Column } from "../table";
 import { actionName } from "../tell";
 import { nextPage } from "../use-rows";
@@ -61,5 +62,10 @@ function Account({ id, name }: { id: string; name: string | null }) {
 export function AuditList({ filter }: { filter: { accountId?: string; actorId?: string; action?: string } }) {
   const trpc = useTRPC();
   const query = useInfiniteQuery(trpc.admin.auditLog.infiniteQueryOptions(filter, nextPage));
-  return <List what="entries" query={query} columns={columns} keyOf={({ sNo }) => sNo} empty="Nothing of the kind." />;
+  return (
+    <>
+      <CountedRefusals />
+      <List what="entries" query={query} columns={columns} keyOf={({ sNo }) => sNo} empty="Nothing of the kind." />
+    </>
+  );
 }

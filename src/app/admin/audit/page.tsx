@@ -22,7 +22,10 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
     action: oneOf(actionChoices, params.action),
   });
   const { queries, trpc } = await lookAhead();
-  await queries.prefetchInfiniteQuery(trpc.admin.auditLog.infiniteQueryOptions(filter, nextPage));
+  await Promise.all([
+    queries.prefetchInfiniteQuery(trpc.admin.auditLog.infiniteQueryOptions(filter, nextPage)),
+    queries.prefetchQuery(trpc.admin.refusalCounts.queryOptions()),
+  ]);
   return (
     <Desk appName={siteConfig().appName} here="/admin/audit" secondsLeft={secondsLeft}>
       <Head

@@ -11,6 +11,7 @@ import { useLive } from "../use-live";
 import styles from "./operations.module.css";
 
 type State = Admin["operations"];
+type Refused = Admin["refusalCounts"]["items"][number];
 type Sent = State["deliveries"][number];
 type Job = State["jobs"][number];
 
@@ -45,6 +46,28 @@ const jobs: Column<Job>[] = [
   },
 ];
 
+const refusals: Column<Refused>[] = [
+  { title: "Refused by", value: ({ rule }) => rule },
+  { title: "In the log", look: "number", value: ({ written }) => written, cell: ({ written }) => count(written) },
+  { title: "Counted alone", look: "number", value: (row) => row.counted, cell: (row) => count(row.counted) },
+  { title: "Most of these from", look: "mono", value: ({ most }) => most },
+];
+
+/** Refusals by rule: the log takes so many an hour, so that what is beyond stands beside it. */
+function Refusals() {
+  const trpc = useTRPC();
+  const query = useQuery({ ...trpc.admin.refusalCounts.queryOptions(), ...useLive() });
+  return (
+    <Table
+      caption="Refusals of this hour and the one before"
+      columns={refusals}
+      rows={query.data?.items ?? []}
+      keyOf={({ rule }) => rule}
+      empty={query.data ? "Nobody was refused in this hour and the one before." : "How many were refused is not known."}
+    />
+  );
+}
+
 /** Whether messages go out and jobs run, and how this installation sees who is looking. */
 export function OperationsPanel() {
   const trpc = useTRPC();
@@ -67,6 +90,9 @@ export function OperationsPanel() {
           ) : null}
           <div className={styles.jobs}>
             <Table caption="Jobs" columns={jobs} rows={state.jobs} keyOf={({ task }) => task} empty="No job waits." />
+          </div>
+          <div className={styles.jobs}>
+            <Refusals />
           </div>
           <p className={styles.note}>
             {state.rollup.snapshotAt ? (

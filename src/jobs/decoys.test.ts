@@ -1,0 +1,47 @@
+import { eq } from "drizzle-orm";
+import type { JobHelpers } from "graphile-worker";
+import { expect, test } from "vitest";
+import { db } from "@/db/client";
+import { deliveries } from "@/db/schema/deliveries";
+import { otpVerifications as ledger } from "@/db/schema/otp";
+import { requestCode } from "@/flows/sign-in";
+import { testDatabase } from "@/testing/database";
+import { account, browser, freshEmail, freshPhone, identifierOf, phoneAccount } from "@/testing/people";
+import { statementsOf } from "@/testing/statements";
+import { deliverJob } from "./deliver";
+
+testDatabase();
+
+// The job's number and its signal are all that the task looks at.
+const helpers = { job: { id: "1" } } as unknown as JobHelpers;
+
+async function askedFor(address: string): Promise<string> {
+  expect(await requestCode(identifierOf(address), "live", browser())).toMatchObject({ ok: true });
+  const [row] = await db().select().from(deliveries).where(eq(deliveries.recipient, address));
+  if (!row) throw new Error("nothing was queued");
+  return row.id;
+}
+
+/** What the worker asks of the database for one message; what stands for its provider asks for itself. */
+const statements = async (deliveryId: string) =>
+  (await statementsOf(async () => deliverJob({ deliveryId }, helpers)))
+    .filter((text) => !text.includes("inbox_messages"))
+    .map((text) => text.replace(/"sent_at" = (now\(\)|"otp_verifications"."sent_at")/, '"sent_at" = ?'))
+    // The row of a delivery is settled by one statement, of columns that differ.
+    .map((text) => text.replace(/^(update "deliveries" set) .* (where)/, "$1 … $2").replace(/\$\d+/g, "?"));
+
+test.each([
+  ["mail", async () => [(await account("live")).email, freshEmail()]],
+  ["text message", async () => [(await phoneAccount()).phone, freshPhone()]],
+] as const)("ENU-02: a decoy takes the worker's statements of a real %s, and leaves no trace", async (_kind, made) => {
+  const [known = "", unknown = ""] = await made();
+  const [real, decoy] = [await askedFor(known), await askedFor(unknown)];
+  const ofReal = await statements(real);
+  expect(await statements(decoy)).toEqual(ofReal);
+  expect(ofReal.length).toBeGreaterThan(4);
+  const [row] = await db().select().from(deliveries).where(eq(deliveries.id, decoy));
+  expect(row).toMatchObject({ decoy: true, state: "dropped", attempts: 0, provider: null, error: null, sentAt: null });
+  const sentAt = async (id: string) =>
+    (await db().select({ sentAt: ledger.sentAt }).from(ledger).where(eq(ledger.deliveryId, id)))[0]?.sentAt;
+  expect([await sentAt(real), await sentAt(decoy)]).toEqual([expect.any(Date), null]);
+});
