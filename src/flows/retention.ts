@@ -1,5 +1,6 @@
 import { deleteAccount, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { forgetPending } from "@/accounts/changes";
+import { sweepCompletions } from "@/accounts/completion";
 import { sweepDevices } from "@/accounts/devices";
 import { lockUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
 import { inBatches } from "@/db/batches";
@@ -52,6 +53,7 @@ export async function sweepHourly(): Promise<Record<string, number>> {
   return {
     ...(await sweepCodes(db())),
     sessions: await sweepSessions(db()),
+    completions: await sweepCompletions(db()),
     known_devices: await sweepDevices(db()),
     limit_windows: await sweepWindows(db()),
     lockouts: await sweepLockouts(db()),
