@@ -102,8 +102,9 @@ export async function forgetOtherDevices(tx: Tx, owner: Owner, sessionId: string
   await tx.delete(devices).where(and(ownedBy(owner), not(isDeviceOf(sessionId))));
 }
 
+// By its table's own name: where Drizzle reads one table alone it writes columns without, and `id` would be the session's.
 const isDeviceOf = (sessionId: string) =>
-  sql<boolean>`exists (select from ${sessions} s where s.id = ${sessionId} and s.device_id = ${devices.id})`;
+  sql<boolean>`exists (select from ${sessions} s where s.id = ${sessionId} and s.device_id = ${devices}.id)`;
 
 /**
  * Makes a stranger of one device of this account, and ends its sessions there: who calls a device unknown does not
