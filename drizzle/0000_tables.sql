@@ -606,6 +606,9 @@ CREATE TABLE "sessions" (
 	"ip_address" text,
 	"user_agent" text,
 	"device_id" uuid,
+	"completion_secret_hash" text,
+	"completion_mac" text,
+	"completed_at" timestamp with time zone,
 	CONSTRAINT "sessions_secret_hash_key" UNIQUE("secret_hash"),
 	CONSTRAINT "sessions_one_owner" CHECK (num_nonnulls("sessions"."user_id", "sessions"."demo_user_id") = 1)
 );
@@ -705,4 +708,5 @@ CREATE INDEX "otp_users_asked_90d_idx" ON "otp_users" USING btree ("asked_90d" D
 CREATE INDEX "sessions_user_id_idx" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_demo_user_id_idx" ON "sessions" USING btree ("demo_user_id");--> statement-breakpoint
 CREATE INDEX "sessions_created_at_idx" ON "sessions" USING btree ("created_at");--> statement-breakpoint
-CREATE INDEX "sessions_device_id_idx" ON "sessions" USING btree ("device_id") WHERE "sessions"."device_id" is not null;
+CREATE INDEX "sessions_device_id_idx" ON "sessions" USING btree ("device_id") WHERE "sessions"."device_id" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "sessions_completion_key" ON "sessions" USING btree ("completion_secret_hash") WHERE "sessions"."completion_secret_hash" is not null;

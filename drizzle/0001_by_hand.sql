@@ -56,7 +56,7 @@ COMMENT ON INDEX "otp_verifications_email_idx" IS 'asking and verifying by email
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_phone_idx" IS 'asking and verifying by SMS: cooldown, hourly cap, the challenge to retire or strike; 000''s migration by phone';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_browser_idx" IS 'verify pages: the newest challenge of this browser';
+COMMENT ON INDEX "otp_verifications_browser_idx" IS 'verify pages: the newest challenge of this browser; sign-in and sign-out: what it has open';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_delivery_id_idx" IS 'deliveries swept: on delete set null';
 --> statement-breakpoint
@@ -113,6 +113,8 @@ COMMENT ON INDEX "sessions_user_id_idx" IS 'an account''s sessions: list, end al
 COMMENT ON INDEX "sessions_demo_user_id_idx" IS 'a demo account''s sessions: list, end all; cascade from demo_users';
 --> statement-breakpoint
 COMMENT ON INDEX "sessions_created_at_idx" IS 'sweep of sessions past their absolute limit';
+--> statement-breakpoint
+COMMENT ON INDEX "sessions_completion_key" IS 'a completed profile answered again, once; sweep of those that are a minute old';
 --> statement-breakpoint
 COMMENT ON INDEX "limit_windows_updated_at_idx" IS 'sweep of windows nobody has hit for an hour';
 --> statement-breakpoint

@@ -268,6 +268,44 @@ test("a session is ended from another browser, at once, and so are all others", 
   await expect(sessions.getByRole("listitem")).toHaveCount(1);
 });
 
+test("known devices are listed and forgotten: one is signed out, this one stays signed in", async ({
+  page,
+  mailbox,
+  browser,
+  axe,
+}) => {
+  const address = mailbox.address();
+  await signedUp(page, mailbox, address);
+  const devices = section(page, "Known devices");
+  await expect(devices.getByRole("listitem")).toHaveCount(1);
+  await expect(devices.getByText("This browser")).toBeVisible();
+
+  const second = await signInElsewhere(browser, page, address);
+  await page.reload();
+  await expect(devices.getByRole("listitem")).toHaveCount(2);
+  await axe("two known devices");
+  // The first is this one.
+  await devices
+    .getByRole("button", { name: /^Forget Chrome on / })
+    .last()
+    .focus();
+  await page.keyboard.press("Enter");
+  await expect(devices.getByRole("status")).toHaveText(/is forgotten\.$/);
+  await expect(devices.getByRole("listitem")).toHaveCount(1);
+  await expect(section(page, "Sessions").getByRole("listitem")).toHaveCount(1);
+  await expect(devices.getByRole("heading")).toBeFocused();
+  await second.reload();
+  await expect(second).toHaveURL(/\/signin\?next=/);
+  await second.context().close();
+
+  await devices.getByRole("button", { name: /^Forget Chrome on / }).click();
+  await expect(devices.getByRole("status")).toHaveText("This browser is forgotten. You stay signed in.");
+  await expect(devices.getByText("None. The next browser you sign in with becomes one.")).toBeVisible();
+  await axe("no known device");
+  await page.reload();
+  await expect(page).toHaveURL("/account");
+});
+
 const exportSchema = z.object({
   account: z.object({ email: z.string(), name: z.string() }),
   sessions: z.array(z.object({ userAgent: z.string() })).length(1),

@@ -340,6 +340,26 @@ test("an admin deactivates, activates, ends sessions, sends a reset and deletes;
   await act("Activate", "Activated.");
   await trySignIn(theirs, address, PASSWORD);
   await expect(theirs).toHaveURL("/account");
+  const devices = page.getByRole("region", { name: "Known devices" });
+  const known = await devices.getByRole("button", { name: /^Forget Chrome on / }).count();
+  await devices
+    .getByRole("button", { name: /^Forget Chrome on / })
+    .first()
+    .click();
+  await button(page, "Cancel").click();
+  await expect(devices.getByRole("button", { name: /^Forget Chrome on / }).first()).toBeFocused();
+  await devices
+    .getByRole("button", { name: /^Forget Chrome on / })
+    .first()
+    .click();
+  await field(page, "Reason").fill("Asked for by the person");
+  await button(page, "Forget device").click();
+  await expect(devices.getByRole("status")).toHaveText(/is forgotten\.$/);
+  await expect(devices.getByRole("button", { name: /^Forget Chrome on / })).toHaveCount(known - 1);
+  await theirs.goto("/account");
+  await expect(theirs).toHaveURL(/\/signin/);
+  await trySignIn(theirs, address, PASSWORD);
+  await expect(theirs).toHaveURL("/account");
   await act("End all sessions", "All sessions are ended.");
   await theirs.goto("/account");
   await expect(theirs).toHaveURL(/\/signin/);

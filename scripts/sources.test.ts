@@ -66,6 +66,8 @@ test("drizzle-orm escapes names (INP-05: CVE-2026-39356)", () => {
   expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(45_002);
 });
 
-test("one file sets cookies, and it knows how (SES-03)", () => {
+test("one file sets and reads cookies, and it knows how (SES-03)", () => {
+  const readers = files.filter((name) => /\.get\(["']cookie|headers\.cookie|headers\[["']cookie/i.test(textOf(name)));
+  expect(readers).toEqual(["src/trpc/cookies.ts"]);
   expect(files.filter((name) => /set-cookie|\bcookies\(\)/i.test(textOf(name)))).toEqual(["src/trpc/cookies.ts"]);
 });

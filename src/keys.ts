@@ -2,7 +2,14 @@ import { createHash, createHmac, hkdfSync } from "node:crypto";
 import { env } from "@/env";
 
 /** What a derived key is for. A key for one use can neither open nor forge what another protects. */
-type KeyUse = "code digest" | "sealed payload" | "forgotten address" | "lockout" | "audit seal";
+type KeyUse =
+  | "code digest"
+  | "sealed payload"
+  | "forgotten address"
+  | "lockout"
+  | "audit seal"
+  | "browser cookie"
+  | "profile replay";
 
 /** A derived key and the short public name by which what it made is found again after a rotation. */
 export type Key = { id: string; bytes: Buffer };

@@ -165,7 +165,9 @@ describe.each([
     expect(answer.headers["cache-control"]).toBe("no-store");
     const [cookie = ""] = answer.headers["set-cookie"] ?? [];
     const name = https ? "__Host-latchkey_browser" : "latchkey_browser";
-    expect(cookie).toMatch(new RegExp(`^${name}=[\\w-]{43}; Path=/; Max-Age=\\d+; HttpOnly; SameSite=Lax`));
+    expect(cookie).toMatch(
+      new RegExp(`^${name}=[\\w-]{43}\\.[\\w-]{43}; Path=/; Max-Age=\\d+; HttpOnly; SameSite=Lax`),
+    );
     expect(cookie.endsWith("; Secure")).toBe(https);
     expect(cookie).not.toMatch(/domain=/i);
     expectPlain(answer, https);

@@ -37,7 +37,9 @@ export async function everyFlow(visitor: () => Visitor, mailbox: Mailbox): Promi
     return chosen;
   };
   const keepCookies = () => {
-    for (const { jar } of people) for (const value of jar.values()) secrets.cookies.add(value);
+    // A cookie may hold several secrets, joined by dots.
+    for (const { jar } of people)
+      for (const value of jar.values()) for (const part of value.split(".")) secrets.cookies.add(part);
   };
   const done = async (who: Visitor, procedure: string, input: object): Promise<Called> => {
     const answer = await who.call(procedure, input);

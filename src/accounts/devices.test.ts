@@ -3,13 +3,16 @@ import { describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices } from "@/db/schema/devices";
+import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
 import { account, freshEmail, freshPhone } from "@/testing/people";
+import { session } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
 import type { AccountRef, AccountType } from "./accounts";
 import {
   DEVICE_SECONDS,
   devicesOf,
+  forgetDevice,
   forgetDevices,
   hashDevice,
   newDeviceSecret,
@@ -17,11 +20,13 @@ import {
   shareOf,
   sweepDevices,
 } from "./devices";
+import { findSession, hashSecret } from "./sessions";
 
 testDatabase();
 
-const remember = (owner: AccountRef, device: string, userAgent: string | null = "a browser") =>
-  db().transaction((tx) => rememberDevice(tx, owner, device, userAgent));
+/** @param devices those that the browser's cookie has already */
+const remember = (owner: AccountRef, devices: string[] = [], userAgent: string | null = "a browser") =>
+  db().transaction((tx) => rememberDevice(tx, owner, devices, userAgent));
 const newDevice = () => hashDevice(newDeviceSecret());
 const at = (accountType: AccountType, email: string) => ({ accountType, channel: "email" as const, address: email });
 
@@ -29,8 +34,8 @@ const at = (accountType: AccountType, email: string) => ({ accountType, channel:
 async function person(accountType: AccountType = "live", row: Parameters<typeof account>[1] = {}) {
   const { id, email } = await account(accountType, row);
   const owner: AccountRef = { accountType, id };
-  const device = newDevice();
-  return { owner, email, device, share: (await remember(owner, device)).id };
+  const { id: share, hash: device } = await remember(owner);
+  return { owner, email, device, share };
 }
 
 test("a device's secret is 32 random bytes, and SHA-256 is what is kept", () => {
@@ -44,89 +49,130 @@ describe("the share that a browser is counted in", () => {
   test("is its own at every address of an account it has signed in to", async () => {
     const phoneNumber = freshPhone();
     const { email, device, share } = await person("live", { phoneNumber });
-    expect(await shareOf(db(), device, at("live", email))).toBe(share);
-    expect(await shareOf(db(), device, { accountType: "live", channel: "sms", address: phoneNumber })).toBe(share);
+    expect(await shareOf(db(), [device], at("live", email))).toBe(share);
+    expect(await shareOf(db(), [device], { accountType: "live", channel: "sms", address: phoneNumber })).toBe(share);
   });
 
   test("is the strangers' for another account, another device, no device, and no account", async () => {
     const [own, other] = [await person(), await person()];
-    expect(await shareOf(db(), own.device, at("live", other.email))).toBeNull();
-    expect(await shareOf(db(), newDevice(), at("live", own.email))).toBeNull();
-    expect(await shareOf(db(), null, at("live", own.email))).toBeNull();
-    expect(await shareOf(db(), own.device, at("live", freshEmail()))).toBeNull();
+    expect(await shareOf(db(), [own.device], at("live", other.email))).toBeNull();
+    expect(await shareOf(db(), [newDevice()], at("live", own.email))).toBeNull();
+    expect(await shareOf(db(), [], at("live", own.email))).toBeNull();
+    expect(await shareOf(db(), [own.device], at("live", freshEmail()))).toBeNull();
   });
 
   test("is apart for the live and the demo account of one address, and a demo account has no number", async () => {
     const live = await person("live", { phoneNumber: freshPhone() });
     const demo = await person("demo", { email: live.email });
-    expect(await shareOf(db(), live.device, at("demo", live.email))).toBeNull();
-    expect(await shareOf(db(), demo.device, at("live", live.email))).toBeNull();
-    expect(await shareOf(db(), demo.device, at("demo", live.email))).toBe(demo.share);
+    expect(await shareOf(db(), [live.device], at("demo", live.email))).toBeNull();
+    expect(await shareOf(db(), [demo.device], at("live", live.email))).toBeNull();
+    expect(await shareOf(db(), [demo.device], at("demo", live.email))).toBe(demo.share);
     const [row] = await db().select().from(users).where(eq(users.id, live.owner.id));
     const number = { accountType: "demo" as const, channel: "sms" as const, address: row?.phoneNumber ?? "" };
-    expect(await shareOf(db(), live.device, number)).toBeNull();
+    expect(await shareOf(db(), [live.device], number)).toBeNull();
   });
 
   test("follows the account to its new address, and leaves the old one", async () => {
     const { owner, email, device, share } = await person();
     const newEmail = freshEmail();
     await db().update(users).set({ email: newEmail }).where(eq(users.id, owner.id));
-    expect(await shareOf(db(), device, at("live", newEmail))).toBe(share);
-    expect(await shareOf(db(), device, at("live", email))).toBeNull();
+    expect(await shareOf(db(), [device], at("live", newEmail))).toBe(share);
+    expect(await shareOf(db(), [device], at("live", email))).toBeNull();
   });
 
   test("is found by the same statements for a known and an unknown address (law 1)", async () => {
     const { email, device } = await person();
-    const known = await statementsOf(() => shareOf(db(), device, at("live", email)));
-    expect(await statementsOf(() => shareOf(db(), device, at("live", freshEmail())))).toEqual(known);
+    const known = await statementsOf(() => shareOf(db(), [device], at("live", email)));
+    expect(await statementsOf(() => shareOf(db(), [device], at("live", freshEmail())))).toEqual(known);
     expect(known).toHaveLength(1);
   });
 });
 
 describe("remembering a device", () => {
-  test("says once that it is new, and then when it was seen last", async () => {
+  test("gives it a secret once, and then notes when it was seen last", async () => {
     const { owner } = await person();
-    const device = newDevice();
-    const first = await remember(owner, device, "one browser");
-    expect(first.isNew).toBe(true);
+    const first = await remember(owner, [], "one browser");
+    expect(hashDevice(first.secret ?? "")).toBe(first.hash);
     await db().execute(
-      sql`update known_devices set last_seen_at = now() - interval '1 day' where secret_hash = ${device}`,
+      sql`update known_devices set last_seen_at = now() - interval '1 day' where secret_hash = ${first.hash}`,
     );
-    expect(await remember(owner, device, "after its update")).toEqual({ id: first.id, isNew: false });
-    const [row] = await db().select().from(knownDevices).where(eq(knownDevices.secretHash, device));
+    const again = await remember(owner, [newDevice(), first.hash], "after its update");
+    expect(again).toEqual({ id: first.id, hash: first.hash, secret: null });
+    const [row] = await db().select().from(knownDevices).where(eq(knownDevices.secretHash, first.hash));
     expect(row?.userAgent).toBe("after its update");
     expect(Date.now() - Number(row?.lastSeenAt)).toBeLessThan(60_000);
   });
 
-  test("20 sign-ins of one browser at once make one device, new to one of them", async () => {
+  test("20 sign-ins of one known browser at once make no other device", async () => {
     for (const accountType of ["live", "demo"] as const) {
-      const { owner } = await person(accountType);
-      const device = newDevice();
-      const made = await Promise.all(Array.from({ length: 20 }, () => remember(owner, device)));
-      expect(made.filter(({ isNew }) => isNew)).toHaveLength(1);
-      expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+      const { owner, device, share } = await person(accountType);
+      const made = await Promise.all(Array.from({ length: 20 }, () => remember(owner, [device])));
+      for (const one of made) expect(one).toEqual({ id: share, hash: device, secret: null });
+      expect(await db().transaction((tx) => devicesOf(tx, owner))).toEqual([share]);
     }
   });
 
-  test("one browser is another device for each of its accounts", async () => {
+  test("adopts no secret that it did not give: neither a made-up one nor another account's (REC-05)", async () => {
     const [own, other] = [await person(), await person()];
-    const { id, isNew } = await remember(other.owner, own.device);
-    expect(isNew).toBe(true);
+    for (const planted of [newDevice(), other.device]) {
+      const { hash, secret } = await remember(own.owner, [planted]);
+      expect(secret).toMatch(/^[\w-]{43}$/);
+      expect(hash).not.toBe(planted);
+      expect(await shareOf(db(), [planted], at("live", own.email))).toBeNull();
+    }
+  });
+
+  test("one browser is another device for each of its accounts, each by a secret of its own", async () => {
+    const [own, other] = [await person(), await person()];
+    const { id, hash } = await remember(other.owner, [own.device]);
     expect(id).not.toBe(own.share);
-    expect(await shareOf(db(), own.device, at("live", own.email))).toBe(own.share);
+    const both = [hash, own.device];
+    expect(await shareOf(db(), both, at("live", own.email))).toBe(own.share);
+    expect(await shareOf(db(), both, at("live", other.email))).toBe(id);
+  });
+
+  test("of two devices of one account in one cookie the older one counts, each time", async () => {
+    const { owner, email, device, share } = await person();
+    const { hash } = await remember(owner);
+    for (const both of [
+      [hash, device],
+      [device, hash],
+    ]) {
+      expect(await shareOf(db(), both, at("live", email))).toBe(share);
+      expect(await remember(owner, both)).toMatchObject({ id: share, secret: null });
+    }
   });
 });
 
 describe("forgetting devices", () => {
   test("makes strangers of all of an account's but one, and of nobody else's", async () => {
     const [own, other] = [await person(), await person()];
-    const kept = await remember(own.owner, newDevice());
+    const kept = await remember(own.owner);
     await db().transaction((tx) => forgetDevices(tx, own.owner, kept.id));
     expect(await db().transaction((tx) => devicesOf(tx, own.owner))).toEqual([kept.id]);
-    expect(await shareOf(db(), own.device, at("live", own.email))).toBeNull();
-    expect(await shareOf(db(), other.device, at("live", other.email))).toBe(other.share);
+    expect(await shareOf(db(), [own.device], at("live", own.email))).toBeNull();
+    expect(await shareOf(db(), [other.device], at("live", other.email))).toBe(other.share);
     await db().transaction((tx) => forgetDevices(tx, own.owner));
     expect(await db().transaction((tx) => devicesOf(tx, own.owner))).toEqual([]);
+  });
+
+  test("of one of them ends its sessions, but for the one that asks; another account's is none (ENU-05)", async () => {
+    const [own, other] = [await person(), await person()];
+    const on = { deviceId: own.share };
+    const [asking, ended] = [await session(own.owner, {}, on), await session(own.owner, {}, on)];
+    const elsewhere = await session(own.owner);
+    const [row] = await db()
+      .select()
+      .from(sessions)
+      .where(eq(sessions.secretHash, hashSecret(asking)));
+    const forget = (id: string, except?: string) => db().transaction((tx) => forgetDevice(tx, own.owner, id, except));
+    expect(await forget(other.share)).toBe(false);
+    expect(await shareOf(db(), [other.device], at("live", other.email))).toBe(other.share);
+    expect(await forget(own.share, row?.id)).toBe(true);
+    expect(await shareOf(db(), [own.device], at("live", own.email))).toBeNull();
+    const alive = await Promise.all([asking, ended, elsewhere].map((secret) => findSession(db(), secret)));
+    expect(alive.map((found) => found !== null)).toEqual([true, false, true]);
+    expect(await forget(own.share)).toBe(false);
   });
 
   test("comes with the account's end", async () => {
@@ -145,7 +191,7 @@ describe("forgetting devices", () => {
     await age(DEVICE_SECONDS - 60, seen);
     const swept = await Promise.all([sweepDevices(db()), sweepDevices(db())]);
     expect(swept.reduce((sum, count) => sum + count)).toBe(1);
-    expect(await shareOf(db(), stale.device, at("live", stale.email))).toBeNull();
-    expect(await shareOf(db(), seen.device, at("live", seen.email))).toBe(seen.share);
+    expect(await shareOf(db(), [stale.device], at("live", stale.email))).toBeNull();
+    expect(await shareOf(db(), [seen.device], at("live", seen.email))).toBe(seen.share);
   });
 });

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, ne, not, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices as devices } from "@/db/schema/devices";
+import { sessions } from "@/db/schema/sessions";
 import type { AccountType } from "./accounts";
 import type { Identifier } from "./identifier";
 
@@ -24,13 +25,14 @@ export const hashDevice = (secret: string): string => createHash("sha256").updat
  * The share that asks and guesses of this browser for this address are counted in: its own, if it has signed in to
  * the account before (design, "Known devices"), else null, the strangers'. One statement, whether or not there is an
  * account.
+ * @param hashes of the secrets in its device cookie, five at most
  */
 export async function shareOf(
   db: Db,
-  device: string | null,
+  hashes: string[],
   { accountType, channel, address }: Identifier & { accountType: AccountType },
 ): Promise<string | null> {
-  if (device === null) return null;
+  if (hashes.length === 0) return null;
   const owner = accountType === "live" ? users : demoUsers;
   const ownerId = accountType === "live" ? devices.userId : devices.demoUserId;
   const at = channel === "email" ? owner.email : users.phoneNumber;
@@ -39,39 +41,82 @@ export async function shareOf(
     .select({ id: devices.id })
     .from(devices)
     .innerJoin(owner, eq(owner.id, ownerId))
-    .where(and(eq(at, address), eq(devices.secretHash, device)));
+    .where(and(eq(at, address), inArray(devices.secretHash, hashes)))
+    .orderBy(...oneOf);
   return row?.id ?? null;
 }
 
-/** Makes a browser a known device of this account, or notes that it was seen. `isNew` when it was none before. */
+/** Of two devices of one account in one cookie (two of its sign-ins there were at once) it is always the same one. */
+const oneOf = [devices.createdAt, devices.id] as const;
+
+/** What an account knows a browser by. `secret` is new, for its cookie, where the account did not know it before. */
+export type Remembered = { id: string; hash: string; secret: string | null };
+
+/**
+ * Makes a browser a known device of this account, or notes that it was seen. A browser that the account does not know
+ * is always given a new secret: what its cookie says may have been planted there, or be another account's.
+ * @param hashes of the secrets in its device cookie, five at most
+ */
 export async function rememberDevice(
   tx: Tx,
   owner: Owner,
-  device: string,
+  hashes: string[],
   userAgent: string | null,
-): Promise<{ id: string; isNew: boolean }> {
-  const [known] = await tx
-    .update(devices)
-    .set({ lastSeenAt: sql`now()`, userAgent })
-    .where(and(ownedBy(owner), eq(devices.secretHash, device)))
-    .returning({ id: devices.id });
-  if (known) return { ...known, isNew: false };
+): Promise<Remembered> {
+  const known = tx
+    .select({ id: devices.id })
+    .from(devices)
+    .where(and(ownedBy(owner), inArray(devices.secretHash, hashes)))
+    .orderBy(...oneOf)
+    .limit(1);
+  const [seen] =
+    hashes.length === 0
+      ? []
+      : await tx
+          .update(devices)
+          .set({ lastSeenAt: sql`now()`, userAgent })
+          .where(sql`${devices.id} = (${known})`)
+          .returning({ id: devices.id, hash: devices.secretHash });
+  if (seen) return { ...seen, secret: null };
+  const secret = newDeviceSecret();
+  const hash = hashDevice(secret);
   const ids = {
     userId: owner.accountType === "live" ? owner.id : null,
     demoUserId: owner.accountType === "demo" ? owner.id : null,
   };
   const [made] = await tx
     .insert(devices)
-    .values({ secretHash: device, userAgent, ...ids })
-    .onConflictDoNothing()
+    .values({ secretHash: hash, userAgent, ...ids })
     .returning({ id: devices.id });
-  // Two sign-ins of one browser at once: the other one made it.
-  return made ? { ...made, isNew: true } : rememberDevice(tx, owner, device, userAgent);
+  if (!made) throw new Error("no device was made");
+  return { ...made, hash, secret };
 }
 
-/** Makes strangers of an account's devices, but for one. */
+/** Makes strangers of an account's devices, signed in or not, but for one. */
 export async function forgetDevices(tx: Tx, owner: Owner, except?: string): Promise<void> {
   await tx.delete(devices).where(and(ownedBy(owner), except ? ne(devices.id, except) : undefined));
+}
+
+/** Makes strangers of all of an account's devices, signed in or not, but for the one that this session is on. */
+export async function forgetOtherDevices(tx: Tx, owner: Owner, sessionId: string): Promise<void> {
+  await tx.delete(devices).where(and(ownedBy(owner), not(isDeviceOf(sessionId))));
+}
+
+// By its table's own name: where Drizzle reads one table alone it writes columns without, and `id` would be the session's.
+const isDeviceOf = (sessionId: string) =>
+  sql<boolean>`exists (select from ${sessions} s where s.id = ${sessionId} and s.device_id = ${devices}.id)`;
+
+/**
+ * Makes a stranger of one device of this account, and ends its sessions there: who calls a device unknown does not
+ * want it signed in.
+ * @param except a session that goes on: the one that asks for this
+ * @returns whether there was such a device
+ */
+export async function forgetDevice(tx: Tx, owner: Owner, id: string, except?: string): Promise<boolean> {
+  const theirs = and(ownedBy(owner), eq(devices.id, id));
+  const its = sql`${sessions.deviceId} in (select ${devices.id} from ${devices} where ${theirs})`;
+  await tx.delete(sessions).where(and(its, except ? ne(sessions.id, except) : undefined));
+  return (await tx.delete(devices).where(theirs).returning({ id: devices.id })).length === 1;
 }
 
 /** Deletes devices whose cookie is gone by now. Safe to run twice, and by two at once. */
@@ -79,10 +124,23 @@ export function sweepDevices(db: Db): Promise<number> {
   return deleteInBatches(db, devices, sql`last_seen_at < now() - make_interval(secs => ${DEVICE_SECONDS})`);
 }
 
-/** The known devices of an account, as its owner may see them. */
-export function listDevices(db: Db, owner: Owner) {
-  const { userAgent, createdAt, lastSeenAt } = devices;
-  return db.select({ userAgent, createdAt, lastSeenAt }).from(devices).where(ownedBy(owner)).limit(1000);
+/**
+ * The known devices of an account, the one that signed in last first.
+ * @param sessionId `current` is the device that this session is on
+ */
+export function listDevices(
+  db: Db,
+  owner: Owner,
+  { most = 100, sessionId }: { most?: number; sessionId?: string } = {},
+) {
+  const { id, userAgent, createdAt, lastSeenAt } = devices;
+  const current = sessionId === undefined ? sql<boolean>`false` : isDeviceOf(sessionId);
+  return db
+    .select({ id, current, userAgent, createdAt, lastSeenAt })
+    .from(devices)
+    .where(ownedBy(owner))
+    .orderBy(desc(lastSeenAt), desc(id))
+    .limit(most);
 }
 
 /** The known devices of an account. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, desc, eq, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, ne, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
@@ -30,10 +30,15 @@ const ADMIN_IDLE_SECONDS = 3600;
 /** A session's activity is written down at most this often, so that reading a page is not a write. Seconds. */
 const TOUCH_SECONDS = 60;
 
-const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
+/** Neither idle for too long nor too old. */
+export const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
   and ${sessions.createdAt} > now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS})`;
 
-const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
+/** A new secret for the session cookie: 32 random bytes, base64url. Only the cookie ever holds it. */
+export const newSessionSecret = (): string => randomBytes(32).toString("base64url");
+
+/** What is kept of a session cookie's secret. */
+export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 const secondsSince = (column: PgColumn) => sql<number | null>`extract(epoch from now() - ${column})::int`;
 
@@ -43,16 +48,16 @@ const ownedBy = ({ accountType, id }: { accountType: AccountType; id: string }) 
 const proofColumns = (proof: Proof) =>
   proof === "password" ? { passwordProvedAt: sql`now()` } : { codeProvedAt: sql`now()` };
 
-/** Starts a session and returns its secret: 32 random bytes, base64url. Only the cookie ever holds it. */
+/** Starts a session and returns its secret. */
 export async function startSession(
   tx: Tx,
   owner: { accountType: AccountType; id: string },
   proof: Proof,
   from: { ipAddress: string; userAgent: string | null; deviceId: string },
 ): Promise<string> {
-  const secret = randomBytes(32).toString("base64url");
+  const secret = newSessionSecret();
   await tx.insert(sessions).values({
-    secretHash: hashOf(secret),
+    secretHash: hashSecret(secret),
     userId: owner.accountType === "live" ? owner.id : null,
     demoUserId: owner.accountType === "demo" ? owner.id : null,
     ...proofColumns(proof),
@@ -69,10 +74,19 @@ export async function startSession(
  * @param deviceId the known device its browser is by now, which is forgotten when the session is revoked
  */
 export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId?: string): Promise<string | null> {
-  const secret = randomBytes(32).toString("base64url");
+  const secret = newSessionSecret();
   const kept = await tx
     .update(sessions)
-    .set({ secretHash: hashOf(secret), lastSeenAt: sql`now()`, ...proofColumns(proof), deviceId })
+    .set({
+      secretHash: hashSecret(secret),
+      lastSeenAt: sql`now()`,
+      ...proofColumns(proof),
+      deviceId,
+      // What completed the profile before is not answered again: its secret is two secrets old.
+      completionSecretHash: null,
+      completionMac: null,
+      completedAt: null,
+    })
     .where(eq(sessions.id, sessionId))
     .returning({ id: sessions.id });
   return kept.length === 1 ? secret : null;
@@ -105,7 +119,7 @@ export async function findSession(db: Db, secret: string): Promise<Session | nul
       isStale: sql<boolean>`${sessions.lastSeenAt} < now() - make_interval(secs => ${TOUCH_SECONDS})`,
     })
     .from(sessions)
-    .where(and(eq(sessions.secretHash, hashOf(secret)), alive));
+    .where(and(eq(sessions.secretHash, hashSecret(secret)), alive));
   const row = found?.isStale ? await touch(db, found.id) : found;
   const accountId = row?.userId ?? row?.demoUserId;
   if (!row || !accountId) return null;
@@ -155,34 +169,22 @@ export async function endSessionsOf(
   await tx.delete(sessions).where(others);
 }
 
-/** Ends one session of this account, and says whether there was such a one; its device is a stranger again. */
+/**
+ * Ends one session of this account, and says whether there was such a one. Its device is a stranger again, unless that
+ * browser is signed in by another session still.
+ */
 export async function revokeSession(
   tx: Tx,
   owner: { accountType: AccountType; id: string },
   sessionId: string,
 ): Promise<boolean> {
-  return (await revoke(tx, and(ownedBy(owner), eq(sessions.id, sessionId)))) === 1;
-}
-
-/** Ends every session of this account, or all but one; their devices are strangers again. */
-export async function revokeSessionsOf(
-  tx: Tx,
-  owner: { accountType: AccountType; id: string },
-  except?: string,
-): Promise<void> {
-  await revoke(tx, and(ownedBy(owner), except ? ne(sessions.id, except) : undefined));
-}
-
-/** Ends sessions and forgets their devices, but for a browser that is signed in by another session still. */
-async function revoke(tx: Tx, which: SQL | undefined): Promise<number> {
-  // One statement, which sees the sessions as they were before it: those that it ends are left out by hand.
-  const others = sql`select from ${sessions} left join ended on ended.id = ${sessions.id}
-    where ${sessions.deviceId} = ${knownDevices.id} and ended.id is null`;
-  const [row] = await tx.execute<{ count: number }>(sql`
-    with ended as (delete from ${sessions} where ${which} returning id, device_id),
-    strangers as (delete from ${knownDevices} where id in (select device_id from ended) and not exists (${others}))
-    select count(*)::int as count from ended`);
-  return row?.count ?? 0;
+  const its = and(ownedBy(owner), eq(sessions.id, sessionId));
+  const [ended] = await tx.delete(sessions).where(its).returning({ deviceId: sessions.deviceId });
+  if (!ended) return false;
+  if (ended.deviceId === null) return true;
+  const signedIn = tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.deviceId, knownDevices.id));
+  await tx.delete(knownDevices).where(and(eq(knownDevices.id, ended.deviceId), notExists(signedIn)));
+  return true;
 }
 
 /** An account's live sessions, the one seen last first. */

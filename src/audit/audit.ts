@@ -10,6 +10,7 @@ export type AuditAction =
   | "session.step-up"
   | "session.end"
   | "session.revoke"
+  | "device.forget"
   | "code.ask"
   | "code.check"
   | "link.ask"
@@ -32,6 +33,7 @@ export type AuditAction =
   | "admin.reset"
   | "admin.set-active"
   | "admin.revoke-sessions"
+  | "admin.forget-device"
   | "admin.delete"
   | "admin.reveal";
 

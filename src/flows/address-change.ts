@@ -1,5 +1,6 @@
 import { type Account, type AccountRef, holdByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { changeAddress, setPending } from "@/accounts/changes";
+import { forgetOtherDevices } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
@@ -59,7 +60,8 @@ export async function requestChange(
 
 /**
  * Proves the new address and makes it the account's. It ends every other session, challenge and pending change of the
- * account (SES-06), tells the old address and the others, and gives this session a new secret.
+ * account (SES-06), makes strangers of its other devices, tells the old address and the others, and gives this session a
+ * new secret.
  */
 export async function confirmChange(
   change: Change,
@@ -81,6 +83,7 @@ export async function confirmChange(
       if (!(await makeRoom(tx, subject, now))) return taken(change);
       await move(tx, now, subject, from);
       await endSessionsOf(tx, now, session.id);
+      await forgetOtherDevices(tx, now, session.id);
       await endChallenges(tx, now, [...subjectsOf(now), subject], struck.sNo);
       const sessionSecret = await addProof(tx, session.id, "code");
       return sessionSecret ? accept({ sessionSecret }) : refuse("UNAUTHORIZED");

@@ -5,10 +5,22 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";
+import { knownDevices } from "@/db/schema/devices";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
-import { activate, grant, handOutReset, invite, remove, revoke, revokeSessions, sendReset, unlock } from "./admin";
+import {
+  activate,
+  forgetDevice,
+  grant,
+  handOutReset,
+  invite,
+  remove,
+  revoke,
+  revokeSessions,
+  sendReset,
+  unlock,
+} from "./admin";
 import type { By } from "./audit";
 import * as audits from "./audit";
 import { inviteFirstAdmin } from "./first-admin";
@@ -119,16 +131,43 @@ test("an invitation waits unproven for seven days, and once a minute at most", a
   expect(await invite((await account("live")).email, OPERATOR)).toMatchObject({ ok: false, reason: "BAD_REQUEST" });
 });
 
-test("ending sessions makes strangers of their devices, and of no other (SES-08)", async () => {
+test("ending sessions makes strangers of all devices, signed in or not, and of nobody else's (SES-08)", async () => {
   const { id, email } = await account("live", { password: hash });
   const them = { accountType: "live" as const, id };
   const [here, gone] = [await signedIn(them), await signedIn(them)];
   await signOut(gone);
+  const { email: othersEmail, ...other } = await account("live");
+  const others = await signedIn({ accountType: "live", ...other });
   expect(await revokeSessions({ id }, OPERATOR)).toEqual({ ok: true, value: { ok: true } });
   expect(await sessionOf(here.secret)).toBeNull();
   const subject = { accountType: "live" as const, channel: "email" as const, address: email };
-  expect(await shareOf(db(), here.device, subject)).toBeNull();
-  expect(await shareOf(db(), gone.device, subject)).not.toBeNull();
+  expect(await shareOf(db(), here.devices, subject)).toBeNull();
+  expect(await shareOf(db(), gone.devices, subject)).toBeNull();
+  expect(await shareOf(db(), others.devices, { ...subject, address: othersEmail })).not.toBeNull();
+});
+
+test("forgetting a device ends its sessions and no other; it is written down, with its reason (ADM-06)", async () => {
+  const { id, email } = await account("live");
+  const them = { accountType: "live" as const, id };
+  const [here, there] = [await signedIn(them), await signedIn(them)];
+  const [row] = await db()
+    .select()
+    .from(knownDevices)
+    .where(eq(knownDevices.secretHash, there.devices[0] ?? ""));
+  const deviceId = row?.id ?? "";
+  const someone = await account("live");
+  expect(await forgetDevice({ id: someone.id }, deviceId, OPERATOR)).toEqual({ ok: false, reason: "NOT_FOUND" });
+  expect(await forgetDevice({ id }, deviceId, OPERATOR, "as asked")).toEqual({ ok: true, value: { ok: true } });
+  expect(await forgetDevice({ id }, deviceId, OPERATOR)).toEqual({ ok: false, reason: "NOT_FOUND" });
+  const alive = [await sessionOf(here.secret), await sessionOf(there.secret)];
+  expect(alive.map((session) => session !== null)).toEqual([true, false]);
+  const subject = { accountType: "live" as const, channel: "email" as const, address: email };
+  expect(await shareOf(db(), there.devices, subject)).toBeNull();
+  expect(await shareOf(db(), here.devices, subject)).not.toBeNull();
+  const written = await db().select().from(auditLog).where(eq(auditLog.accountId, id));
+  expect(written).toEqual([
+    expect.objectContaining({ actor: "operator", action: "admin.forget-device", result: "ok", reason: "as asked" }),
+  ]);
 });
 
 test("a handed-out link resets an admin's password too, once", async () => {

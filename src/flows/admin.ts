@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { type Account, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setLockedUntil } from "@/accounts/changes";
-import { devicesOf } from "@/accounts/devices";
+import { devicesOf, forgetDevice as forget, forgetDevices } from "@/accounts/devices";
 import { countAdmins, INVITATION_DAYS, isAdmin, noteInvitation, setActive, setRole } from "@/accounts/roles";
-import { endSessionsOf, isStanding, revokeSessionsOf } from "@/accounts/sessions";
+import { endSessionsOf, isStanding } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
@@ -189,11 +189,21 @@ export function activate(which: Which, active: boolean, by: By, because?: string
   });
 }
 
-/** Signs an account out everywhere, as its owner would: whose devices they were may be a thief's. */
+/** Signs an account out everywhere, and makes strangers of all its devices: one of them may be a thief's. */
 export function revokeSessions(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
-    await revokeSessionsOf(tx, account);
+    await endSessionsOf(tx, account);
+    await forgetDevices(tx, account);
     await audit(tx, by, "admin.revoke-sessions", { account, because });
+    return accept({ ok: true });
+  });
+}
+
+/** Makes a stranger of one device of an account, and ends its sessions there; another account's is told as missing. */
+export function forgetDevice(which: Which, deviceId: string, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
+  return withAccount(which, by, async (tx, account) => {
+    if (!(await forget(tx, account, deviceId))) return refuse("NOT_FOUND");
+    await audit(tx, by, "admin.forget-device", { account, because });
     return accept({ ok: true });
   });
 }

@@ -53,7 +53,7 @@ export async function askForCode(
   if (tooMany) return tooMany;
   const channel = subject.channel;
   const { browser, ipAddress, userAgent } = from;
-  const share = await shareOf(db(), from.device, subject);
+  const share = await shareOf(db(), from.devices, subject);
   const ask = { policy, subject, share, browser, ipAddress, userAgent };
   const [drawn] = await Promise.all([draw(ask), before()]);
   const { code } = drawn;

@@ -1,16 +1,17 @@
 import { type Account, findById, holdByAddress, proveAddress, stateOf, touchLastLogin } from "@/accounts/accounts";
 import { setPassword } from "@/accounts/changes";
-import { hashDevice, newDeviceSecret, rememberDevice } from "@/accounts/devices";
+import { rememberDevice } from "@/accounts/devices";
 import { updateProfile } from "@/accounts/profile";
 import { addProof, endSession, endSessionsOf, type Proof, startSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
+import { renewBrowser } from "@/otp/browsers";
 import { adoptChallenge } from "@/otp/ledger";
 import { endChallenges } from "@/otp/retire";
 import type { Registration } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
 import type { Struck } from "@/otp/verify";
 import { audit } from "./audit";
-import type { Caller, SignedIn } from "./caller";
+import type { Caller, KnownHere, SignedIn } from "./caller";
 import { grantInvited } from "./first-admin";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
@@ -18,8 +19,9 @@ import { deviceInWords } from "./user-agent";
 
 /**
  * Signs a proven account in: a new session, or, while signed in to this very account, one more proof on the
- * session that is there (step-up). Either way the cookie's secret is new and the old one dies (SES-02). The browser is
- * a known device of the account from now on; a new one is told to the owner, unless it is the first.
+ * session that is there (step-up). Either way the cookie's secret is new and the old one dies (SES-02), and so does the
+ * browser's id, with which its open challenges move along. The browser is a known device of the account from now on; a
+ * new one is told to the owner, unless it is the first.
  */
 export async function signIn(tx: Tx, account: Account, proof: Proof, from: Caller): Promise<Outcome<SignedIn>> {
   const state = stateOf(account);
@@ -28,7 +30,7 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
   const { session } = from;
   const isOwn = session?.accountId === account.id && session.accountType === account.accountType;
   if (session && !isOwn) await endSession(tx, session.id);
-  const { deviceSecret, device } = await knowDevice(tx, account, from);
+  const { device, ...known } = await knowDevice(tx, account, from);
   const added = isOwn ? await addProof(tx, session.id, proof, device.id) : null; // null too where that session has ended meanwhile
   const sessionSecret =
     added ??
@@ -44,15 +46,19 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
       props: { device: deviceInWords(from.userAgent), at: at.toISOString(), accountType: account.accountType },
     });
   await audit(tx, from, added ? "session.step-up" : "session.start", { account, because: proof });
-  return accept({ next: state === "active" ? "account" : "profile", sessionSecret, deviceSecret });
+  // Last of all: what another tab holds at this moment stays behind.
+  const browserId = from.browser === null ? null : await renewBrowser(tx, from.browser);
+  return accept({ next: state === "active" ? "account" : "profile", sessionSecret, browserId, ...known });
 }
 
-/** Makes this browser a known device of the account; the secret is for its cookie, where it has none yet. */
-export async function knowDevice(tx: Tx, owner: Owner, from: Caller) {
-  const { device, userAgent } = from;
-  if (device !== null) return { deviceSecret: null, device: await rememberDevice(tx, owner, device, userAgent) };
-  const deviceSecret = newDeviceSecret();
-  return { deviceSecret, device: await rememberDevice(tx, owner, hashDevice(deviceSecret), userAgent) };
+/** Makes this browser a known device of the account; the secret is for its cookie, where the account did not know it. */
+export async function knowDevice(
+  tx: Tx,
+  owner: Owner,
+  { devices, userAgent }: Caller,
+): Promise<KnownHere & { device: { id: string; isNew: boolean } }> {
+  const { id, hash, secret } = await rememberDevice(tx, owner, devices, userAgent);
+  return { deviceSecret: secret, deviceHash: hash, device: { id, isNew: secret !== null } };
 }
 
 /**

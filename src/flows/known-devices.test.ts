@@ -60,8 +60,8 @@ const verify = async (email: string, from: AskingCaller) =>
 async function admitted(from: AskingCaller, outcome: Awaited<ReturnType<typeof byPassword>>): Promise<AskingCaller> {
   if (!outcome.ok) throw new Error(outcome.reason);
   const { deviceSecret, sessionSecret } = outcome.value;
-  const device = deviceSecret ? createHash("sha256").update(deviceSecret).digest("hex") : from.device;
-  return { ...from, device, session: await sessionOf(sessionSecret) };
+  const made = deviceSecret ? [createHash("sha256").update(deviceSecret).digest("hex")] : [];
+  return { ...from, devices: [...made, ...from.devices], session: await sessionOf(sessionSecret) };
 }
 
 /** Codes that strangers asked for once, so many and so wrong, the newest `minutes` ago and the others before. */
@@ -147,7 +147,7 @@ describe("strangers spend only their own share (THR-10)", () => {
     const done = await reset(token, "green heron window soup", {}, elsewhere);
     if (!done.ok) throw new Error(done.reason);
     const deviceSecret = done.value.deviceSecret ?? "";
-    const known = { ...elsewhere, device: createHash("sha256").update(deviceSecret).digest("hex") };
+    const known = { ...elsewhere, devices: [createHash("sha256").update(deviceSecret).digest("hex")] };
 
     // Strangers stay locked out, the right password or not.
     expect(await byPassword(email)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
@@ -187,7 +187,7 @@ describe("a new device (REC-05)", () => {
     expect(first.value.deviceSecret).toMatch(/^[\w-]{43}$/);
     const known = await admitted(from, first);
     const [row] = await db().select().from(knownDevices).where(eq(knownDevices.userId, id));
-    expect(row).toMatchObject({ secretHash: known.device, userAgent: from.userAgent });
+    expect(row).toMatchObject({ secretHash: known.devices[0], userAgent: from.userAgent });
     expect(await byPassword(email, { ...known, session: null })).toMatchObject({ value: { deviceSecret: null } });
     expect(await db().$count(knownDevices, eq(knownDevices.userId, id))).toBe(1);
   });
@@ -263,7 +263,7 @@ describe("a session that is revoked takes its device along", () => {
     expect(await notices(email)).toBe(1);
   });
 
-  test("all others revoked: they are strangers, this one is not, nor one that had signed out before", async () => {
+  test("all others revoked: all devices are strangers but this one, signed in or not", async () => {
     const { email, owner, device } = await person();
     const [here, there] = [await signedIn(owner), await signedIn(owner)];
     const away = await admitted(device, await byPassword(email, device));
@@ -271,7 +271,7 @@ describe("a session that is revoked takes its device along", () => {
     expect(await revokeOtherSessions(here)).toMatchObject({ ok: true });
     expect(await shareOf(email, there)).toBeNull();
     expect(await shareOf(email, here)).not.toBeNull();
-    expect(await shareOf(email, { ...away, session: null })).not.toBeNull();
+    expect(await shareOf(email, { ...away, session: null })).toBeNull();
   });
 
   test("a browser with a second session stays known until that is revoked, too", async () => {
@@ -280,7 +280,7 @@ describe("a session that is revoked takes its device along", () => {
     const [row] = await db()
       .select({ id: knownDevices.id })
       .from(knownDevices)
-      .where(eq(knownDevices.secretHash, here.device ?? ""));
+      .where(eq(knownDevices.secretHash, here.devices[0] ?? ""));
     const second = await sessionOf(
       await session({ accountType: "live", id }, { code: 0 }, { deviceId: row?.id ?? null }),
     );
@@ -291,7 +291,7 @@ describe("a session that is revoked takes its device along", () => {
   test("a session whose browser has lost its device cookie takes the new one along, after a step-up", async () => {
     const { email, owner } = await person();
     const here = await signedIn(owner);
-    const there = { ...(await signedIn(owner)), device: null };
+    const there = { ...(await signedIn(owner)), devices: [] };
     const again = await admitted(there, await byPassword(email, there));
     expect(again.session?.id).toBe(there.session?.id);
     expect(await shareOf(email, again)).not.toBeNull();
@@ -309,7 +309,7 @@ describe("a session that is revoked takes its device along", () => {
 
 test("a cookie that nobody was given is a stranger's", async () => {
   const { email } = await person();
-  await ask(email, browser({ device: createHash("sha256").update(randomBytes(32)).digest("hex") }));
+  await ask(email, browser({ devices: [createHash("sha256").update(randomBytes(32)).digest("hex")] }));
   const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, email));
   expect(row).toEqual({ device: null });
   expect(await ask(freshEmail(), browser())).toMatchObject({ ok: true });

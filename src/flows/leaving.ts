@@ -4,6 +4,7 @@ import { holdSession, listSessions } from "@/accounts/sessions";
 import { entriesOf } from "@/audit/audit";
 import { db } from "@/db/client";
 import { messagesTo } from "@/delivery/story";
+import { endBrowser } from "@/otp/browsers";
 import { codesOf } from "@/otp/history";
 import { requireFresh, requireFreshSession } from "./access";
 import { me } from "./account";
@@ -21,7 +22,7 @@ const MOST_ROWS = 100_000;
 export async function exportAccount(from: Caller) {
   const access = await requireFresh(from);
   if (!access.ok) return access;
-  const { account } = access.value;
+  const { account, session } = access.value;
   // Counted: each reads all there is, and leaves an entry in a log from which nothing is ever deleted.
   const address = account.email ?? account.phoneNumber;
   const tooMany = await limited("requests", from, "account.export", { address, account });
@@ -32,7 +33,7 @@ export async function exportAccount(from: Caller) {
   return accept({
     account: { ...(await me(from)), pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil },
     sessions: await listSessions(db(), account),
-    devices: await listDevices(db(), account),
+    devices: await listDevices(db(), account, { most: MOST_ROWS, sessionId: session.id }),
     codes: await codesOf(db(), account, MOST_ROWS),
     messages: await messagesTo(db(), addresses, MOST_ROWS),
     events: await entriesOf(db(), account.id, MOST_ROWS),
@@ -53,6 +54,7 @@ export async function deleteOwnAccount(from: Caller): Promise<Outcome<{ ok: true
     if (!account || !(await holdSession(tx, access.value.session.id))) return refuse("UNAUTHORIZED");
     await audit(tx, from, "account.delete", { account });
     await forgetAccount(tx, account);
+    if (from.browser !== null) await endBrowser(tx, from.browser);
     await notify(tx, account, { template: "account-deleted", props: {} });
     return accept({ ok: true });
   });

@@ -1,5 +1,6 @@
 import { holdById } from "@/accounts/accounts";
-import { listSessions, revokeSession, revokeSessionsOf } from "@/accounts/sessions";
+import { forgetOtherDevices } from "@/accounts/devices";
+import { endSessionsOf, listSessions, revokeSession } from "@/accounts/sessions";
 import { db } from "@/db/client";
 import { requireActive } from "./access";
 import { audit } from "./audit";
@@ -44,14 +45,15 @@ export async function revokeOwnSession(id: string, from: Caller): Promise<Outcom
   });
 }
 
-/** Ends every session of one's own but this one. Their devices are strangers again. */
+/** Ends every session of one's own but this one. All other devices are strangers again, signed in or not. */
 export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
   const { account, session } = access.value;
   return db().transaction(async (tx) => {
     await holdById(tx, account.accountType, account.id);
-    await revokeSessionsOf(tx, account, session.id);
+    await endSessionsOf(tx, account, session.id);
+    await forgetOtherDevices(tx, account, session.id);
     await audit(tx, from, "session.revoke", { account, because: "all others" });
     return accept({ ok: true });
   });

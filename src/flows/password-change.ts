@@ -1,6 +1,6 @@
 import { holdById, subjectsOf } from "@/accounts/accounts";
 import { setPassword } from "@/accounts/changes";
-import { shareOf } from "@/accounts/devices";
+import { forgetOtherDevices, shareOf } from "@/accounts/devices";
 import { hashPassword, passwordFault, passwordMatches } from "@/accounts/passwords";
 import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
 import { db } from "@/db/client";
@@ -16,7 +16,8 @@ import { noteRefusal } from "./refusals";
 
 /**
  * Changes the password, or sets a first one. Where there is one it must be given: the session alone is not enough.
- * Every other session and every challenge of the account ends; the owner is told.
+ * Every other session and every challenge of the account ends, and its other devices are strangers, signed in or not:
+ * a thief's may be among them. The owner is told.
  */
 export async function changePassword(
   currentPassword: string | null,
@@ -33,7 +34,7 @@ export async function changePassword(
   if (fault) return refuse(fault);
   const [subject] = subjectsOf(account);
   if (account.password !== null && subject) {
-    const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
+    const guessed = { ...subject, share: await shareOf(db(), from.devices, subject) };
     const charge = await chargeGuess(guessed);
     const stored = charge.locked ? null : account.password;
     const matches = await underCharge(guessed, charge, () => passwordMatches(currentPassword ?? "", stored));
@@ -53,6 +54,7 @@ export async function changePassword(
     if (!now?.isActive || now.password !== account.password) return refuse("INVALID_CREDENTIALS");
     await setPassword(tx, now, passwordHash);
     await endSessionsOf(tx, now, session.id);
+    await forgetOtherDevices(tx, now, session.id);
     await endChallenges(tx, now, subjectsOf(now));
     const sessionSecret = await addProof(tx, session.id, "password");
     await notify(tx, now, { template: "password-changed", props: { accountType: now.accountType } });

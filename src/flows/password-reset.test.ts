@@ -247,7 +247,7 @@ describe("what a reset ends (SES-06)", () => {
     // Signing in where it was reset is no news.
     await db().delete(deliveries).where(eq(deliveries.recipient, email));
     const { deviceSecret } = done.ok ? done.value : {};
-    const here = { ...earned.from, device: deviceSecret ? hashDevice(deviceSecret) : null };
+    const here = { ...earned.from, devices: deviceSecret ? [hashDevice(deviceSecret)] : [] };
     expect(await signInByPassword(identifierOf(email), "live", NEW, here)).toMatchObject({ ok: true });
     expect(await queuedMessage(email)).toBeNull();
   });

@@ -29,7 +29,7 @@ import { passwordResetOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { askForCode, type Plan, type Receipt } from "./ask";
 import { audit } from "./audit";
-import type { AskingCaller, Caller } from "./caller";
+import type { AskingCaller, Caller, KnownHere } from "./caller";
 import { knowDevice } from "./consequences";
 import { limited } from "./limit";
 import { notify } from "./notices";
@@ -123,7 +123,7 @@ export async function requestLink(
 }
 
 /** What a reset earns: nobody is signed in, but the browser is a known device of the account from now on. */
-export type Reset = { accountType: AccountType; deviceSecret: string | null };
+export type Reset = KnownHere & { accountType: AccountType };
 
 /**
  * Sets a new password by a reset token, from a code (this browser's alone) or from a link. It ends every session and
@@ -151,11 +151,11 @@ export async function reset(
     await setPassword(tx, now, passwordHash);
     await endSessionsOf(tx, now);
     await endChallenges(tx, now, subjectsOf(now));
-    const { deviceSecret, device } = await knowDevice(tx, now, from);
+    const { device, ...known } = await knowDevice(tx, now, from);
     await forgetDevices(tx, now, device.id);
     await notify(tx, now, { template: "password-reset-done", props: { accountType: now.accountType } });
     await audit(tx, from, "password.reset", { account: now, because: found.purpose });
-    return accept({ accountType: now.accountType, deviceSecret });
+    return accept({ accountType: now.accountType, ...known });
   });
 }
 

@@ -171,7 +171,13 @@ describe('each day (design, "Keeping and forgetting")', () => {
     expect(isForgotten(ancient?.userAgent ?? "")).toBe(true);
     expect(ancient?.userAgent).not.toContain("browser");
     expect(await db().select({ count: sql<number>`count(*)::int` }).from(ledger)).toEqual([before]);
-    expect(await forgetDaily()).toEqual({ addresses: 0, networks: 0, recipients: 0, oldDeliveries: 0, refusal_counts: 0 });
+    expect(await forgetDaily()).toEqual({
+      addresses: 0,
+      networks: 0,
+      recipients: 0,
+      oldDeliveries: 0,
+      refusal_counts: 0,
+    });
   });
 });
 

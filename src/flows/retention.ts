@@ -1,5 +1,6 @@
 import { deleteAccount, holdById, othersAmong, subjectsOf } from "@/accounts/accounts";
 import { forgetPending } from "@/accounts/changes";
+import { sweepCompletions } from "@/accounts/completion";
 import { forgetDevices, sweepDevices } from "@/accounts/devices";
 import { endSessionsOf } from "@/accounts/sessions";
 import { findUnproven, holdUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
@@ -94,6 +95,7 @@ export function sweepHourly(): Promise<Record<string, number>> {
   return round({
     ...Object.fromEntries(Object.entries(codeSweeps).map(([name, sweep]): [string, Step] => [name, () => sweep(db())])),
     sessions: () => sweepSessions(db()),
+    completions: () => sweepCompletions(db()),
     known_devices: () => sweepDevices(db()),
     limit_windows: () => sweepWindows(db()),
     lockouts: () => sweepLockouts(db()),

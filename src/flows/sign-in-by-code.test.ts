@@ -149,7 +149,7 @@ describe("a new device (REC-05)", () => {
     const [device] = await db().execute<{ secret_hash: string }>(
       sql`select secret_hash from known_devices order by created_at desc limit 1`,
     );
-    const known = browser({ device: device?.secret_hash ?? "" });
+    const known = browser({ devices: [device?.secret_hash ?? ""] });
     expect(await signInByPassword(identifierOf(email), "live", PASSWORD, known)).toMatchObject({
       value: { deviceSecret: null },
     });

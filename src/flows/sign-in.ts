@@ -4,6 +4,7 @@ import type { Identifier } from "@/accounts/identifier";
 import { passwordMatches } from "@/accounts/passwords";
 import { endSession } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
+import { endBrowser } from "@/otp/browsers";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { askForCode, type Plan, type Receipt } from "./ask";
@@ -34,7 +35,7 @@ export async function signInByPassword(
   const account = await findByAddress(db(), accountType, identifier);
   const tooMany = await limited("guesses", from, "session.start", { address: subject.address, account });
   if (tooMany) return tooMany;
-  const guessed = { ...subject, share: await shareOf(db(), from.device, subject) };
+  const guessed = { ...subject, share: await shareOf(db(), from.devices, subject) };
   const charge = await chargeGuess(guessed);
   const { locked, tripped } = charge;
   const mayTry = signsIn(stateOf(account, identifier.channel)) && !locked;
@@ -89,13 +90,19 @@ export function verifyCode(
   });
 }
 
-/** Ends the session of this browser, at once; without one there is nothing to do. */
+/**
+ * Ends the session of this browser, at once, and what it has open: whoever sits down here next finds no challenge.
+ * Without either there is nothing to do.
+ */
 export async function signOut(from: Caller): Promise<void> {
-  const { session } = from;
-  if (!session) return;
-  const account = { accountType: session.accountType, id: session.accountId };
+  const { session, browser } = from;
+  if (!session && browser === null) return;
   await db().transaction(async (tx) => {
     // Of two at once one ends it, and is written down.
-    if (await endSession(tx, session.id)) await audit(tx, from, "session.end", { account });
+    if (session && (await endSession(tx, session.id))) {
+      const account = { accountType: session.accountType, id: session.accountId };
+      await audit(tx, from, "session.end", { account });
+    }
+    if (browser !== null) await endBrowser(tx, browser);
   });
 }

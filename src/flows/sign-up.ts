@@ -10,6 +10,7 @@ import { requireSession } from "./access";
 import { askForCode, type Plan, type Receipt } from "./ask";
 import { audit } from "./audit";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
+import { answerAgain, keepCompletion } from "./completion";
 import { proveSignUp } from "./consequences";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
@@ -68,21 +69,28 @@ const usernameTaken = refuse("TAKEN", { fieldErrors: { username: ["Someone has t
 /**
  * Completes the profile of a signed-in account, once (001's last step: now it is active).
  * A password may be set where there is none; setting it counts as proving it, so the session's secret changes.
- * `accountId` says whom the page was shown to: in another tab somebody else may have signed in since.
+ * `accountId` says whom the page was shown to: in another tab somebody else may have signed in since. `secret` is the
+ * one in the session cookie: where the answer was lost, the same call is answered again, once.
  */
 export async function finishProfile(
   profile: Profile & { name: string },
-  { password = null, accountId }: { password?: string | null; accountId?: string | undefined },
+  {
+    password = null,
+    accountId,
+    secret = null,
+  }: { password?: string | null | undefined; accountId?: string | undefined; secret?: string | null },
   from: Caller,
 ): Promise<Outcome<{ next: "account"; sessionSecret: string | null }>> {
   // Counted: it hashes a password, and tells whether a username is taken.
   const tooMany = await limited("guesses", from, "account.create");
   if (tooMany) return tooMany;
+  const completion = { secret, body: { ...profile, password, accountId } };
   const access = await requireSession(from);
-  if (!access.ok) return access;
+  if (!access.ok) return (await answerAgain(completion, from)) ?? access;
   const { account, session } = access.value;
   if (accountId !== undefined && accountId !== account.id) return refuse("FORBIDDEN");
-  if (account.isProfileComplete || (password !== null && account.password !== null)) return refuse("FORBIDDEN");
+  if (account.isProfileComplete) return (await answerAgain(completion, from)) ?? refuse("FORBIDDEN");
+  if (password !== null && account.password !== null) return refuse("FORBIDDEN");
   if (profile.username && (await isUsernameTaken(db(), account.accountType, profile.username))) return usernameTaken;
   const fault =
     password === null ? null : passwordFault(password, [profile.name, profile.username ?? "", account.email ?? ""]);
@@ -96,6 +104,7 @@ export async function finishProfile(
       if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
       if (!(await completeProfile(tx, account, profile, passwordHash))) return refuse("FORBIDDEN");
       const sessionSecret = passwordHash ? await addProof(tx, session.id, "password") : null;
+      await keepCompletion(tx, session.id, completion, from);
       await audit(tx, from, "account.create", { account });
       if (passwordHash) await audit(tx, from, "password.set", { account });
       return accept({ next: "account" as const, sessionSecret });

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { inBatches } from "@/db/batches";
+import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { refusalCounts } from "@/db/schema/limits";
 import { networkOf } from "./network";
@@ -40,11 +40,5 @@ export async function countRefusal(db: Db | Tx, { attempt, purpose, rule, ipAddr
 
 /** Deletes the counts of hours older than so many days, networks and all. Safe to run twice. Returns how many. */
 export function sweepRefusalCounts(db: Db, days: number): Promise<number> {
-  return inBatches(async (batch) => {
-    const gone = await db.execute(sql`
-      delete from ${refusalCounts} where ctid = any(array(
-        select ctid from ${refusalCounts} where hour < now() - make_interval(days => ${days}) limit ${batch}))
-      returning 1`);
-    return gone.length;
-  });
+  return deleteInBatches(db, refusalCounts, sql`hour < now() - make_interval(days => ${days})`);
 }

@@ -16,7 +16,7 @@ export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
     ipAddress: `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
     userAgent: "test browser",
     browser: createHash("sha256").update(randomBytes(32)).digest("hex"),
-    device: null,
+    devices: [],
     session: null,
     ...overrides,
   };

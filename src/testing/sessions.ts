@@ -47,5 +47,5 @@ export async function signedIn(
     .values({ secretHash: device, ...(accountType === "live" ? { userId: id } : { demoUserId: id }) })
     .returning({ id: knownDevices.id });
   const secret = await session(account, ages, known ? { deviceId: known.id } : {});
-  return { ...browser({ device, session: await sessionOf(secret), ...overrides }), secret };
+  return { ...browser({ devices: [device], session: await sessionOf(secret), ...overrides }), secret };
 }

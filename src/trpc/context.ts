@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Session } from "@/accounts/sessions";
-import type { Caller } from "@/flows/caller";
+import type { Caller, KnownHere, SignedIn } from "@/flows/caller";
 import { sessionOf } from "@/flows/session";
 import {
   bindBrowser,
+  clearBrowserCookie,
   clearSessionCookie,
   keepDevice,
   readBrowser,
-  readDevice,
+  readDevices,
   readSessionCookie,
+  setBrowserCookie,
   setSessionCookie,
 } from "./cookies";
 
@@ -32,13 +34,15 @@ export function createContext(headers: Headers, answer: Headers) {
       ipAddress: headers.get("x-forwarded-for") ?? "unknown",
       userAgent: headers.get("user-agent")?.slice(0, 512) ?? null,
       browser: readBrowser(headers),
-      device: readDevice(headers),
+      devices: readDevices(headers),
       session: await session,
     };
   };
   return {
     requestId,
     answer,
+    /** The secret in the session cookie as it came, whether or not there is such a session. */
+    sessionSecret: secret,
     caller,
     /** Whose session it is, once that was looked up: for the log, which is not to look anything up. */
     accountId: () => accountId,
@@ -49,12 +53,17 @@ export function createContext(headers: Headers, answer: Headers) {
     },
     setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),
     /** The cookies of a sign-in. */
-    signIn({ sessionSecret, deviceSecret }: { sessionSecret: string; deviceSecret: string | null }) {
+    signIn({ sessionSecret, browserId, ...known }: Omit<SignedIn, "next">) {
       setSessionCookie(answer, sessionSecret);
-      keepDevice(headers, answer, deviceSecret);
+      if (browserId !== null) setBrowserCookie(answer, browserId);
+      keepDevice(headers, answer, known);
     },
     /** A browser that has become a known device without signing in. */
-    setDevice: (deviceSecret: string | null) => keepDevice(headers, answer, deviceSecret),
-    clearSession: () => clearSessionCookie(answer),
+    setDevice: (known: KnownHere) => keepDevice(headers, answer, known),
+    /** The cookies after a sign-out: the browser is given a new id where it asks for something again. */
+    signOut() {
+      clearSessionCookie(answer);
+      clearBrowserCookie(answer);
+    },
   };
 }

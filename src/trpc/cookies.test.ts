@@ -1,11 +1,26 @@
-import { expect, test } from "vitest";
+import { createHash, randomBytes } from "node:crypto";
+import { describe, expect, test, vi } from "vitest";
+import * as settings from "@/env";
 import { testSettings } from "@/testing/settings";
-import { bindBrowser, clearSessionCookie, keepDevice, setSessionCookie } from "./cookies";
+import {
+  bindBrowser,
+  clearBrowserCookie,
+  clearSessionCookie,
+  keepDevice,
+  readBrowser,
+  readDevices,
+  readSessionCookie,
+  setBrowserCookie,
+  setSessionCookie,
+} from "./cookies";
 
 // As the public reaches it: over TLS.
 testSettings({ BASE_URL: "https://id.example.com", DELIVERY: "resend", RESEND_API_KEY: "re_test" });
 
+const newSecret = () => randomBytes(32).toString("base64url");
+const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const secret = "s".repeat(43);
+const sent = (cookie: string) => new Headers({ cookie });
 
 /** A cookie's name, its value and its attributes, without its age. */
 function setBy(write: (answer: Headers) => unknown) {
@@ -14,9 +29,21 @@ function setBy(write: (answer: Headers) => unknown) {
   const [line = "", ...more] = answer.getSetCookie();
   expect(more).toEqual([]);
   const [pair = "", ...attributes] = line.split("; ");
-  const [name, value] = pair.split("=");
+  const [name = "", value = ""] = pair.split("=");
   const age = attributes.find((one) => one.startsWith("Max-Age="))?.slice("Max-Age=".length);
-  return { name, value, age: Number(age), attributes: attributes.filter((one) => !one.startsWith("Max-Age=")).sort() };
+  return {
+    name,
+    value,
+    pair,
+    age: Number(age),
+    attributes: attributes.filter((one) => !one.startsWith("Max-Age=")).sort(),
+  };
+}
+
+/** The id of a browser that the app has just given one, and the cookie that it sends from now on. */
+function bound() {
+  const id = newSecret();
+  return { id, ...setBy((answer) => setBrowserCookie(answer, id)) };
 }
 
 const attributes = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"];
@@ -26,23 +53,143 @@ test("every cookie is __Host-, Secure, HttpOnly, SameSite=Lax, of the whole orig
   const set = [
     setBy((answer) => setSessionCookie(answer, secret)),
     setBy((answer) => bindBrowser(none, answer)),
-    setBy((answer) => keepDevice(none, answer, secret)),
+    setBy((answer) => keepDevice(none, answer, { deviceSecret: secret, deviceHash: hashOf(secret) })),
   ];
   expect(set.map(({ name }) => name)).toEqual([
     "__Host-latchkey_session",
     "__Host-latchkey_browser",
     "__Host-latchkey_device",
   ]);
-  for (const cookie of set) expect(cookie).toMatchObject({ attributes, value: expect.stringMatching(/^[\w-]{43}$/) });
+  for (const cookie of set)
+    expect(cookie).toMatchObject({ attributes, value: expect.stringMatching(/^[\w-]{43}(\.[\w-]{43})?$/) });
 });
 
 test("clearing one has the attributes that it was set with, or a browser would keep it (SES-03)", () => {
   const set = setBy((answer) => setSessionCookie(answer, secret));
   const cleared = setBy(clearSessionCookie);
-  expect(cleared).toEqual({ ...set, value: "", age: 0 });
+  expect(cleared).toEqual({ ...set, pair: "__Host-latchkey_session=", value: "", age: 0 });
+  expect(setBy(clearBrowserCookie)).toEqual({ ...cleared, name: "__Host-latchkey_browser", pair: expect.any(String) });
 });
 
-test("a cookie that lacks the prefix is none of ours: a sibling host could have planted it", () => {
-  const planted = new Headers({ cookie: `latchkey_browser=${secret}` });
-  expect(setBy((answer) => bindBrowser(planted, answer)).value).not.toBe(secret);
+describe("a cookie that a sibling host planted is none of ours (SES-03)", () => {
+  const browser = bound();
+  /** Each of the three, as the app would send it. */
+  const ours = {
+    session: `__Host-latchkey_session=${secret}`,
+    browser: browser.pair,
+    device: `__Host-latchkey_device=${secret}`,
+  };
+  const readers = { session: readSessionCookie, browser: readBrowser, device: (from: Headers) => readDevices(from)[0] };
+  const values = { session: secret, browser: hashOf(browser.id), device: hashOf(secret) };
+  const kinds = Object.keys(ours) as (keyof typeof ours)[];
+  const read = (kind: keyof typeof ours, cookie: string) => readers[kind](sent(cookie)) ?? null;
+
+  test.each(kinds)("%s: without the prefix it is another cookie", (kind) => {
+    expect(read(kind, ours[kind].replace("__Host-", ""))).toBeNull();
+  });
+
+  // What \s takes away and a browser lets stand in a cookie's name, and the UTF-8 spelling of U+00A0 in Latin-1.
+  test.each(["\u00a0", "\u00c2\u00a0", "\u0085", "\u000b", "\u000c", "x"])(
+    "with %j before its name it is another cookie, wherever it stands",
+    (before) => {
+      for (const kind of kinds) {
+        const planted = `${before}${ours[kind]}`;
+        for (const cookie of [planted, `a=1; ${planted}`, `a=1;${planted}; b=2`, `a=1; \t${planted}`])
+          expect([kind, cookie, read(kind, cookie)]).toEqual([kind, cookie, null]);
+        // Nor does it stand in the way of ours, which is sent after it.
+        expect(read(kind, `${planted}; ${ours[kind]}`)).toBe(values[kind]);
+      }
+    },
+  );
+
+  test.each(kinds)("%s: one that comes twice is none, whichever stands first", (kind) => {
+    const [name = ""] = ours[kind].split("=");
+    for (const other of [ours[kind], `${name}=${newSecret()}`, `${name}=`, `${name}=x`]) {
+      expect(read(kind, `${other}; ${ours[kind]}`)).toBeNull();
+      expect(read(kind, `${ours[kind]}; a=1;\t${other}`)).toBeNull();
+    }
+  });
+
+  test.each(kinds)("%s: spaces and tabs may stand around it, and other cookies beside it", (kind) => {
+    const [name = ""] = ours[kind].split("=");
+    for (const cookie of [`${ours[kind]}`, ` \t${ours[kind]} \t`, `a=1;${ours[kind]};b=2`, `a=1; \t ${ours[kind]}`])
+      expect([cookie, read(kind, cookie)]).toEqual([cookie, values[kind]]);
+    for (const cookie of [
+      "",
+      name,
+      `${name}=`,
+      `${ours[kind]}x`,
+      `${ours[kind]}"`,
+      `${ours[kind]}, a=1`,
+      `${name} =${secret}`,
+    ])
+      expect([cookie, read(kind, cookie)]).toEqual([cookie, null]);
+  });
+});
+
+describe("a browser's id (SES-02)", () => {
+  test("is made by the app, and kept as it is: no answer that comes late brings an old one back", () => {
+    const set = setBy((answer) => bindBrowser(new Headers(), answer));
+    const [id = ""] = set.value.split(".");
+    expect(readBrowser(sent(set.pair))).toBe(hashOf(id));
+    const again = new Headers();
+    expect(bindBrowser(sent(set.pair), again)).toBe(hashOf(id));
+    expect(again.getSetCookie()).toEqual([]);
+  });
+
+  test("that a client made up counts as absent, and another one is made", () => {
+    const { id, value } = bound();
+    const [, mac = ""] = value.split(".");
+    const other = bound().id;
+    const made = [id, `${id}.${newSecret()}`, `${other}.${mac}`, `${id}.${mac.slice(1)}`, `${mac}.${id}`, `${id}.`];
+    for (const planted of made) {
+      const from = sent(`__Host-latchkey_browser=${planted}`);
+      expect([planted, readBrowser(from)]).toEqual([planted, null]);
+      const next = setBy((answer) => bindBrowser(from, answer));
+      expect(next.value.split(".")[0]).not.toBe(planted.split(".")[0]);
+    }
+  });
+
+  test("stays its own after a rotation of secrets, and ends with the secret that signed it", () => {
+    const [now, next] = [settings.env(), "n".repeat(43)];
+    const under = (...appSecrets: [string, ...string[]]) =>
+      vi.spyOn(settings, "env").mockReturnValue({ ...now, appSecrets });
+    const old = "o".repeat(43);
+    under(old);
+    const first = bound();
+    under(next, old);
+    expect(readBrowser(sent(first.pair))).toBe(hashOf(first.id));
+    // The first one signs.
+    const second = bound();
+    under(next);
+    expect(readBrowser(sent(second.pair))).toBe(hashOf(second.id));
+    expect(readBrowser(sent(first.pair))).toBeNull();
+    vi.restoreAllMocks();
+  });
+});
+
+describe("the device cookie (REC-05)", () => {
+  const keep = (had: string[], deviceSecret: string | null, deviceHash = hashOf(deviceSecret ?? "")) =>
+    setBy((answer) =>
+      keepDevice(sent(`__Host-latchkey_device=${had.join(".")}`), answer, { deviceSecret, deviceHash }),
+    ).value.split(".");
+  const [a, b, c, d, e, f] = Array.from({ length: 6 }, newSecret) as [string, string, string, string, string, string];
+
+  test("holds a secret for each account, the newest first, and the sixth pushes out the oldest", () => {
+    expect(keep([], a)).toEqual([a]);
+    expect(keep([a], b)).toEqual([b, a]);
+    expect(keep([e, d, c, b, a], f)).toEqual([f, e, d, c, b]);
+    expect(readDevices(sent(`__Host-latchkey_device=${[e, d, c, b, a].join(".")}`))).toEqual(
+      [e, d, c, b, a].map(hashOf),
+    );
+  });
+
+  test("has the account first that signs in again, so that who comes often is not pushed out", () => {
+    expect(keep([c, b, a], null, hashOf(a))).toEqual([a, c, b]);
+  });
+
+  test("of another shape is none: six secrets, a short one, a dot too many", () => {
+    for (const value of [[a, b, c, d, e, f].join("."), a.slice(1), `${a}.`, `.${a}`, `${a}..${b}`, `${a},${b}`])
+      expect([value, readDevices(sent(`__Host-latchkey_device=${value}`))]).toEqual([value, []]);
+  });
 });

@@ -2,6 +2,7 @@ import { asc, gt } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { db } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
+import { knownDevices } from "@/db/schema/devices";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing } from "@/testing/hashing";
 import { cookiesOf, testServer } from "@/testing/http";
@@ -84,6 +85,9 @@ test("each outcome of signing up, in and out, of a password and of leaving write
   expect(await call("account.revokeOtherSessions", {})).toEqual(["person session.revoke ok all others"]);
   expect(await call("account.export", {}, true)).toEqual(["person account.export ok"]);
 
+  const [known] = await db().select().from(knownDevices);
+  expect(await call("account.forgetDevice", { id: known?.id })).toEqual(["person device.forget ok"]);
+
   const newEmail = freshEmail();
   expect(await call("account.requestEmailChange", { newEmail })).toEqual([]);
   const changing = await queuedCode(newEmail);
@@ -112,10 +116,16 @@ test("so does each thing that an admin does, with who it was and why (ADM-06)", 
   const call = visitor(`latchkey_session=${secret}`);
   const { id, email } = await account("live", { password: "a hash" });
   const reason = "as asked";
+  const [known] = await db()
+    .insert(knownDevices)
+    .values({ userId: id, secretHash: "x" })
+    .returning({ id: knownDevices.id });
+  const deviceId = known?.id;
   const done: [string, object, string][] = [
     ["invite", { email: freshEmail() }, "admin.invite"],
     ["unlock", { id }, "admin.unlock"],
     ["sendReset", { id }, "admin.reset"],
+    ["forgetDevice", { id, deviceId }, "admin.forget-device"],
     ["revokeSessions", { id }, "admin.revoke-sessions"],
     ["setRole", { id, role: "ADMIN" }, "admin.grant"],
     ["setRole", { id, role: "USER" }, "admin.revoke"],

@@ -9,6 +9,7 @@ import { useFresh } from "../use-fresh";
 import styles from "./account.module.css";
 import { Address } from "./address";
 import { DeleteAccount } from "./delete-account";
+import { Devices } from "./devices";
 import { ExportData } from "./export-data";
 import { History } from "./history";
 import type { Me } from "./me";
@@ -55,6 +56,7 @@ export function Account({ served, sms, supportEmail, inbox, passwordMinLength }:
       ) : null}
       <Password me={me} minLength={passwordMinLength} />
       <Sessions />
+      <Devices />
       <History />
       <Section id="data" title="Your data">
         <ExportData me={me} />

@@ -19,6 +19,7 @@ export default async function AccountPage() {
   // One that fails is looked up again by its section, which can say so.
   await Promise.all([
     queries.prefetchQuery(trpc.account.sessions.queryOptions()),
+    queries.prefetchQuery(trpc.account.devices.queryOptions()),
     queries.prefetchQuery(trpc.account.otpHistory.queryOptions()),
     queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "email-change" })),
     queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "phone-change" })),

@@ -23,9 +23,12 @@ export function Sessions() {
   const sessions = useQuery(trpc.account.sessions.queryOptions());
   const others = sessions.data?.filter(({ current }) => !current) ?? [];
 
-  async function lookAgain() {
-    await queries.invalidateQueries(trpc.account.sessions.queryFilter());
-  }
+  // A session that is ended makes a stranger of its device.
+  const lookAgain = () =>
+    Promise.all([
+      queries.invalidateQueries(trpc.account.sessions.queryFilter()),
+      queries.invalidateQueries(trpc.account.devices.queryFilter()),
+    ]);
   async function ended(what: string) {
     await lookAgain();
     say(what);

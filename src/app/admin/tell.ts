@@ -82,6 +82,7 @@ const ACTIONS: Partial<Record<string, string>> = {
   "session.step-up": "Proved once more who they are",
   "session.end": "Signed out",
   "session.revoke": "Ended a session",
+  "device.forget": "Forgot a device",
   "code.ask": "Code asked for",
   "code.check": "Code entered",
   "link.ask": "Link asked for",
@@ -104,6 +105,7 @@ const ACTIONS: Partial<Record<string, string>> = {
   "admin.reset": "Password reset by an admin",
   "admin.set-active": "Activated or deactivated",
   "admin.revoke-sessions": "All sessions ended by an admin",
+  "admin.forget-device": "Device forgotten by an admin",
   "admin.delete": "Account deleted by an admin",
   "admin.reveal": "Addresses shown to an admin",
 };

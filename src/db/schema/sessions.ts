@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { check, index, pgTable, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { demoUsers, users } from "./accounts";
 import { createdAt, instant } from "./columns";
 import { knownDevices } from "./devices";
@@ -21,6 +21,13 @@ export const sessions = pgTable(
     userAgent: text("user_agent"),
     /** The known device that this browser is: revoking the session forgets it. */
     deviceId: uuid("device_id").references(() => knownDevices.id, { onDelete: "set null" }),
+    /**
+     * The call that completed the profile, for a minute: SHA-256 of the secret it came with, the MAC of its body and
+     * browser, and when. Where its answer was lost it is answered again, once.
+     */
+    completionSecretHash: text("completion_secret_hash"),
+    completionMac: text("completion_mac"),
+    completedAt: instant("completed_at"),
   },
   (t) => [
     unique("sessions_secret_hash_key").on(t.secretHash),
@@ -28,6 +35,7 @@ export const sessions = pgTable(
     index("sessions_demo_user_id_idx").on(t.demoUserId),
     index("sessions_created_at_idx").on(t.createdAt),
     index("sessions_device_id_idx").on(t.deviceId).where(sql`${t.deviceId} is not null`),
+    uniqueIndex("sessions_completion_key").on(t.completionSecretHash).where(sql`${t.completionSecretHash} is not null`),
     check("sessions_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) = 1`),
   ],
 );

@@ -3,6 +3,7 @@ import { type Me, me, otpHistory, updateOwnProfile } from "@/flows/account";
 import { confirmChange, requestChange } from "@/flows/address-change";
 import type { Caller } from "@/flows/caller";
 import { deleteOwnAccount, exportAccount } from "@/flows/leaving";
+import { forgetOwnDevice, ownDevices } from "@/flows/own-devices";
 import { ownSessions, revokeOtherSessions, revokeOwnSession } from "@/flows/own-sessions";
 import { changePassword } from "@/flows/password-change";
 import type { Context } from "../context";
@@ -77,6 +78,19 @@ export const accountRouter = router({
     .input(nothing)
     .mutation(async ({ ctx }) => unwrap(await revokeOtherSessions(await ctx.caller()))),
 
+  devices: procedure.input(nothing).query(async ({ ctx }) => {
+    const devices = unwrap(await ownDevices(await ctx.caller()));
+    return devices.map((device) => ({
+      ...device,
+      createdAt: device.createdAt.toISOString(),
+      lastSeenAt: device.lastSeenAt.toISOString(),
+    }));
+  }),
+
+  forgetDevice: procedure
+    .input(z.strictObject({ id: z.uuid("Choose a device.") }))
+    .mutation(async ({ input, ctx }) => unwrap(await forgetOwnDevice(input.id, await ctx.caller()))),
+
   otpHistory: procedure.input(nothing).query(async ({ ctx }) => {
     const history = unwrap(await otpHistory(await ctx.caller()));
     return history.map((entry) => ({
@@ -92,7 +106,7 @@ export const accountRouter = router({
     .input(z.strictObject({ confirm: z.literal("delete", "Type the word delete.") }))
     .mutation(async ({ ctx }) => {
       const deleted = unwrap(await deleteOwnAccount(await ctx.caller()));
-      ctx.clearSession();
+      ctx.signOut();
       return deleted;
     }),
 });

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { listDevices } from "@/accounts/devices";
 import { listAccounts } from "@/analytics/accounts";
 import { listCodes } from "@/analytics/codes";
 import { getAccount, otpStats } from "@/analytics/story";
 import { parseTimelineCursor, type TimelineCursor, timeline, type Whose } from "@/analytics/timeline";
 import * as actions from "@/flows/admin";
 import { ask, type Show, showing, storyOf } from "@/flows/admin-view";
+import { deviceInWords } from "@/flows/user-agent";
 import { historyOf } from "@/otp/history";
 import { admin, adminProcedure, direction, reveal } from "../admin";
 import { refused, unwrap } from "../errors";
@@ -63,15 +65,22 @@ export const adminUsersRouter = router({
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
     }),
 
-  /** One account with its latest code, and its story from the newest on. */
+  /** One account with its latest code, its known devices, and its story from the newest on. */
   get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
     const account = await ask((db) => getAccount(db, input.id));
     if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
+    const devices = await ask((db) => listDevices(db, { accountType: "live", id: input.id }));
     const [latest] = (await ask((db) => listCodes(db, { userId: input.id }, null))).items;
     return {
       account: { ...account, email: show(account.email), phone: show(account.phone) },
       latestCode: latest ? { ...latest, email: show(latest.email), phone: show(latest.phone) } : null,
+      devices: devices.map(({ id, userAgent, createdAt, lastSeenAt }) => ({
+        id,
+        device: deviceInWords(userAgent),
+        createdAt: createdAt.toISOString(),
+        lastSeenAt: lastSeenAt.toISOString(),
+      })),
       timeline: await told(storyOf(account.id, [account.email, account.phone]), undefined, show),
     };
   }),
@@ -139,6 +148,12 @@ export const adminUsersRouter = router({
     .input(z.strictObject({ id, reason }))
     .mutation(async ({ input, ctx }) =>
       unwrap(await actions.revokeSessions(input, { admin: await admin(ctx) }, input.reason)),
+    ),
+
+  forgetDevice: adminProcedure
+    .input(z.strictObject({ id, deviceId: z.uuid("Choose a device."), reason }))
+    .mutation(async ({ input: { deviceId, ...input }, ctx }) =>
+      unwrap(await actions.forgetDevice(input, deviceId, { admin: await admin(ctx) }, input.reason)),
     ),
 
   sendReset: adminProcedure

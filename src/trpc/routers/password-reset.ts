@@ -35,9 +35,9 @@ export const passwordResetRouter = router({
       }),
     )
     .mutation(async ({ input: { resetToken, newPassword, ...named }, ctx }) => {
-      const { accountType, deviceSecret } = unwrap(await reset(resetToken, newPassword, named, await ctx.caller()));
+      const { accountType, ...known } = unwrap(await reset(resetToken, newPassword, named, await ctx.caller()));
       // Whoever was signed in here is not any more, if it was this account; another's session stays as it is.
-      ctx.setDevice(deviceSecret);
+      ctx.setDevice(known);
       return { ok: true, accountType };
     }),
 });

@@ -40,7 +40,7 @@ export const signUpRouter = router({
       }),
     )
     .mutation(async ({ input: { password, accountId, ...profile }, ctx }) => {
-      const finished = finishProfile(profile, { password, accountId }, await ctx.caller());
+      const finished = finishProfile(profile, { password, accountId, secret: ctx.sessionSecret }, await ctx.caller());
       const { next, sessionSecret } = unwrap(await finished);
       if (sessionSecret) ctx.setSession(sessionSecret);
       return { next };

@@ -26,7 +26,7 @@ const ACTIONS: Record<Name, Action> = {
   },
   revokeSessions: {
     title: "End all sessions",
-    asks: "They are signed out everywhere, at once.",
+    asks: "They are signed out everywhere, at once, and no device of theirs is known any more.",
     done: "All sessions are ended.",
   },
   sendReset: {

@@ -17,6 +17,7 @@ import { whileRevealed } from "../../while-revealed";
 import styles from "../users.module.css";
 import { Actions } from "./actions";
 import { CodesOf } from "./codes-of";
+import { DevicesOf } from "./devices-of";
 import { Facts } from "./facts";
 
 /** An account's facts, what can be done about it, its codes, and its story. */
@@ -52,6 +53,7 @@ export function Person({ id }: { id: string }) {
         <>
           <Facts account={person.data.account} latestCode={person.data.latestCode} />
           <Actions account={person.data.account} />
+          <DevicesOf id={id} devices={person.data.devices} />
         </>
       ) : null}
       <section aria-labelledby="codes" className={styles.section}>

@@ -1,0 +1,56 @@
+import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import { inBatches } from "@/db/batches";
+import type { Db, Tx } from "@/db/client";
+import { sessions } from "@/db/schema/sessions";
+import type { AccountRef } from "./accounts";
+import { alive, hashSecret, newSessionSecret } from "./sessions";
+
+/** For so long a completed profile is answered again to whoever lost the answer. Seconds. */
+const AGAIN_SECONDS = 60;
+
+/** A call that completed a profile: the session secret that it came with, and the MAC of all else (see `flows`). */
+type Call = { secret: string; mac: string };
+
+const none = { completionSecretHash: null, completionMac: null, completedAt: null };
+
+/** Notes on its session which call completed the profile, so that this very call can be answered again. */
+export async function noteCompletion(tx: Tx, sessionId: string, { secret, mac }: Call): Promise<void> {
+  const call = { completionSecretHash: hashSecret(secret), completionMac: mac, completedAt: sql`now()` };
+  await tx.update(sessions).set(call).where(eq(sessions.id, sessionId));
+}
+
+/**
+ * Gives the session that such a call has completed a new secret: within a minute, and once under any concurrency.
+ * @param macs of this call, under each key that may have made the one that is kept
+ * @returns the new secret and whose session it is; null where no call is to be answered again
+ */
+export async function takeCompletion(
+  tx: Tx,
+  { secret, macs }: { secret: string; macs: string[] },
+): Promise<{ secret: string; account: AccountRef } | null> {
+  const next = newSessionSecret();
+  const isSame = and(eq(sessions.completionSecretHash, hashSecret(secret)), inArray(sessions.completionMac, macs));
+  const isInTime = sql`${sessions.completedAt} >= now() - make_interval(secs => ${AGAIN_SECONDS})`;
+  const [row] = await tx
+    .update(sessions)
+    .set({ secretHash: hashSecret(next), ...none })
+    .where(and(isSame, isInTime, alive))
+    .returning({ userId: sessions.userId, demoUserId: sessions.demoUserId });
+  if (row?.userId) return { secret: next, account: { accountType: "live", id: row.userId } };
+  return row?.demoUserId ? { secret: next, account: { accountType: "demo", id: row.demoUserId } } : null;
+}
+
+/** Forgets the calls that are not answered again any more: their MACs are over passwords. Safe to run twice. */
+export function sweepCompletions(db: Db): Promise<number> {
+  const isOver = lt(sessions.completedAt, sql`now() - make_interval(secs => ${AGAIN_SECONDS})`);
+  return inBatches(async (batch) => {
+    const over = db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(isNotNull(sessions.completionSecretHash), isOver))
+      .limit(batch)
+      .for("update", { skipLocked: true });
+    return (await db.update(sessions).set(none).where(sql`${sessions.id} in (${over})`).returning({ id: sessions.id }))
+      .length;
+  });
+}

@@ -1,0 +1,139 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
+import { useRef, useState } from "react";
+import { LocalTime } from "@/components/local-time";
+import { Button } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { Field } from "@/components/ui/field";
+import { useSingle } from "@/components/ui/use-single";
+import { sentence } from "@/components/words";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { textOf } from "../../../form-data";
+import { stepUpFrom } from "../../links";
+import type { Admin } from "../../questions";
+import { type Column, Table } from "../../table";
+import styles from "../users.module.css";
+
+type Device = Admin["users"]["get"]["devices"][number];
+type Props = { id: string; devices: Device[] };
+
+/** The browsers that an account has signed in with; an admin forgets one for a reason. */
+export function DevicesOf({ id, devices }: Props) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Where the focus goes back to when the form is closed.
+  const opener = useRef<HTMLButtonElement | null>(null);
+  const [open, setOpen] = useState<Device | null>(null);
+  const [said, say] = useState("");
+  const forget = useMutation(
+    trpc.admin.users.forgetDevice.mutationOptions({
+      onSuccess: async () => {
+        say(`${open?.device ?? "The device"} is forgotten.`);
+        setOpen(null);
+        await queries.invalidateQueries(trpc.admin.users.pathFilter());
+        // Its button is gone with it.
+        heading.current?.focus();
+      },
+    }),
+  );
+  const send = useSingle((deviceId: string, form: FormData) =>
+    forget.mutateAsync({ id, deviceId, reason: textOf(form, "reason") }).catch(() => {}),
+  );
+  const problem = forget.error ? problemOf(forget.error) : null;
+
+  const columns: Column<Device>[] = [
+    { title: "Device", value: ({ device }) => device },
+    {
+      title: "Known since",
+      value: ({ createdAt }) => createdAt,
+      cell: (row) => <LocalTime iso={row.createdAt} to="minute" />,
+    },
+    {
+      title: "Last sign-in",
+      value: ({ lastSeenAt }) => lastSeenAt,
+      cell: (row) => <LocalTime iso={row.lastSeenAt} to="minute" />,
+    },
+    {
+      title: "Forget",
+      value: () => null,
+      cell: (row) => (
+        <Button
+          look="small"
+          aria-expanded={open?.id === row.id}
+          onClick={({ currentTarget }) => {
+            opener.current = currentTarget;
+            forget.reset();
+            say("");
+            setOpen(open?.id === row.id ? null : row);
+          }}
+        >
+          Forget<span className="visually-hidden"> {row.device}</span>
+        </Button>
+      ),
+    },
+  ];
+  return (
+    <section aria-labelledby="devices" className={styles.section}>
+      <div className={styles.head}>
+        <h2 id="devices" ref={heading} tabIndex={-1}>
+          Known devices
+        </h2>
+      </div>
+      <Table
+        caption="Known devices"
+        columns={columns}
+        rows={devices}
+        keyOf={({ id: device }) => device}
+        empty="None. The next browser they sign in with becomes one."
+      />
+      {open ? (
+        <form
+          key={open.id}
+          noValidate
+          className={styles.act}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void send(open.id, new FormData(event.currentTarget));
+          }}
+        >
+          <p>{open.device} is signed out, and its next sign-in is told to the owner as a new device’s.</p>
+          <Field
+            label="Reason"
+            name="reason"
+            autoComplete="off"
+            // It was opened to be filled in.
+            autoFocus
+            hint="It is written to the audit log, with your name."
+            fault={problem?.fieldErrors.reason?.[0]}
+          />
+          <Button type="submit" busy={forget.isPending} busyLabel="Forgetting…">
+            Forget device
+          </Button>
+          <Button
+            look="quiet"
+            onClick={() => {
+              setOpen(null);
+              opener.current?.focus();
+            }}
+          >
+            Cancel
+          </Button>
+          <FaultLine>{problem && !problem.fieldErrors.reason ? sentence(problem) : undefined}</FaultLine>
+          {problem?.reason === "STEP_UP_REQUIRED" ? (
+            <p>
+              {/* In a tab of its own: what was typed here is sent once more then. */}
+              <Link href={stepUpFrom()} target="_blank">
+                Prove that it is you, in a new tab
+              </Link>
+            </p>
+          ) : null}
+        </form>
+      ) : null}
+      <p role="status" className={styles.said}>
+        {said}
+      </p>
+    </section>
+  );
+}
