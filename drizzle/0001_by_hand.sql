@@ -169,3 +169,7 @@ COMMENT ON INDEX "otp_verifications_block_idx" IS 'text messages: what came of t
 COMMENT ON INDEX "otp_users_asked_1h_idx" IS 'dashboard: requests per account in the last hour';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_users_asked_12h_idx" IS 'dashboard: requests per account in 12 hours';
+--> statement-breakpoint
+COMMENT ON INDEX "otp_verifications_mailbox_idx" IS 'asking by email: what strangers have asked for to one mailbox in 24 hours';
+--> statement-breakpoint
+COMMENT ON INDEX "otp_verifications_held_idx" IS 'dashboard: what was held back, by rule; admin: its rows, newest first';
