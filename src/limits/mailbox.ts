@@ -23,7 +23,7 @@ type Asked = { address: string; accountType: string; purpose: string };
  * devices are not counted, nor is what no browser asked for. Call it under the mailbox's lock (`lockSubject`).
  *
  * With the whole part of recovery used up, one reset link an hour still goes to an address: it works in any browser, so
- * a stranger who uses up the mailbox's hour cannot keep the owner out.
+ * a stranger who uses up the mailbox's hour cannot keep the owner out. A link that was used is none of that hour's.
  */
 export async function mailboxHolds(tx: Tx, { address, accountType, purpose }: Asked): Promise<HeldRule | null> {
   const lately = sql`created_at > now() - interval '1 hour'`;
@@ -37,8 +37,8 @@ export async function mailboxHolds(tx: Tx, { address, accountType, purpose }: As
     select count(*) filter (where ${lately})::int as hour, count(*)::int as day,
       count(*) filter (where ${lately} and not recovers)::int as "hourOthers",
       count(*) filter (where not recovers)::int as "dayOthers",
-      count(*) filter (where ${lately} and purpose = 'reset-link' and email = ${address} and user_type = ${accountType})::int as links
-    from (select created_at, email, user_type, purpose, purpose in ('password-reset', 'reset-link') as recovers
+      count(*) filter (where ${lately} and purpose = 'reset-link' and not is_verified and email = ${address} and user_type = ${accountType})::int as links
+    from (select created_at, email, user_type, purpose, is_verified, purpose in ('password-reset', 'reset-link') as recovers
       from otp_verifications
       where ${mailboxOf(sql`email`)} = ${mailboxOf(sql`${address}::text`)} and email is not null and device is null
         and browser is not null and held is null and created_at > now() - interval '24 hours') asked`);

@@ -37,6 +37,7 @@ export const superseded = { supersededAt: sql`now()`, expiresAt: sql`least(${led
 /**
  * Whether this subject may be asked for once more: the purpose's cooldown, and 000's cap on the codes of its pot in
  * an hour. Call it under the subject's lock; both windows slide. An empty pot has no cap.
+ * @param among the rows that count; those of the asker's share, unless others are named
  */
 export async function refusalOf(
   tx: Tx,
@@ -44,6 +45,7 @@ export async function refusalOf(
   purpose: string,
   cooldownSeconds: number,
   pot: string[],
+  among: SQL | undefined = counted(subject, share),
 ): Promise<AskRefusal | null> {
   // A proven code needs no patience: who signs up, out and up again has used up what was sent.
   const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose} and not ${ledger.isVerified})`;
@@ -56,7 +58,7 @@ export async function refusalOf(
       cap: secondsLeft(sql`(${filling})[${CODES_AN_HOUR}::int] + interval '1 hour'`),
     })
     .from(ledger)
-    .where(and(counted(subject, share), gt(ledger.createdAt, sql`now() - interval '1 hour'`)));
+    .where(and(among, gt(ledger.createdAt, sql`now() - interval '1 hour'`)));
   const { cap, cooldown } = row ?? {};
   if (cap && cap > 0) return { ok: false, reason: "RATE_LIMITED", retryAfterSeconds: cap };
   if (cooldown && cooldown > 0) return { ok: false, reason: "COOLDOWN", retryAfterSeconds: cooldown };

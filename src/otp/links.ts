@@ -132,7 +132,8 @@ export async function issueToken(
   },
 ): Promise<{ ok: true } | AskRefusal> {
   await lockSubject(tx, asker.subject);
-  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, []);
+  // Whoever asks, on a known device or not: there is one link at a time.
+  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], ofSubject(asker.subject));
   if (refusal) return refusal;
   const { ttlSeconds, isFree, save } = kinds[purpose];
   const token = randomBytes(32).toString("base64url");
