@@ -7,7 +7,7 @@ import { endChallenges } from "@/otp/retire";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { requireFresh } from "./access";
-import { askForCode, type Receipt } from "./ask";
+import { askForCode, challengeOf, type Receipt } from "./ask";
 import { audit } from "./audit";
 import type { AskingCaller, Caller } from "./caller";
 import { notify } from "./notices";
@@ -79,7 +79,8 @@ export async function confirmChange(
   if (!access.ok) return access;
   const { account, session } = access.value;
   const { channel, pending } = changes[change];
-  const address = account[pending];
+  // Where the only ask was held back nothing waits; its guesses are counted down like those of any other.
+  const address = account[pending] ?? (await challengeOf(change, from))?.identifier;
   if (!address) return refuse("INVALID_CODE");
   const subject: Subject = { accountType: account.accountType, channel, address };
   try {

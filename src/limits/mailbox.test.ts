@@ -273,6 +273,20 @@ describe("an ask whose message is held back", () => {
     expect(signsIn).toMatchObject({ ok: true });
   });
 
+  test("of a new address is guessed at like any other, where none waits for its code", async () => {
+    const at = mailbox();
+    const { id } = await account("live");
+    const from = await signedIn({ accountType: "live", id });
+    await past(at, { times: 6 });
+    await requestChange("email-change", identifierOf(at()), from);
+    const tries = [
+      await confirmChange("email-change", "000000", from),
+      await confirmChange("email-change", "000000", from),
+    ];
+    const [first, second] = tries.map((tried) => (tried.ok ? undefined : tried.attemptsRemaining));
+    expect(second).toBe((first ?? 0) - 1);
+  });
+
   test("of a new address replaces no address that waits for its code", async () => {
     const at = mailbox();
     const { id } = await account("live");

@@ -346,13 +346,16 @@ describe("the funnel", () => {
     expect(shown.previous).toMatchObject(funnelOf(within(before)));
   });
 
-  test.each(Object.entries(ranges))("what was held back, and by which rule, %s", async (_name, range) => {
-    const codes = within(range);
-    const by = (rule: string) => ({ rule, count: codes.filter(({ held }) => held === rule).length, more: false });
-    expect(await api.admin.heldBack(range)).toEqual(
-      ["mailbox an hour", "mailbox a day", "text messages of a day"].map(by),
-    );
-  });
+  test.each(Object.entries(ranges))(
+    "what was held back, and by which rule, %s",
+    async (_name, { from: begin, to: end }) => {
+      const codes = within({ from: begin, to: end });
+      const by = (rule: string) => ({ rule, count: codes.filter(({ held }) => held === rule).length, more: false });
+      expect(await api.admin.heldBack({ from: begin, to: end })).toEqual(
+        ["mailbox an hour", "mailbox a day", "text messages of a day"].map(by),
+      );
+    },
+  );
 
   /** The rows that a link leads to, all pages of them. */
   async function rowsBehind(filter: Parameters<typeof api.admin.codes.list>[0]): Promise<number> {
