@@ -212,6 +212,7 @@ CREATE TABLE "otp_verifications" (
 	"superseded_at" timestamp with time zone,
 	"delivery_id" uuid,
 	"sent_at" timestamp with time zone,
+	"held" text,
 	CONSTRAINT "otp_verifications_user_type_known" CHECK ("otp_verifications"."user_type" in ('live', 'demo')),
 	CONSTRAINT "otp_verifications_attempts_counted" CHECK ("otp_verifications"."attempts" >= 0),
 	CONSTRAINT "otp_verifications_one_owner" CHECK (num_nonnulls("otp_verifications"."user_id", "otp_verifications"."demo_user_id") <= 1)
@@ -683,6 +684,8 @@ CREATE INDEX "otp_verifications_ip_address_idx" ON "otp_verifications" USING btr
 CREATE INDEX "otp_verifications_demo_idx" ON "otp_verifications" USING btree ("created_at" DESC NULLS LAST,"s_no" DESC NULLS LAST) WHERE "otp_verifications"."user_type" = 'demo';--> statement-breakpoint
 CREATE INDEX "otp_verifications_block_idx" ON "otp_verifications" USING btree (left("phone", 8),"created_at" DESC NULLS LAST) WHERE "otp_verifications"."phone" is not null and "otp_verifications"."sent_at" is not null;--> statement-breakpoint
 CREATE INDEX "otp_verifications_delivery_id_idx" ON "otp_verifications" USING btree ("delivery_id") WHERE "otp_verifications"."delivery_id" is not null;--> statement-breakpoint
+CREATE INDEX "otp_verifications_mailbox_idx" ON "otp_verifications" USING btree (regexp_replace("email", '(?<=.)[+][^@]*(?=@)', ''),"created_at" DESC NULLS LAST) WHERE "otp_verifications"."email" is not null and "otp_verifications"."device" is null and "otp_verifications"."browser" is not null and "otp_verifications"."held" is null;--> statement-breakpoint
+CREATE INDEX "otp_verifications_held_idx" ON "otp_verifications" USING btree ("held","created_at" DESC NULLS LAST,"s_no" DESC NULLS LAST) WHERE "otp_verifications"."held" is not null;--> statement-breakpoint
 CREATE INDEX "otps_user_id_idx" ON "otps" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "otps_demo_user_id_idx" ON "otps" USING btree ("demo_user_id");--> statement-breakpoint
 CREATE INDEX "otps_expires_at_idx" ON "otps" USING btree ("expires_at");--> statement-breakpoint

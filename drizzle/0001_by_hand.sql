@@ -183,3 +183,7 @@ COMMENT ON INDEX "demo_users_pending_email_expiry_idx" IS 'sweep of changes of a
 COMMENT ON INDEX "users_pending_phone_idx" IS 'sweep of changes of number that were not confirmed';
 --> statement-breakpoint
 COMMENT ON INDEX "deliveries_queued_idx" IS 'sweep of messages that expired on the queue';
+--> statement-breakpoint
+COMMENT ON INDEX "otp_verifications_mailbox_idx" IS 'asking by email: what strangers have asked for to one mailbox in 24 hours';
+--> statement-breakpoint
+COMMENT ON INDEX "otp_verifications_held_idx" IS 'dashboard: what was held back, by rule; admin: its rows, newest first';

@@ -71,7 +71,7 @@ test("of two tabs the newest code wins, and the older one says so; an address is
   const another = await context.newPage();
   await another.goto("/register/verify");
   await another.getByRole("button", { name: "Resend code" }).click();
-  await expect(another.getByText("The one before no longer works.")).toBeVisible();
+  await expect(another.getByText("We sent a new code. The last one that came counts.")).toBeVisible();
   const second = await mailbox.code(address, 2);
   await another.close();
 

@@ -152,6 +152,9 @@ function chooseSms(f: Fields) {
   return chooseMail(f) === "inbox" ? { kind: "inbox" as const } : null;
 }
 
+/** What of a limit on text messages is kept for known devices: a quarter, rounded up, and nothing of a single one. */
+const keptOf = (most: number): number => (most === 1 ? 0 : Math.ceil(most / 4));
+
 function shape(f: Fields) {
   const baseUrl = f.BASE_URL ?? new URL(`http://localhost:${f.PORT}`);
   const otp = (prefix: "" | "SIGN_UP_" | "SIGN_IN_" | "EMAIL_CHANGE_" | "PHONE_" | "VERIFICATION_"): OtpSettings => {
@@ -195,7 +198,9 @@ function shape(f: Fields) {
     passwordMinLength: f.PASSWORD_MIN_LENGTH,
     /** After so many days the ledger forgets addresses without an account, and where anybody asked from. */
     keepDays: { address: f.KEEP_ADDRESS_DAYS, network: f.KEEP_NETWORK_DAYS },
+    /** The limits on text messages, and what of them is kept for known devices and live sessions. */
     smsMost: { blockHourly: f.SMS_BLOCK_HOURLY, daily: f.SMS_DAILY_MAX },
+    smsKept: { blockHourly: keptOf(f.SMS_BLOCK_HOURLY), daily: keptOf(f.SMS_DAILY_MAX) },
     ipHourly: { requests: f.IP_HOURLY_REQUESTS, guesses: f.IP_HOURLY_GUESSES },
     otp: {
       passwordReset: otp(""),

@@ -13,7 +13,8 @@ import { type Called, later, stage } from "./stage";
  * ever other IP addresses and browsers. The person must notice no more than some mail.
  */
 
-const { visitor } = stage();
+// Ten messages an hour to a block are the strangers’; four more are kept for known devices.
+const { visitor } = stage({ env: { SMS_BLOCK_HOURLY: "14" } });
 
 const PASSWORD = "blue otter lamp chair";
 const email = freshEmail();
@@ -213,4 +214,23 @@ describe("a stranger who trips every limit there is for one person (THR-10, THR-
     expect(await byPassword(email, password)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
     expect(await ask(wayIn)).toMatchObject({ reason: "RATE_LIMITED" });
   });
+});
+
+test("text messages that are used up are told to everybody, from the next full ten minutes on (THR-08)", async () => {
+  const said = (path: string) => fetch(new URL(path, process.env.BASE_URL)).then((answer) => answer.text());
+  const paused = async () =>
+    Promise.all(
+      ["/signup", "/signin", "/forgot-password"].map(async (path) =>
+        (await said(path)).includes("Text messages are paused until 00:00 UTC."),
+      ),
+    );
+  const usedUp = (seconds: number) =>
+    db().execute(sql`insert into limit_windows (key, hits) values ('sms-day ' || (now() at time zone 'UTC')::date,
+        jsonb_build_object('day', 750, 'kept', 0, 'full', floor(extract(epoch from now()))::int - ${seconds}::int))
+      on conflict (key) do update set hits = excluded.hits`);
+  // The full ten minutes after that moment are to come, whenever this runs.
+  await usedUp(-600);
+  expect(await paused()).toEqual([false, false, false]);
+  await usedUp(600);
+  expect(await paused()).toEqual([true, true, true]);
 });

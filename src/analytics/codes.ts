@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { type Cursor, pageOf } from "./cursor";
 
 /** A row of the ledger behind a number; never a digest. */
@@ -26,6 +27,8 @@ export type Code = {
   userAgent: string | null;
   /** Whose share it was counted in: that of a device the account knows, or the strangers'. */
   share: "device" | "strangers";
+  /** The rule that held its message back. */
+  held: HeldRule | null;
 };
 
 export type CodeFilter = {
@@ -52,6 +55,8 @@ export type CodeFilter = {
   replaced?: boolean | undefined;
   /** Only those with a wrong guess, whether or not the right one followed. */
   wrong?: boolean | undefined;
+  /** Only those whose message this rule held back. */
+  held?: HeldRule | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
 };
@@ -69,7 +74,7 @@ export async function listCodes(
       coalesce((select name from users where id = user_id), (select name from demo_users where id = demo_user_id)) as name, user_type as "accountType", purpose, channel,
       email, phone, country, is_verified as "isVerified", attempts, created_at::text as at, created_at as "createdAt",
       expires_at as "expiresAt", sent_at as "sentAt", verified_at as "verifiedAt", superseded_at as "supersededAt",
-      ip_address as "ipAddress", user_agent as "userAgent", case when device is null then 'strangers' else 'device' end as share
+      ip_address as "ipAddress", user_agent as "userAgent", held, case when device is null then 'strangers' else 'device' end as share
     from ${rowsOf(filter, cursor)}
     order by ${order(filter)} limit ${PAGE + 1}`);
   return pageOf([...rows], PAGE, (found) => {
@@ -93,8 +98,14 @@ export const iso = (time: string | null): string | null => time && new Date(time
  * descending order, nulls last, and the one on the time alone is read backwards, which gives them first. There are no
  * nulls, but PostgreSQL would sort ten million rows to be sure (8 s).
  */
-const order = ({ userId, demoUserId, address, ipAddress, purpose, accountType }: CodeFilter) =>
-  (userId ?? demoUserId ?? address ?? ipAddress ?? purpose ?? (accountType === "demo" ? accountType : undefined))
+const order = ({ userId, demoUserId, address, ipAddress, purpose, held, accountType }: CodeFilter) =>
+  (userId ??
+  demoUserId ??
+  address ??
+  ipAddress ??
+  purpose ??
+  held ??
+  (accountType === "demo" ? accountType : undefined))
     ? sql`created_at desc nulls last, s_no desc nulls last`
     : sql`created_at desc, s_no desc`;
 
@@ -137,6 +148,7 @@ function conditions(filter: CodeFilter, cursor: Cursor | null): SQL {
   if (pending) terms.push(sql`not is_verified and expires_at > now()`);
   if (filter.sent) terms.push(sql`sent_at is not null`);
   if (filter.replaced) terms.push(sql`superseded_at is not null`);
+  if (filter.held !== undefined) terms.push(sql`held = ${filter.held}`);
   if (filter.wrong) terms.push(sql`attempts > is_verified::int`);
   if (from !== undefined) terms.push(sql`created_at >= ${from.toISOString()}`);
   if (to !== undefined) terms.push(sql`created_at < ${to.toISOString()}`);

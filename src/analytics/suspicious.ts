@@ -27,7 +27,7 @@ export type Suspicion = {
  * Summed first by all that the rules look at: 360,000 rows of a busy hour become twelve thousand.
  */
 export function suspicious(): SQL {
-  const { blockHourly, daily } = env().smsMost;
+  const { smsMost: most, smsKept: kept } = env();
   return sql`
   with recent as materialized (
     select user_id, email, phone, ip_address, sum(attempts - is_verified::int) as wrong, count(*) as asked from otp_verifications
@@ -46,13 +46,16 @@ export function suspicious(): SQL {
         select distinct phone from recent where phone like '+%') numbers
       group by 2 having count(*) >= 10 order by 3 desc limit 50)
     union all
-    -- What is held back now (limits/sms.ts): a block's hour, the day, and blocks whose last twenty messages came to nothing.
+    -- What is used up now (limits/sms.ts): a block's hour, by strangers, known devices or notices; the strangers' part of
+    -- the day; and blocks whose last twenty messages came to nothing.
     (select 'text messages to one block', substr(key, 11), total::int from (
       select key, (select sum(value::int) from jsonb_each(hits) where key::int > floor(extract(epoch from now()) / 60)::int - 60) as total
-      from limit_windows where key like 'sms-block %') w where total >= ${blockHourly} order by 3 desc limit 50)
+      from limit_windows where key like 'sms-block %') w 
+      where total >= case when key like '% known devices' then ${kept.blockHourly}::int
+        when key like '% notices' then ${most.blockHourly}::int else ${most.blockHourly - kept.blockHourly}::int end order by 3 desc limit 50)
     union all
     (select 'text messages of a day', substr(key, 9), (hits ->> 'day')::int from limit_windows
-      where key = 'sms-day ' || (now() at time zone 'UTC')::date and (hits ->> 'day')::int >= ${daily})
+      where key = 'sms-day ' || (now() at time zone 'UTC')::date and (hits ->> 'day')::int >= ${most.daily - kept.daily}::int)
     union all
     (select 'a block that verifies nothing', block || case when known then ' known devices' else '' end, 20 from (
         select left(phone, 8) as block from recent where phone like '+%' group by 1 order by sum(asked) desc limit 50) busy

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { iso } from "./codes";
 import { isTime } from "./cursor";
 import { utc } from "./instant";
@@ -29,6 +30,8 @@ export type CodeEvent = {
   ipAddress: string | null;
   userAgent: string | null;
   share: "device" | "strangers";
+  /** The rule that held its message back. */
+  held: HeldRule | null;
   /** Its message; null once that is swept. A decoy's was never to be sent. */
   delivery: { state: string; decoy: boolean; template: string; error: string | null } | null;
 };
@@ -131,7 +134,7 @@ function codes({ accountId, addresses, digests }: Whose, until: SQL): SQL[] {
     (which) => sql`(select 'code' as kind, o.s_no::text as key, o.created_at as at, jsonb_build_object(
         'sNo', o.s_no, 'purpose', o.purpose, 'channel', o.channel, 'address', coalesce(o.email, o.phone),
         'isVerified', o.is_verified, 'attempts', o.attempts, 'sentAt', ${utc("o.sent_at")}, 'verifiedAt', ${utc("o.verified_at")},
-        'supersededAt', ${utc("o.superseded_at")}, 'expiresAt', ${utc("o.expires_at")}, 'ipAddress', o.ip_address, 'userAgent', o.user_agent,
+        'supersededAt', ${utc("o.superseded_at")}, 'expiresAt', ${utc("o.expires_at")}, 'ipAddress', o.ip_address, 'userAgent', o.user_agent, 'held', o.held,
         'share', case when o.device is null then 'strangers' else 'device' end,
         'delivery', case when d.id is not null then jsonb_build_object('state', d.state, 'decoy', d.decoy,
           'template', d.template, 'error', d.error) end) as data

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { useTitle } from "@/components/use-title";
+import { words } from "@/components/words";
 import styles from "./link-sent.module.css";
 
 type Props = {
@@ -32,7 +33,7 @@ export function LinkSent({ to, inbox, isPage = false, onOther, children }: Props
       </p>
       <p>{children}</p>
       <p className={styles.aside}>
-        Nothing there? Look in the spam folder, and check the address.
+        Nothing there? Look in the spam folder, and check the address. {words.mailboxMostLinks}
         {inbox ? (
           <>
             {" "}

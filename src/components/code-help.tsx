@@ -28,6 +28,7 @@ export function CodeHelp({ channel, supportEmail, inbox, otherAddress, children 
       <Fold title="Didn’t get it?">
         <ul className={styles.list}>
           <li>{where[channel]}</li>
+          {channel === "email" ? <li>{words.mailboxMost}</li> : null}
           <li>Type the code in this window, where you asked for it.</li>
           {children ? <li>{children}</li> : null}
           {supportEmail ? (

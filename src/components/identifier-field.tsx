@@ -1,14 +1,18 @@
 import { Field } from "./ui/field";
+import { words } from "./words";
 
 type Props = {
   defaultValue?: string | undefined;
   /** Whether phone numbers are taken too. */
   sms: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
   fault: string | undefined;
 };
 
 /** An email or a phone number; a password manager knows it as the username. */
-export function IdentifierField({ defaultValue, sms, fault }: Props) {
+export function IdentifierField({ defaultValue, sms, smsPaused, fault }: Props) {
+  const hint = sms ? (smsPaused ? words.smsPaused : undefined) : "Only email addresses for now.";
   return (
     <Field
       label="Email or phone number"
@@ -20,7 +24,7 @@ export function IdentifierField({ defaultValue, sms, fault }: Props) {
       autoFocus
       required
       defaultValue={defaultValue}
-      {...(!sms && { hint: "Only email addresses for now." })}
+      {...(hint && { hint })}
       fault={fault}
     />
   );

@@ -63,7 +63,10 @@ export const words = {
   newPasswordMissing: "Choose a password.",
   nameMissing: "Enter your name.",
   codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,
-  resent: "We sent a new code. The one before no longer works.",
+  resent: "We sent a new code. The last one that came counts.",
+  mailboxMost: "A mailbox gets at most 10 messages an hour from us. The last code that came counts.",
+  mailboxMostLinks: "A mailbox gets at most 10 messages an hour from us.",
+  smsPaused: "Text messages are paused until 00:00 UTC. Use an email address until then.",
   lastCode: (works: boolean) =>
     works
       ? "That was the last code for now. It still works; ask again in"

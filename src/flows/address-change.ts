@@ -8,7 +8,7 @@ import { endChallenges } from "@/otp/retire";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { requireFresh } from "./access";
-import { askForCode, type Receipt } from "./ask";
+import { askForCode, challengeOf, type Receipt } from "./ask";
 import { audit } from "./audit";
 import type { AskingCaller, Caller } from "./caller";
 import { notify } from "./notices";
@@ -16,6 +16,9 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { forgetAccount } from "./retention";
 import { isTaken } from "./taken";
+
+/** No account has this id: what is held back takes the statements of what is not. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 type Change = "email-change" | "phone-change";
 
@@ -53,8 +56,14 @@ export async function requestChange(
     if (!(await holdById(tx, accountType, id))) return { owner: null, store: null, notice: null };
     const digest = digests.get(store) ?? "";
     // 001 keeps an email's digest beside the address; a number has no such column.
-    await setPending(tx, account, channel === "email" ? { email: address, digest, ttlSeconds } : { phone: address });
-    return { owner: { accountType, id }, store, notice: null };
+    const pending = channel === "email" ? { email: address, digest, ttlSeconds } : { phone: address };
+    return {
+      owner: { accountType, id },
+      store,
+      notice: null,
+      // Held back, it replaces no address that was asked for before: the code that went there still works.
+      note: (real) => setPending(tx, real ? account : { accountType, id: NOBODY }, pending),
+    };
   });
 }
 
@@ -72,7 +81,8 @@ export async function confirmChange(
   if (!access.ok) return access;
   const { account, session } = access.value;
   const { channel, pending } = changes[change];
-  const address = account[pending];
+  // Where the only ask was held back nothing waits; its guesses are counted down like those of any other.
+  const address = account[pending] ?? (await challengeOf(change, from))?.identifier;
   if (!address) return refuse("INVALID_CODE");
   const subject: Subject = { accountType: account.accountType, channel, address };
   try {

@@ -4,6 +4,7 @@ import { env } from "@/env";
 import { wasForwarded } from "@/forwarded";
 import { forgottenAs, isForgotten } from "@/keys";
 import { FAILURES_AN_HOUR, LOCKED_SECONDS } from "@/limits/lockout";
+import { keptForRecovery, MAILBOX_MOST } from "@/limits/mailbox";
 import { maskAddress } from "@/mask";
 import { CODES_AN_HOUR, GUESSES_A_DAY, GUESSES_IN_A_ROW, policyFor, purposes } from "@/otp/policies";
 import { audit } from "./audit";
@@ -80,7 +81,7 @@ export function policiesInForce() {
 
 /** The limits above the policies, and where each comes from. Times in seconds. */
 export function limitsInForce(): { rule: string; limit: number | null; seconds: number | null; from: string }[] {
-  const { ipHourly, smsMost } = env();
+  const { ipHourly, smsMost, smsKept } = env();
   const [hour, day] = [3600, 24 * 3600];
   return [
     {
@@ -108,13 +109,29 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
       from: "design",
     },
     { rule: "How long it is locked then", limit: null, seconds: LOCKED_SECONDS, from: "design" },
+    ...(
+      [
+        ["hour", hour],
+        ["day", day],
+      ] as const
+    ).map(([span, seconds]) => ({
+      rule: `Messages to one mailbox that strangers ask for; ${keptForRecovery(MAILBOX_MOST[span])} are kept for recovery`,
+      limit: MAILBOX_MOST[span],
+      seconds,
+      from: "design",
+    })),
     {
-      rule: "Text messages to one block of numbers (SMS_BLOCK_HOURLY)",
+      rule: `Text messages to one block of numbers (SMS_BLOCK_HOURLY); ${smsKept.blockHourly} are kept for known devices`,
       limit: smsMost.blockHourly,
       seconds: hour,
       from: "settings",
     },
-    { rule: "Text messages of a UTC day (SMS_DAILY_MAX)", limit: smsMost.daily, seconds: day, from: "settings" },
+    {
+      rule: `Text messages of a UTC day (SMS_DAILY_MAX); ${smsKept.daily} are kept for known devices`,
+      limit: smsMost.daily,
+      seconds: day,
+      from: "settings",
+    },
     {
       rule: "Codes and links asked for by one IP address (IP_HOURLY_REQUESTS)",
       limit: ipHourly.requests,

@@ -1,14 +1,14 @@
-import { shareOf } from "@/accounts/devices";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import type { TextMessage } from "@/delivery/messages";
-import { takeSms } from "@/limits/sms";
+import { smsDayHolds, takeSms } from "@/limits/sms";
 import { maskAddress } from "@/mask";
 import { type Drawn, draw, issue } from "@/otp/issue";
 import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
 import type { Registration, Store } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
+import { askerOf, mailHolds } from "./asker";
 import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
@@ -30,12 +30,18 @@ export type Plan = {
   store: Store | null;
   notice: TextMessage | null;
   registration?: Registration | null;
+  /**
+   * What else is written down with the challenge. Run once it is known whether the message is held back: with `real` false
+   * the same statements change nothing.
+   */
+  note?: (real: boolean) => Promise<void>;
 };
 
 /**
  * Asks for a code: one transaction issues the challenge and queues its message, or neither.
  * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
- * its message is the notice, or is dropped by the worker.
+ * its message is the notice, or is dropped by the worker. So is a message that a rule holds back: the ask costs and is
+ * answered alike, and the code that arrived before it still works.
  * @param before what takes its time (bcrypt): after the limits, before any lock
  */
 export async function askForCode(
@@ -52,16 +58,20 @@ export async function askForCode(
   const tooMany = await limited("requests", from, "code.ask", { address: subject.address, account, purpose });
   if (tooMany) return tooMany;
   const channel = subject.channel;
-  const { browser, ipAddress, userAgent } = from;
-  const share = await shareOf(db(), from.devices, subject);
-  const ask = { policy, subject, share, browser, ipAddress, userAgent };
+  const asker = await askerOf(subject, from, account);
+  const isKnown = asker.share !== null;
+  const ask = { policy, ...asker, browser: from.browser };
   const [drawn] = await Promise.all([draw(ask), before()]);
   const { code } = drawn;
   const issued = await db().transaction((tx) =>
     issue(tx, ask, drawn, async () => {
-      const held = channel === "sms" ? await takeSms(tx, subject.address, share !== null) : null;
-      if (held) return { ok: false, reason: "RATE_LIMITED", ...held };
-      const { owner, store, notice, registration } = await plan(tx, drawn);
+      const refused = channel === "sms" ? await takeSms(tx, subject.address, isKnown) : null;
+      if (refused) return { ok: false, reason: "RATE_LIMITED", ...refused };
+      const { owner, store, notice, registration, note } = await plan(tx, drawn);
+      const goesOut = store !== null || notice !== null;
+      const held =
+        channel === "sms" ? await smsDayHolds(tx, { isKnown, goesOut }) : await mailHolds(tx, asker, purpose);
+      await note?.(held === null);
       const expiresInSeconds = policy.ttlSeconds;
       const deliveryId = await enqueue(tx, {
         channel,
@@ -70,10 +80,10 @@ export async function askForCode(
           template: "code",
           props: { purpose, code, expiresInSeconds, accountType: subject.accountType },
         },
-        decoy: store === null && notice === null,
+        decoy: held !== null || !goesOut,
         expiresInSeconds,
       });
-      return { owner, store, registration, deliveryId };
+      return { owner, store, registration, deliveryId, held };
     }),
   );
   if (!issued.ok) {

@@ -4,10 +4,11 @@ import { enqueue } from "@/delivery/enqueue";
 import { issueToken, peekToken, redeemToken } from "@/otp/links";
 import { registrationOf, takeRegistration } from "@/otp/retire";
 import { lockSubject, type Subject } from "@/otp/subject";
+import { askerOf, mailHolds } from "./asker";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveAccount, signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
-import { limited } from "./limit";
+import { accountAt, limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { noteRefusal, ruleOf } from "./refusals";
@@ -36,26 +37,24 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
 export async function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
   const tooMany = await limited("requests", from, "link.ask", { address: email, purpose: "verification-link" });
   if (tooMany) return tooMany;
-  const { browser, ipAddress, userAgent } = from;
-  const asker = { subject: subjectOf(email), share: null, browser, ipAddress, userAgent };
+  const subject = subjectOf(email);
+  const asker = await askerOf(subject, from, await accountAt(subject, from));
   const issued = await db().transaction((tx) =>
-    issueToken(
-      tx,
-      "verification-link",
-      asker,
-      async () => {
-        const account = await keepByAddress(tx, "live", asker.subject);
+    issueToken(tx, "verification-link", asker, {
+      find: async () => {
+        const account = await keepByAddress(tx, "live", subject);
         return account && stateOf(account) === "unproven" ? { accountType: "live", id: account.id } : null;
       },
-      (token, real) =>
+      hold: () => mailHolds(tx, asker, "verification-link"),
+      send: (token, { real, held }) =>
         enqueue(tx, {
           channel: "email",
           to: email,
           message: { template: "verification-link", props: { token, expiresInSeconds: LINK_SECONDS } },
-          decoy: !real,
+          decoy: !real || held,
           expiresInSeconds: LINK_SECONDS,
         }),
-    ),
+    }),
   );
   if (!issued.ok) {
     await noteRefusal(from, "link.ask", ruleOf[issued.reason], email, "verification-link");

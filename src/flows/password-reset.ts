@@ -28,10 +28,11 @@ import { endChallenges } from "@/otp/retire";
 import { passwordResetOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { askForCode, type Plan, type Receipt } from "./ask";
+import { askerOf, mailHolds } from "./asker";
 import { audit } from "./audit";
 import type { AskingCaller, Caller, KnownHere } from "./caller";
 import { knowDevice } from "./consequences";
-import { limited } from "./limit";
+import { accountAt, limited } from "./limit";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
@@ -87,33 +88,30 @@ export async function requestLink(
 ): Promise<Outcome<{ ok: true }>> {
   const tooMany = await limited("requests", from, "link.ask", { address: email, purpose: "reset-link" });
   if (tooMany) return tooMany;
-  const { browser, ipAddress, userAgent } = from;
   const subject: Subject = { accountType, channel: "email", address: email };
-  const asker = { subject, share: null, browser, ipAddress, userAgent };
+  const asker = await askerOf(subject, from, await accountAt(subject, from));
   let isAdmins = false;
   const issued = await db().transaction((tx) =>
-    issueToken(
-      tx,
-      "reset-link",
-      asker,
-      async () => {
+    issueToken(tx, "reset-link", asker, {
+      find: async () => {
         const account = await keepByAddress(tx, accountType, subject);
         // An admin is told as seldom as anybody else is sent a link: while one lives there is no other (THR-09).
         const isTold = await wasAnswered(tx, "reset-link", subject);
         isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active" && !isTold;
         return mayReset(account, "email") ? { accountType, id: account.id } : null;
       },
-      (token, real) =>
+      hold: () => mailHolds(tx, asker, "reset-link"),
+      send: (token, { real, held }) =>
         enqueue(tx, {
           channel: "email",
           to: email,
           message: isAdmins
             ? { template: "admin-reset-refused", props: {} }
             : { template: "reset-link", props: { token, expiresInSeconds: RESET_SECONDS } },
-          decoy: !real && !isAdmins,
+          decoy: held || (!real && !isAdmins),
           expiresInSeconds: RESET_SECONDS,
         }),
-    ),
+    }),
   );
   if (!issued.ok) {
     await noteRefusal(from, "link.ask", ruleOf[issued.reason], email, "reset-link");

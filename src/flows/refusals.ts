@@ -1,6 +1,6 @@
 import { db } from "@/db/client";
 import { countRefusal } from "@/limits/refusals";
-import type { SmsHeld } from "@/limits/sms";
+import type { SmsRefused } from "@/limits/sms";
 import { takeHit, takeWindow } from "@/limits/windows";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
@@ -33,7 +33,7 @@ export type Rule =
   | "wrong password"
   | "no account to sign in to"
   | "guess budget"
-  | SmsHeld["rule"];
+  | SmsRefused["rule"];
 
 /** The rules of asking, by the ledger's reasons. */
 export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } satisfies Record<string, Rule>;

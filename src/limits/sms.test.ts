@@ -1,17 +1,30 @@
 import { randomInt } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readPanel, snapshotAll } from "@/analytics/snapshots";
 import { db } from "@/db/client";
-import { requestCode as requestSignInCode } from "@/flows/sign-in";
+import { users } from "@/db/schema/accounts";
+import { deliveries } from "@/db/schema/deliveries";
+import { otpVerifications as ledger } from "@/db/schema/otp";
+import { env } from "@/env";
+import { confirmChange, requestChange } from "@/flows/address-change";
+import { requestCode as requestReset } from "@/flows/password-reset";
+import { requestCode as requestSignInCode, verifyCode as verifySignIn } from "@/flows/sign-in";
 import { requestCode } from "@/flows/sign-up";
+import { textMessages } from "@/flows/status";
 import { testDatabase } from "@/testing/database";
-import { browser, freshEmail, identifierOf, phoneAccount } from "@/testing/people";
-import { signedIn } from "@/testing/sessions";
+import { cheapHashing } from "@/testing/hashing";
+import { account, browser, freshEmail, identifierOf, phoneAccount, queuedCode } from "@/testing/people";
+import { session, signedIn } from "@/testing/sessions";
+import { statementsOf } from "@/testing/statements";
+import { sessionOf } from "../flows/session";
+import { takeSmsNotice } from "./sms";
 import { sweepWindows } from "./sweep";
 
 testDatabase();
-process.env.SMS_BLOCK_HOURLY = "5";
+cheapHashing();
+// Of a block's hour strangers have 9 and known devices 3 more, of which one number has 2; of the day 9 and 3.
+process.env.SMS_BLOCK_HOURLY = "12";
 process.env.SMS_DAILY_MAX = "12";
 
 beforeEach(async () => {
@@ -21,6 +34,7 @@ beforeEach(async () => {
 
 /** Numbers of one block, the first seven digits alike. */
 const numbersOf = (block: string) => `${block}${String(randomInt(10_000)).padStart(4, "0")}`;
+const anywhere = () => numbersOf(`+1415${String(randomInt(210, 1000))}`);
 const ask = (address: string) => requestCode(identifierOf(address), "live", browser());
 const asks = async (address: () => string, times: number) => {
   const outcomes = [];
@@ -38,65 +52,254 @@ const refusalRules = async () =>
   (await db().execute<{ reason: string }>(sql`select distinct reason from audit_log where action = 'code.ask'`)).map(
     ({ reason }) => reason,
   );
+/** How many text messages are to go out to numbers that begin so. */
+const texts = (beginning: string) =>
+  db().$count(deliveries, sql`starts_with(${deliveries.recipient}, ${beginning}) and channel = 'sms' and not decoy`);
+/** Someone with a number, in a browser that is a known device of theirs. */
+async function owner(phone: string) {
+  const { id } = await phoneAccount({ phoneNumber: phone });
+  const from = { ...(await signedIn({ accountType: "live", id })), session: null };
+  return {
+    id,
+    phone,
+    from,
+    signIn: () => requestSignInCode(identifierOf(phone), "live", from),
+    reset: () => requestReset(identifierOf(phone), "live", from),
+  };
+}
+/** Lets so many seconds pass for all that was asked for. */
+const pass = (seconds: number) =>
+  db().execute(sql`update otp_verifications set created_at = created_at - make_interval(secs => ${seconds}),
+    expires_at = expires_at - make_interval(secs => ${seconds})`);
 
-test("one block of numbers gets so many text messages in an hour, of any number at once; others and email go on (THR-08)", async () => {
-  const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`+1415201${String(1000 + at)}`)));
-  expect(allowed(outcomes)).toBe(5);
-  expect(outcomes.find(({ ok }) => !ok)).toMatchObject({
-    reason: "RATE_LIMITED",
-    retryAfterSeconds: expect.any(Number),
+describe("a block of numbers", () => {
+  test("THR-08: gets so many text messages in an hour, of any number at once; others and email go on", async () => {
+    const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`+1415201${String(1000 + at)}`)));
+    expect(allowed(outcomes)).toBe(9);
+    expect(outcomes.find(({ ok }) => !ok)).toMatchObject({
+      reason: "RATE_LIMITED",
+      retryAfterSeconds: expect.any(Number),
+    });
+    expect(await ask(numbersOf("+1415202"))).toMatchObject({ ok: true });
+    expect(await ask(freshEmail())).toMatchObject({ ok: true });
+    expect(await refusalRules()).toContain("text messages to one block");
+    expect(await rules()).toContain("text messages to one block: +1415201");
   });
-  expect(await ask(numbersOf("+1415202"))).toMatchObject({ ok: true });
-  expect(await ask(freshEmail())).toMatchObject({ ok: true });
-  expect(await refusalRules()).toContain("text messages to one block");
-  expect(await rules()).toContain("text messages to one block: +1415201");
+
+  test("THR-10: 29 free asks of strangers, decoys all, leave the owner on a known device a code", async () => {
+    const own = await owner("+14152070000");
+    const outcomes = [];
+    for (let at = 0; at < 29; at += 1)
+      outcomes.push(await requestSignInCode(identifierOf(`+1415207${String(1000 + at)}`), "live", browser()));
+    expect(allowed(outcomes)).toBe(9);
+    expect(await texts("+1415207")).toBe(0);
+    expect(await own.signIn()).toMatchObject({ ok: true });
+    expect(await texts("+1415207")).toBe(1);
+    // So does a live session without its device's cookie.
+    const cookieless = browser({ session: await sessionOf(await session({ accountType: "live", id: own.id })) });
+    expect(await requestSignInCode(identifierOf(own.phone), "live", cookieless)).toMatchObject({ ok: true });
+    expect(await requestSignInCode(identifierOf(own.phone), "live", browser())).toMatchObject({ ok: false });
+  });
+
+  test("THR-10: one number does not use up what its block keeps for known devices, and all of them get no more", async () => {
+    await asks(() => numbersOf("+1415211"), 12);
+    const [first, second, third] = [
+      await owner("+14152110001"),
+      await owner("+14152110002"),
+      await owner("+14152110003"),
+    ];
+    expect([(await first.signIn()).ok, (await first.reset()).ok]).toEqual([true, true]);
+    await pass(61);
+    for (let times = 0; times < 3; times += 1) expect(await first.signIn()).toMatchObject({ reason: "RATE_LIMITED" });
+    expect(await second.signIn()).toMatchObject({ ok: true });
+    expect(await third.signIn()).toMatchObject({ reason: "RATE_LIMITED" });
+    expect(await rules()).toContain("text messages to one block: +1415211 known devices");
+    // No number stands in a key in clear.
+    const keys = await db().execute<{ key: string }>(sql`select key from limit_windows where key like '%0001%'`);
+    expect([...keys]).toEqual([]);
+  });
+
+  test("THR-10: a known device takes from the strangers' part first", async () => {
+    const own = await owner("+14152120001");
+    await own.signIn();
+    await own.reset();
+    expect(allowed(await asks(() => numbersOf("+1415212"), 10))).toBe(7);
+    await pass(61);
+    expect([(await own.signIn()).ok, (await own.reset()).ok]).toEqual([true, true]);
+  });
+
+  test("THR-10: known devices of one block at once get what is kept, and no more", async () => {
+    await asks(() => numbersOf("+1415213"), 9);
+    const owners = await Promise.all(Array.from({ length: 6 }, (_, at) => owner(`+141521300${10 + at}`)));
+    expect(allowed(await Promise.all(owners.map(({ signIn }) => signIn())))).toBe(3);
+  });
+
+  test("whose messages to known devices came to nothing pauses for them alone, as for strangers", async () => {
+    const own = await owner(numbersOf("+1415207"));
+    // Sent, and never verified.
+    await db().execute(sql`insert into otp_verifications (phone, purpose, channel, created_at, expires_at, sent_at)
+      select '+14152070001', 'sign-up', 'sms', now(), now(), now() from generate_series(1, 20)`);
+    await pass(11 * 60);
+    expect(await ask(numbersOf("+1415207"))).toMatchObject({ reason: "RATE_LIMITED" });
+    expect(await own.signIn()).toMatchObject({ ok: true });
+    expect(await refusalRules()).toContain("a block that verifies nothing");
+    expect(await rules()).toContain("a block that verifies nothing: +1415207");
+
+    // Whoever owns numbers can make known devices of browsers: they are held back alike.
+    await db().execute(sql`delete from otp_verifications where sent_at is null`);
+    await db().execute(sql`update otp_verifications set device = gen_random_uuid()`);
+    await pass(11 * 60);
+    expect(await own.signIn()).toMatchObject({ reason: "RATE_LIMITED" });
+  });
 });
 
-test("all of them together get so many in a day, and a sweep at night does not forget the day's", async () => {
-  const anywhere = () => numbersOf(`+1415${String(randomInt(100, 1000))}`);
-  expect(allowed(await Promise.all(Array.from({ length: 30 }, () => ask(anywhere()))))).toBe(12);
-  await db().execute(sql`update limit_windows set updated_at = updated_at - interval '3 hours'`);
-  await sweepWindows(db());
-  const refused = await ask(anywhere());
-  expect(refused).toMatchObject({ ok: false, reason: "RATE_LIMITED" });
-  expect(!refused.ok && refused.retryAfterSeconds).toBeLessThanOrEqual(86_400);
-  expect(await ask(freshEmail())).toMatchObject({ ok: true });
-  expect(await refusalRules()).toContain("text messages of a day");
-  expect(await rules()).toContainEqual(expect.stringMatching(/^text messages of a day: \d{4}-/));
-});
+describe("the day of text messages", () => {
+  /** Puts the day where so many messages of strangers have gone out. */
+  const spent = (day: number) =>
+    db().execute(sql`insert into limit_windows (key, hits) values ('sms-day ' || (now() at time zone 'UTC')::date,
+      jsonb_build_object('day', ${day}::int, 'kept', 0))`);
+  const day = async () =>
+    (
+      await db().execute<{ hits: Record<string, number> }>(
+        sql`select hits from limit_windows where key like 'sms-day %'`,
+      )
+    )[0]?.hits;
+  /** As if the strangers' part had been used up so many seconds earlier. */
+  const earlier = (seconds: number) =>
+    db().execute(sql`update limit_windows set hits = hits || jsonb_build_object('full', (hits ->> 'full')::int - ${seconds}::int)
+      where key like 'sms-day %'`);
 
-test("what strangers use up of a block is not a known device's, which has as much and no more (THR-10)", async () => {
-  const { id, phone } = await phoneAccount({ phoneNumber: numbersOf("+1415207") });
-  const own = { ...(await signedIn({ accountType: "live", id })), session: null };
-  const askOwn = () => requestSignInCode(identifierOf(phone), "live", own);
-  expect(allowed(await asks(() => numbersOf("+1415207"), 6))).toBe(5);
-  expect(await askOwn()).toMatchObject({ ok: true });
+  test("THR-08: of thirty asks at once nine go out, all are answered; email goes on, and a sweep at night forgets nothing", async () => {
+    const before = await texts("+1415");
+    const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`+1415${300 + at}0000`)));
+    expect(allowed(outcomes)).toBe(30);
+    expect((await texts("+1415")) - before).toBe(9);
+    const held = await db().select({ held: ledger.held }).from(ledger);
+    expect(held.filter((row) => row.held === "text messages of a day")).toHaveLength(21);
+    await db().execute(sql`update limit_windows set updated_at = updated_at - interval '3 hours'`);
+    await sweepWindows(db());
+    const number = anywhere();
+    expect(await ask(number)).toMatchObject({ ok: true });
+    expect(await texts(number)).toBe(0);
+    const email = freshEmail();
+    expect(await ask(email)).toMatchObject({ ok: true });
+    expect(await db().$count(deliveries, sql`${deliveries.recipient} = ${email} and not decoy`)).toBe(1);
+    expect(await rules()).toContainEqual(expect.stringMatching(/^text messages of a day: \d{4}-/));
+  });
 
-  // Sent, and never verified.
-  const old = sql`created_at = created_at - interval '11 minutes', expires_at = expires_at - interval '11 minutes'`;
-  await db().execute(sql`insert into otp_verifications (phone, purpose, channel, created_at, expires_at, sent_at)
-    select '+14152070001', 'sign-up', 'sms', now(), now(), now() from generate_series(1, 20)`);
-  await db().execute(sql`delete from limit_windows`);
-  await db().execute(sql`update otp_verifications set ${old}`);
-  expect(await ask(numbersOf("+1415207"))).toMatchObject({ reason: "RATE_LIMITED" });
-  expect(await askOwn()).toMatchObject({ ok: true });
-  expect(await refusalRules()).toContain("a block that verifies nothing");
-  expect(await rules()).toContain("a block that verifies nothing: +1415207");
+  test("THR-10: decoys charge nothing: strangers that ask for numbers without an account switch nothing off", async () => {
+    for (let at = 0; at < 20; at += 1)
+      expect(await requestSignInCode(identifierOf(anywhere()), "live", browser())).toMatchObject({ ok: true });
+    expect(await day()).toEqual({ day: 0, kept: 0 });
+    const { phone } = await phoneAccount();
+    await requestSignInCode(identifierOf(phone), "live", browser());
+    expect(await day()).toEqual({ day: 1, kept: 0 });
+    expect(await texts(phone)).toBe(1);
+  });
 
-  // Whoever owns numbers can make known devices of browsers: they are held back alike.
-  await db().execute(sql`delete from otp_verifications where sent_at is null`);
-  await db().execute(sql`update otp_verifications set device = gen_random_uuid(), ${old}`);
-  expect(await askOwn()).toMatchObject({ reason: "RATE_LIMITED" });
-  await db().execute(sql`delete from otp_verifications`);
-  await db().execute(sql`update limit_windows set hits = jsonb_build_object(floor(extract(epoch from now()) / 60)::int, 5)
-    where key = 'sms-block +1415207 known devices'`);
-  expect(await askOwn()).toMatchObject({ reason: "RATE_LIMITED" });
+  test("THR-08: used up, asks are answered as ever, nothing goes out or ends, and the code that arrived works", async () => {
+    const [{ phone }, other] = [await phoneAccount(), await phoneAccount()];
+    const from = browser();
+    const first = await requestSignInCode(identifierOf(phone), "live", from);
+    const code = (await queuedCode(phone)) ?? "";
+    await db().execute(sql`delete from limit_windows`);
+    await spent(9);
+    await pass(61);
+    expect(await requestSignInCode(identifierOf(phone), "live", from)).toEqual(first);
+    expect(await texts(phone)).toBe(1);
+    // Whether somebody has the number is told by no statement and no answer.
+    await requestSignInCode(identifierOf(other.phone), "live", browser()); // the driver looks types up once
+    const asked = async (number: string) => {
+      let answer: unknown;
+      const statements = await statementsOf(async () => {
+        const asking = await requestSignInCode(identifierOf(number), "live", browser());
+        answer = asking.ok && { ...asking.value, to: "" };
+      });
+      return { answer, statements };
+    };
+    expect(await asked(anywhere())).toEqual(await asked((await phoneAccount()).phone));
+    expect(await verifySignIn(identifierOf(phone), "live", code, from)).toMatchObject({ ok: true });
+  });
+
+  test("THR-08: a held ask takes the statements of one that is sent", async () => {
+    const sent = await phoneAccount();
+    await requestSignInCode(identifierOf(anywhere()), "live", browser()); // the driver looks types up once
+    const statements = await statementsOf(() => requestSignInCode(identifierOf(sent.phone), "live", browser()));
+    await db().execute(sql`delete from limit_windows`);
+    await spent(9);
+    const { phone } = await phoneAccount();
+    expect(await statementsOf(() => requestSignInCode(identifierOf(phone), "live", browser()))).toEqual(statements);
+    expect(await texts(phone)).toBe(0);
+  });
+
+  test("THR-10: used up by strangers, known devices get theirs to the full limit", async () => {
+    await spent(9);
+    const owners = await Promise.all(Array.from({ length: 5 }, (_, at) => owner(`+1415${400 + at}0000`)));
+    expect(allowed(await Promise.all(owners.map(({ signIn }) => signIn())))).toBe(5);
+    expect(await day()).toMatchObject({ day: 9, kept: 3 });
+    let sent = 0;
+    for (const { phone } of owners) sent += await texts(phone);
+    expect(sent).toBe(3);
+  });
+
+  test("a held ask to change the number replaces none that waits for its code", async () => {
+    const { id } = await account("live");
+    const from = await signedIn({ accountType: "live", id });
+    const [first, second] = [anywhere(), anywhere()];
+    await requestChange("phone-change", identifierOf(first), from);
+    const code = (await queuedCode(first)) ?? "";
+    await db().execute(sql`delete from limit_windows`);
+    await spent(9);
+    expect(await requestChange("phone-change", identifierOf(second), from)).toMatchObject({ ok: true });
+    expect((await db().select().from(users).where(eq(users.id, id)))[0]).toMatchObject({ pendingPhone: first });
+    expect(await confirmChange("phone-change", code, from)).toMatchObject({ ok: true });
+  });
+
+  test("THR-08: a notice charges it too, may use what is kept, and waits when that is used up", async () => {
+    await spent(8);
+    for (let at = 0; at < 4; at += 1) expect(await takeSmsNotice(db(), anywhere())).toBeNull();
+    expect(await day()).toMatchObject({ day: 9, kept: 3 });
+    const held = await takeSmsNotice(db(), anywhere());
+    expect(held).toMatchObject({ rule: "text messages of a day" });
+    expect(held?.retryAfterSeconds).toBeLessThanOrEqual(86_400);
+  });
+
+  test("THR-08: everybody is told from the next full ten minutes on, until midnight of UTC", async () => {
+    expect(await textMessages()).toEqual({ pausedUntil: null });
+    await spent(8);
+    await ask(anywhere());
+    const full = (await day())?.full ?? 0;
+    expect(Math.abs(full - Date.now() / 1000)).toBeLessThan(60);
+    expect(await textMessages()).toEqual({ pausedUntil: null });
+    // The moment before the full ten minutes, and that very moment: both in the past of the row.
+    const intoTen = Math.floor(Date.now() / 1000) % 600;
+    await earlier(full - Math.floor(Date.now() / 1000) + intoTen + 1);
+    const { pausedUntil } = await textMessages();
+    const midnight = new Date();
+    midnight.setUTCHours(24, 0, 0, 0);
+    expect(pausedUntil).toEqual(midnight);
+    // A higher limit ends it.
+    env().smsMost.daily = 24;
+    try {
+      expect(await textMessages()).toEqual({ pausedUntil: null });
+    } finally {
+      env().smsMost.daily = 12;
+    }
+    // Where no text messages go anywhere, nothing is said of them.
+    const { smsCountries } = env();
+    env().smsCountries = [];
+    try {
+      expect(await textMessages()).toEqual({ pausedUntil: null });
+    } finally {
+      env().smsCountries = smsCountries;
+    }
+  });
 });
 
 test("an ask that is refused for another reason counts for nothing", async () => {
   const number = numbersOf("+1415203");
   await asks(() => number, 10); // one code, nine cooldowns
-  expect(allowed(await asks(() => numbersOf("+1415203"), 10))).toBe(4);
+  expect(allowed(await asks(() => numbersOf("+1415203"), 12))).toBe(8);
 });
 
 describe("a block whose messages are not verified", () => {

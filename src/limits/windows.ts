@@ -47,3 +47,10 @@ export async function takeWindow(db: Db | Tx, key: string, limit: number): Promi
     from ${limitWindows}, jsonb_each(${limitWindows.hits}) m where ${limitWindows.key} = ${key} and m.key::int > ${minute} - 60`);
   return Math.max(1, row?.wait ?? 60);
 }
+
+/** Takes back a hit that this very transaction has counted: `now()` is the same minute still. */
+export async function giveBack(tx: Tx, key: string): Promise<void> {
+  const minute = sql`floor(extract(epoch from now()) / 60)::int`;
+  await tx.execute(sql`update ${limitWindows}
+    set hits = jsonb_set(hits, array[${minute}::text], to_jsonb((hits ->> ${minute}::text)::int - 1)) where key = ${key}`);
+}

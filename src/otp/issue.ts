@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { digestCode, drawCode } from "./code";
 import { type Asker, type AskRefusal, counted, superseded as ended, isLive, record, refusalOf } from "./ledger";
@@ -19,12 +20,14 @@ export type Plan = {
   store: Store | null;
   registration?: Registration | null | undefined;
   deliveryId: string;
+  /** The rule that held the message back: then nothing is kept in the store, and no older challenge is retired. */
+  held: HeldRule | null;
 };
 
 export type Issued = { ok: true; challenge: number; retired: number } | AskRefusal;
 
 /** What the flow has against an ask that the ledger allows; nothing of it is written then. */
-export type Held<R extends string = string> = AskRefusal & { rule: R };
+export type Refused<R extends string = string> = AskRefusal & { rule: R };
 
 /** Draws a code. Before the transaction: where bcrypt digests it, that takes longer than a lock should be held. */
 export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">): Promise<Drawn> {
@@ -37,14 +40,15 @@ export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">)
 
 /**
  * Issues a code: locks the subject, counts, retires older challenges, writes the ledger row and the store's.
- * `plan` runs under the lock, once the ask is allowed. A decoy takes the same statements (laws 1, 4 and 5).
+ * `plan` runs under the lock, once the ask is allowed. A decoy takes the same statements (laws 1, 4 and 5), and so does
+ * an ask whose message is held back.
  */
 export async function issue<R extends string = never>(
   tx: Tx,
   ask: Ask,
   { digests }: Drawn,
-  plan: () => Promise<Plan | Held<R>>,
-): Promise<Issued | Held<R>> {
+  plan: () => Promise<Plan | Refused<R>>,
+): Promise<Issued | Refused<R>> {
   const { policy, subject } = ask;
   await lockSubject(tx, subject);
   const refusal = await refusalOf(tx, ask, policy.purpose, policy.cooldownSeconds, potOf(policy.purpose));
@@ -52,27 +56,30 @@ export async function issue<R extends string = never>(
 
   const planned = await plan();
   if ("rule" in planned) return planned;
-  const { owner, store, registration = null, deliveryId } = planned;
+  const { owner, store, registration = null, deliveryId, held } = planned;
   const next = { purpose: policy.purpose, subject, owner, attempts: policy.attempts, registration };
-  const retired = await retire(tx, ask, next);
-  const ledgerSNo = await record(tx, ask, { ...policy, owner, deliveryId });
+  const retired = await retire(tx, ask, next, held === null);
+  const ledgerSNo = await record(tx, ask, { ...policy, owner, deliveryId, held });
   const home = store ?? policy.stores[0];
   const digest = digests.get(home);
   if (digest === undefined) throw new Error(`${policy.purpose} has no store ${home.name}`);
-  const cells = { ledgerSNo, digest, ttlSeconds: policy.ttlSeconds, real: store !== null };
+  const cells = { ledgerSNo, digest, ttlSeconds: policy.ttlSeconds, real: store !== null && held === null };
   await home.insert(tx, next, cells);
   return { ok: true, challenge: ledgerSNo, retired };
 }
 
-/** Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and says how many. */
-async function retire(tx: Tx, { policy, subject, share }: Ask, next: NewChallenge): Promise<number> {
-  const siblings = and(counted(subject, share), eq(ledger.purpose, policy.purpose));
+/**
+ * Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and says how many. Without
+ * `real` the statements are the same and end nothing.
+ */
+async function retire(tx: Tx, { policy, subject, share }: Ask, next: NewChallenge, real: boolean): Promise<number> {
+  const siblings = and(sql`${real}`, counted(subject, share), eq(ledger.purpose, policy.purpose));
   const superseded = tx.update(ledger).set(ended).where(and(siblings, isLive));
   // Spent and expired rows go too: 003 deletes used ones, and 002's unique address must be free again.
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${siblings}`;
   const [, ...counts] = await Promise.all([
     superseded,
-    ...policy.stores.map((store) => store.retire(tx, challenges, next)),
+    ...policy.stores.map((store) => store.retire(tx, challenges, next, real)),
   ]);
   return counts.reduce((sum, count) => sum + count, 0);
 }

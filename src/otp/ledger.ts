@@ -1,7 +1,8 @@
-import { and, desc, eq, gt, inArray, isNotNull, isNull, not, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, not, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { otpVerifications as ledger } from "@/db/schema/otp";
-import { CODES_AN_HOUR } from "./policies";
+import { CODES_AN_HOUR, type Purpose, policyFor } from "./policies";
 import { type AccountType, type Channel, type Owner, ofSubject, ownerColumns, ownerOf, type Subject } from "./subject";
 
 /** Who asks, from where. */
@@ -36,6 +37,7 @@ export const superseded = { supersededAt: sql`now()`, expiresAt: sql`least(${led
 /**
  * Whether this subject may be asked for once more: the purpose's cooldown, and 000's cap on the codes of its pot in
  * an hour. Call it under the subject's lock; both windows slide. An empty pot has no cap.
+ * @param among the rows that count; those of the asker's share, unless others are named
  */
 export async function refusalOf(
   tx: Tx,
@@ -43,6 +45,7 @@ export async function refusalOf(
   purpose: string,
   cooldownSeconds: number,
   pot: string[],
+  among: SQL | undefined = counted(subject, share),
 ): Promise<AskRefusal | null> {
   // A proven code needs no patience: who signs up, out and up again has used up what was sent.
   const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose} and not ${ledger.isVerified})`;
@@ -55,7 +58,7 @@ export async function refusalOf(
       cap: secondsLeft(sql`(${filling})[${CODES_AN_HOUR}::int] + interval '1 hour'`),
     })
     .from(ledger)
-    .where(and(counted(subject, share), gt(ledger.createdAt, sql`now() - interval '1 hour'`)));
+    .where(and(among, gt(ledger.createdAt, sql`now() - interval '1 hour'`)));
   const { cap, cooldown } = row ?? {};
   if (cap && cap > 0) return { ok: false, reason: "RATE_LIMITED", retryAfterSeconds: cap };
   if (cooldown && cooldown > 0) return { ok: false, reason: "COOLDOWN", retryAfterSeconds: cooldown };
@@ -66,7 +69,14 @@ export async function refusalOf(
 export async function record(
   tx: Tx,
   { subject, share, browser, ipAddress, userAgent }: Asker,
-  asked: { purpose: string; ttlSeconds: number; owner: Owner | null; deliveryId: string | null },
+  asked: {
+    purpose: string;
+    ttlSeconds: number;
+    owner: Owner | null;
+    deliveryId: string | null;
+    /** The rule that held its message back. */
+    held: HeldRule | null;
+  },
 ): Promise<number> {
   const { address, channel, accountType, country } = subject;
   const [row] = await tx
@@ -84,11 +94,30 @@ export async function record(
       userAgent,
       purpose: asked.purpose,
       deliveryId: asked.deliveryId,
+      held: asked.held,
       expiresAt: sql`now() + make_interval(secs => ${asked.ttlSeconds})`,
     })
     .returning({ sNo: ledger.sNo });
   if (!row) throw new Error("the ledger returned no row");
   return row.sNo;
+}
+
+/**
+ * The number of the challenge that answers among a browser's own: the newest that was not held back, while it may still
+ * be verified; where that is none, the newest, held back or not, so that answers stay the ordinary ones. The newest is the one
+ * with the highest number, which is given under the subject's lock: of two asks at once the one that waited for the other
+ * may have begun before it.
+ * @param tries how many attempts the policy allows
+ */
+export function answering(tx: Db | Tx, mine: SQL | undefined, tries: number): SQL {
+  const newest = (which: SQL | undefined) =>
+    tx.select({ sNo: ledger.sNo }).from(ledger).where(which).orderBy(desc(ledger.sNo)).limit(1);
+  const sent = newest(and(mine, isNull(ledger.held)));
+  const open = tx
+    .select({ sNo: ledger.sNo })
+    .from(ledger)
+    .where(and(eq(ledger.sNo, sql`(${sent})`), lt(ledger.attempts, tries), isLive));
+  return sql`coalesce((${open}), (${newest(mine)}))`;
 }
 
 /** Gives a proven challenge its account: a sign-up's row was written before there was one. */
@@ -132,37 +161,50 @@ export type CurrentChallenge = {
   owner: Owner | null;
 };
 
-/** The challenge this browser asked for last for a purpose; null when there is none, or it is spent. */
-export async function currentChallenge(db: Db, purpose: string, browser: string): Promise<CurrentChallenge | null> {
-  const [row] = await db
-    .select({
-      email: ledger.email,
-      phone: ledger.phone,
-      userType: ledger.userType,
-      isVerified: ledger.isVerified,
-      attempts: ledger.attempts,
-      userId: ledger.userId,
-      demoUserId: ledger.demoUserId,
-      // A challenge that was ended (by another browser's ask, by a change of address) works no longer, either.
-      expiresInSeconds: sql<number>`case when ${ledger.supersededAt} is null
-        then greatest(0, ceil(extract(epoch from ${ledger.expiresAt} - now())))::int else 0 end`,
-      secondsSinceAsked: sql<number>`floor(extract(epoch from now() - ${ledger.createdAt}))::int`,
-    })
+/**
+ * The challenge this browser asked for last for a purpose; null when there is none, or it is spent. Where the message of
+ * the last ask was held back, tries and life are those of the code before, which still works.
+ */
+export async function currentChallenge(db: Db, purpose: Purpose, browser: string): Promise<CurrentChallenge | null> {
+  const mine = and(eq(ledger.browser, browser), eq(ledger.purpose, purpose));
+  const [newest] = await db
+    .select(shown)
     .from(ledger)
     // An expired challenge still leads to "ask for a new one" with the address kept; a day-old one is over.
-    .where(
-      and(
-        eq(ledger.browser, browser),
-        eq(ledger.purpose, purpose),
-        gt(ledger.createdAt, sql`now() - interval '1 day'`),
-      ),
-    )
-    .orderBy(desc(ledger.sNo)) // as `strike` finds it
+    .where(and(mine, gt(ledger.createdAt, sql`now() - interval '1 day'`)))
+    .orderBy(desc(ledger.sNo)) // as `answering` finds it
     .limit(1);
-  const address = row?.email ?? row?.phone;
-  if (!row || !address || row.isVerified) return null;
-  const { expiresInSeconds, secondsSinceAsked, attempts } = row;
-  const accountType = row.userType === "demo" ? "demo" : "live";
-  const channel = row.email ? "email" : "sms";
-  return { address, accountType, channel, expiresInSeconds, secondsSinceAsked, attempts, owner: ownerOf(row) };
+  const address = newest?.email ?? newest?.phone;
+  if (!newest || !address || newest.isVerified) return null;
+  const accountType = newest.userType === "demo" ? "demo" : "live";
+  const channel = newest.email ? "email" : "sms";
+  const subject: Subject = { accountType, channel, address };
+  const found = newest.held && (await answeringOf(db, purpose, and(mine, ofSubject(subject)), channel));
+  const { expiresInSeconds, attempts } = found || newest;
+  const { secondsSinceAsked } = newest;
+  return { address, accountType, channel, expiresInSeconds, secondsSinceAsked, attempts, owner: ownerOf(newest) };
+}
+
+const shown = {
+  email: ledger.email,
+  phone: ledger.phone,
+  userType: ledger.userType,
+  isVerified: ledger.isVerified,
+  attempts: ledger.attempts,
+  userId: ledger.userId,
+  demoUserId: ledger.demoUserId,
+  held: ledger.held,
+  // A challenge that was ended (by another browser's ask, by a change of address) works no longer, either.
+  expiresInSeconds: sql<number>`case when ${ledger.supersededAt} is null
+    then greatest(0, ceil(extract(epoch from ${ledger.expiresAt} - now())))::int else 0 end`,
+  secondsSinceAsked: sql<number>`floor(extract(epoch from now() - ${ledger.createdAt}))::int`,
+};
+
+async function answeringOf(db: Db, purpose: Purpose, mine: SQL | undefined, channel: Channel) {
+  const tries = policyFor(purpose, channel)?.attempts ?? 0;
+  const [row] = await db
+    .select(shown)
+    .from(ledger)
+    .where(eq(ledger.sNo, answering(db, mine, tries)));
+  return row;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { emailVerificationTokens, otpVerifications as ledger, passwordResetOtps, phoneOtps } from "@/db/schema/otp";
@@ -33,18 +34,19 @@ beforeEach(async () => {
 });
 
 /** Asks for a link, as a flow does; tells the token, whether it was really sent, and the answer. */
-async function ask(purpose: LinkPurpose, { browser = "a browser", to = owner as Owner | null } = {}) {
+async function ask(
+  purpose: LinkPurpose,
+  { browser = "a browser", to = owner as Owner | null, held = null as HeldRule | null } = {},
+) {
   let token = "";
   let sent = false;
   const subject = { accountType: owner.accountType, channel: "email" as const, address: person.email };
   const asker = { subject, share: null, browser, ipAddress: "203.0.113.7", userAgent: null };
   const answer = await db().transaction((tx) =>
-    issueToken(
-      tx,
-      purpose,
-      asker,
-      async () => to,
-      async (drawn, real) => {
+    issueToken(tx, purpose, asker, {
+      find: async () => to,
+      hold: async () => held,
+      send: async (drawn, { real }) => {
         token = drawn;
         sent = real;
         const id = randomUUID();
@@ -53,7 +55,7 @@ async function ask(purpose: LinkPurpose, { browser = "a browser", to = owner as 
           .values({ id, channel: "email", template: "x", recipient: "x", expiresAt: sql`now()` });
         return id;
       },
-    ),
+    }),
   );
   return { answer, token, sent };
 }
@@ -321,6 +323,22 @@ test.each(purposes)("a decoy of a %s takes the same statements as a real one", a
   const decoy = await statementsOf(() => ask(purpose, { to: null }));
   expect(decoy).toEqual(real);
 });
+
+test.each(purposes)(
+  "a %s that is held back takes the same statements as a real one, and keeps no token",
+  async (purpose) => {
+    await ask(purpose); // the driver looks types up once
+    await age(24 * 3600);
+    const real = await statementsOf(() => ask(purpose));
+    await age(24 * 3600);
+    let token = "";
+    const held = await statementsOf(async () => {
+      ({ token } = await ask(purpose, { held: "mailbox an hour" }));
+    });
+    expect(held).toEqual(real);
+    expect(await peekToken(db(), purpose, token)).toBeNull();
+  },
+);
 
 test("tokens older than a month are swept, younger ones kept", async () => {
   await ask("verification-link");

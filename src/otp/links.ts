@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { and, eq, gt, not, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import {
@@ -68,7 +69,7 @@ const kinds: Record<LinkPurpose, Kind> = {
 };
 
 const newestOf = (owner: SQL) =>
-  sql`(select max(${ledger.sNo}) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link')`;
+  sql`(select max(${ledger.sNo}) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link' and ${ledger.held} is null)`;
 
 /** Where the tokens of a purpose lie, how a live one is told, and how one is spent: the one place that knows. */
 const places: Record<TokenPurpose, { from: PgTable; live: (hash: string) => SQL; spend: SQL; sNo: SQL }[]> = {
@@ -112,26 +113,37 @@ export function hashToken(token: string): string {
 
 /**
  * Issues a link: locks the subject, waits out the cooldown, writes the ledger row and keeps the token's hash.
- * `find` says whose it is under the lock, null for a decoy; `send` queues the mail, or with `real` false a decoy's.
+ * `find` says whose it is under the lock, null for a decoy; `hold` names the rule that holds the message back, if one
+ * does; `send` queues the mail, or a decoy's. What is held takes the statements of a decoy.
  */
 export async function issueToken(
   tx: Tx,
   purpose: LinkPurpose,
   asker: Asker,
-  find: () => Promise<Owner | null>,
-  send: (token: string, real: boolean) => Promise<string>,
+  {
+    find,
+    hold,
+    send,
+  }: {
+    find: () => Promise<Owner | null>;
+    hold: () => Promise<HeldRule | null>;
+    /** With `real` false the token is nobody's, or another one lives. */
+    send: (token: string, how: { real: boolean; held: boolean }) => Promise<string>;
+  },
 ): Promise<{ ok: true } | AskRefusal> {
   await lockSubject(tx, asker.subject);
-  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, []);
+  // Whoever asks, on a known device or not: there is one link at a time.
+  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], ofSubject(asker.subject));
   if (refusal) return refusal;
   const { ttlSeconds, isFree, save } = kinds[purpose];
   const token = randomBytes(32).toString("base64url");
+  const held = await hold();
   const owner = await find();
-  const addressee = owner ?? { accountType: asker.subject.accountType, id: NOBODY };
-  const isFreeNow = await isFree(tx, addressee);
-  const deliveryId = await send(token, owner !== null && isFreeNow);
-  const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId });
-  if (isFreeNow) await save(tx, addressee, hashToken(token), sNo);
+  const nobody = { accountType: asker.subject.accountType, id: NOBODY };
+  const isFreeNow = await isFree(tx, owner ?? nobody);
+  const deliveryId = await send(token, { real: owner !== null && isFreeNow, held: held !== null });
+  const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId, held });
+  if (isFreeNow) await save(tx, held === null && owner ? owner : nobody, hashToken(token), sNo);
   return { ok: true };
 }
 
@@ -155,7 +167,8 @@ export async function handOutToken(tx: Tx, purpose: LinkPurpose, owner: Owner, s
   const { ttlSeconds, save } = kinds[purpose];
   const token = randomBytes(32).toString("base64url");
   const asker = { subject, share: null, browser: null, ipAddress: null, userAgent: null };
-  await save(tx, owner, hashToken(token), await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId: null }));
+  const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId: null, held: null });
+  await save(tx, owner, hashToken(token), sNo);
   return token;
 }
 

@@ -29,7 +29,7 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
   await tx.update(account).set({ resetToken: null, resetTokenExpiry: null }).where(eq(account.id, owner.id));
   if (live) await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
   let count = 0;
-  for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null);
+  for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null, true);
   return count;
 }
 

@@ -26,8 +26,11 @@ export type Store = {
   strike(tx: Tx, ledgerSNo: number | null): Promise<string | null>;
   /** Spends the row as its document says; false when there is none to spend. */
   spend(tx: Tx, ledgerSNo: number): Promise<boolean>;
-  /** Deletes the rows of these challenges, spent ones too, and what else leaves no room for the next one, if any is to come. */
-  retire(tx: Tx, challenges: SQL, next: NewChallenge | null): Promise<number>;
+  /**
+   * Deletes the rows of these challenges, spent ones too, and what else leaves no room for the next one, if any is to
+   * come. Without `real` the statement is the same and deletes nothing.
+   */
+  retire(tx: Tx, challenges: SQL, next: NewChallenge | null, real: boolean): Promise<number>;
   insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
   /** Deletes up to `batch` rows whose time is over; others may do the same meanwhile. Returns how many. */
   sweep(tx: Tx, batch: number): Promise<number>;
@@ -70,9 +73,9 @@ export function defineStore<T extends CodeTable>(s: {
         (await tx.execute(sql`${statement} where ${ledger} = ${ledgerSNo} and ${unspent} returning 1`)).length === 1
       );
     },
-    async retire(tx, challenges, next) {
+    async retire(tx, challenges, next, real) {
       const which = sql`${ledger} in (${challenges}) or ${(next && s.twins?.(next)) ?? sql`false`}`;
-      return (await tx.execute(sql`delete from ${s.table} where ${which} returning 1`)).length;
+      return (await tx.execute(sql`delete from ${s.table} where ${real} and (${which}) returning 1`)).length;
     },
     async insert(tx, challenge, { ledgerSNo, digest, ttlSeconds, real }) {
       const own = Object.entries(s.row(challenge)).flatMap(([key, value]) =>

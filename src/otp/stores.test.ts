@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, count, eq, isNull, sql } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
+import type { HeldRule } from "@/db/held";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
@@ -82,13 +83,13 @@ async function someone({ purpose, channel, owned }: Case, overrides: Partial<Pol
 type Someone = Awaited<ReturnType<typeof someone>>;
 
 /** Asks, as a flow does: with a delivery, under the lock. `store` null makes it a decoy. */
-async function ask({ ask, owner }: Someone, store: Store | null, browser = ask.browser) {
+async function ask({ ask, owner }: Someone, store: Store | null, browser = ask.browser, held: HeldRule | null = null) {
   const drawn = await draw(ask);
   const issued = await db().transaction((tx) =>
     issue(tx, { ...ask, browser }, drawn, async () => {
       const values = { channel: "email", template: "code", recipient: "x", expiresAt: sql`now()` };
       const [delivery] = await tx.insert(deliveries).values(values).returning({ id: deliveries.id });
-      return { owner, store, deliveryId: delivery?.id ?? "" };
+      return { owner, store, deliveryId: delivery?.id ?? "", held };
     }),
   );
   return { issued, code: drawn.code };
@@ -217,6 +218,32 @@ describe.each(cases)("$name", (one) => {
     expect(issued.ok ? 0 : issued.retryAfterSeconds).toBeCloseTo(597, -1);
     await age(person.ask, 601);
     expect((await ask(person, store)).issued.ok).toBe(true);
+  });
+
+  test("an ask whose message is held back retires nothing: the code that arrived works in its browser", async () => {
+    const person = await someone(one, { ...CHEAP, cooldownSeconds: 0 });
+    const first = await ask(person, store);
+    const held = await ask(person, store, person.ask.browser, "mailbox an hour");
+    expect(held.issued).toMatchObject({ ok: true, retired: 0 });
+    expect(await rowsIn(store, person.ask)).toBe(1);
+    // One counter, whichever code is typed; nothing of the held one can be right.
+    if (held.code !== first.code) expect(await verify(person.ask, held.code)).toBe("mismatch");
+    expect(await verify(person.ask, first.code)).toBe("won");
+    expect(await verify(person.ask, held.code)).toBe("mismatch");
+  });
+
+  test("an ask whose message is held back takes the statements of any other, and without a code counts down alike", async () => {
+    await ask(await someone(one), store); // the driver looks types up once
+    const other = await someone(one);
+    const home = other.ask.policy.stores[0];
+    const asReal = await statementsOf(() => ask(other, home));
+    for (const lies of [home, null]) {
+      const person = await someone(lies ? one : { ...one, owned: false });
+      expect(await statementsOf(() => ask(person, lies, person.ask.browser, "text messages of a day"))).toEqual(asReal);
+      for (let left = person.ask.policy.attempts; left > 0; left--)
+        expect(await verify(person.ask, "0".repeat(person.ask.policy.digits))).toBe("mismatch");
+      expect(await verify(person.ask, "0".repeat(person.ask.policy.digits))).toBe("exhausted");
+    }
   });
 
   test("a decoy takes the same statements as a real challenge, and counts down alike", async () => {

@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
+import { mailboxOf } from "@/db/mailbox";
 import { otpVerifications } from "@/db/schema/otp";
 
 export type AccountType = "live" | "demo";
@@ -16,9 +17,14 @@ export function subjectKey({ accountType, channel, address }: Subject): string {
   return `${accountType}:${channel}:${address}`;
 }
 
-/** Holds the subject to the end of the transaction, so that what is counted for it is exact (law 4). */
+/**
+ * Holds the subject to the end of the transaction, so that what is counted for it is exact (law 4). An email address is
+ * held with its whole mailbox, live and demo alike, because a mailbox has limits of its own.
+ */
 export async function lockSubject(tx: Tx, subject: Subject): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`otp ${subjectKey(subject)}`}, 0))`);
+  const name =
+    subject.channel === "email" ? mailboxOf(sql`${subject.address}::text`) : sql`${subjectKey(subject)}::text`;
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('otp ' || ${name}, 0))`);
 }
 
 /** The ledger's rows of this subject. */

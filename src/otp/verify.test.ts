@@ -54,7 +54,7 @@ async function isWon({ subject, owner }: Someone, share: string | null = null, p
     issue(tx, ask, drawn, async () => {
       const values = { channel: "email", template: "code", recipient: "x", expiresAt: sql`now()` };
       const [delivery] = await tx.insert(deliveries).values(values).returning({ id: deliveries.id });
-      return { owner, store: policy.stores.at(-1) ?? null, deliveryId: delivery?.id ?? "" };
+      return { owner, store: policy.stores.at(-1) ?? null, deliveryId: delivery?.id ?? "", held: null };
     }),
   );
   expect(issued.ok).toBe(true);
@@ -207,7 +207,7 @@ test("of two asks of one browser at once the later one works, though its transac
     const drawn = await draw(ask);
     const values = { channel: "email", template: "code", recipient: "x", expiresAt: sql`now()` };
     const [delivery] = await tx.insert(deliveries).values(values).returning({ id: deliveries.id });
-    const plan = async () => ({ owner, store, deliveryId: delivery?.id ?? "" });
+    const plan = async () => ({ owner, store, deliveryId: delivery?.id ?? "", held: null });
     expect(await issue(tx, ask, drawn, plan)).toMatchObject({ ok: true });
     return drawn.code;
   };

@@ -1,8 +1,8 @@
-import { and, desc, eq, gt, lt, sql } from "drizzle-orm";
+import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { codeMatches } from "./code";
-import { counted, isLive } from "./ledger";
+import { answering, counted, isLive } from "./ledger";
 import { GUESSES_A_DAY, GUESSES_IN_A_ROW, type Policy } from "./policies";
 import type { Store } from "./store";
 import { lockSubject, type Owner, ofSubject, ownerOf, type Subject, subjectKey } from "./subject";
@@ -35,9 +35,7 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
   const { policy, subject, browser } = guess;
   await lockSubject(tx, subject);
   const mine = and(ofSubject(subject), eq(ledger.purpose, policy.purpose), eq(ledger.browser, browser));
-  // By its number, which is given under the subject's lock: its time is when its transaction began, and of two asks at
-  // once the one that waited for the other may have begun before it.
-  const newest = sql`(${tx.select({ sNo: ledger.sNo }).from(ledger).where(mine).orderBy(desc(ledger.sNo)).limit(1)})`;
+  const newest = answering(tx, mine, policy.attempts);
   const [struck] = await tx
     .update(ledger)
     .set({ attempts: sql`${ledger.attempts} + 1` })

@@ -58,6 +58,7 @@ export const matrix: Record<string, Row> = {
   "admin.failedAttempts": { who: "admin" },
   "admin.funnel": { who: "admin", input: range },
   "admin.breakdown": { who: "admin", input: { ...range, by: "purpose" } },
+  "admin.heldBack": { who: "admin", input: range },
   "admin.suspicious": { who: "admin" },
   "admin.operations": { who: "admin" },
   "admin.refusalCounts": { who: "admin" },
@@ -82,6 +83,7 @@ export const matrix: Record<string, Row> = {
   "admin.policies": { who: "admin" },
   "admin.limits": { who: "admin" },
   "challenge.current": { who: "anyone", input: { purpose: "sign-up" } },
+  "status.textMessages": { who: "anyone" },
   "inbox.list": { who: "anyone" },
   "inbox.previews": { who: "anyone" },
 };

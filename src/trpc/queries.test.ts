@@ -21,6 +21,7 @@ const range = { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" };
 /** What a query needs, where it needs anything. */
 const inputs: Record<string, unknown> = {
   "admin.funnel": range,
+  "admin.heldBack": range,
   "admin.breakdown": { ...range, by: "purpose" },
   "admin.sql": { panel: "overview" },
   "admin.users.get": { id },

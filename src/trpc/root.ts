@@ -7,6 +7,7 @@ import { inboxRouter } from "./routers/inbox";
 import { passwordResetRouter } from "./routers/password-reset";
 import { signInRouter } from "./routers/sign-in";
 import { signUpRouter } from "./routers/sign-up";
+import { statusRouter } from "./routers/status";
 
 export const appRouter = router({
   signUp: signUpRouter,
@@ -17,6 +18,7 @@ export const appRouter = router({
   admin: adminRouter,
   challenge: challengeRouter,
   inbox: inboxRouter,
+  status: statusRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -1,9 +1,10 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { unfilled } from "@/components/faults";
 import { Refusal } from "@/components/refusal";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
+import { words } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { textOf } from "../form-data";
@@ -43,6 +44,8 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
     },
   });
   const refusal = useRefusal(shown(request.error));
+  const { data: status } = useQuery(trpc.status.textMessages.queryOptions());
+  const paused = channel === "sms" && status?.pausedUntil ? `${words.smsPaused} ` : "";
   const [draft] = useState(change.draft);
   const [faults, setFound] = useFaults((refusal && request.error) ?? refusedAs, [name]);
 
@@ -65,7 +68,10 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
         spellCheck={false}
         required
         defaultValue={draft}
-        hint={current ? "We send a code there. Until you enter it here, the old one stays." : "We send a code there."}
+        hint={
+          paused +
+          (current ? "We send a code there. Until you enter it here, the old one stays." : "We send a code there.")
+        }
         fault={faults.fields[name]}
       />
       <Actions

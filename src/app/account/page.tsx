@@ -23,6 +23,7 @@ export default async function AccountPage() {
     queries.prefetchQuery(trpc.account.otpHistory.queryOptions()),
     queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "email-change" })),
     queries.prefetchQuery(trpc.challenge.current.queryOptions({ purpose: "phone-change" })),
+    queries.prefetchQuery(trpc.status.textMessages.queryOptions()),
   ]);
   return (
     <Frame

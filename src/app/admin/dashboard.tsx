@@ -11,6 +11,7 @@ import { BreakdownPanel } from "./panels/breakdown";
 import { Daily } from "./panels/daily";
 import { FailedAttempts } from "./panels/failed-attempts";
 import { FunnelPanel, FunnelTiles } from "./panels/funnel";
+import { HeldBack } from "./panels/held-back";
 import { Locked } from "./panels/locked";
 import { OperationsPanel } from "./panels/operations";
 import { OverviewTiles } from "./panels/overview";
@@ -57,6 +58,7 @@ export function Dashboard({ params, choice, by, now: served }: Props) {
         <div className={panel.stack}>
           <Suspicious />
           <Locked reveal={reveal} />
+          <HeldBack range={range} />
         </div>
         <FunnelPanel range={range} choice={choice} params={params} />
         <TimeToVerify range={range} choice={choice} />

@@ -46,8 +46,8 @@ const rules: Record<Found["rule"], (found: Found, since: string) => Told> = {
     };
   },
   "text messages of a day": ({ key, count: times }) => ({
-    what: "SMS: no more today",
-    why: `${count(times)} asked for (SMS_DAILY_MAX); email goes on`,
+    what: "SMS: paused until 00:00 UTC, but for known devices",
+    why: `${count(times)} sent (of SMS_DAILY_MAX a quarter is kept); email goes on`,
     rows: toCodes({ channel: "sms", from: `${key}T00:00:00.000Z` }),
   }),
   "a block that verifies nothing": ({ key }, since) => {

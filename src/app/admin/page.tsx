@@ -28,6 +28,7 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
     queries.prefetchQuery(trpc.admin.topUsers.queryOptions({ days: range.ranking })),
     queries.prefetchQuery(trpc.admin.requestCounts.queryOptions(requestsIn(hoursOf(params)))),
     queries.prefetchQuery(trpc.admin.failedAttempts.queryOptions({})),
+    queries.prefetchQuery(trpc.admin.heldBack.queryOptions({ from, to })),
     queries.prefetchQuery(trpc.admin.suspicious.queryOptions()),
     queries.prefetchQuery(trpc.admin.users.list.queryOptions({ locked: true })),
     queries.prefetchQuery(trpc.admin.operations.queryOptions()),

@@ -39,7 +39,8 @@ function code(event: Of<"code">): Told {
 }
 
 /** What became of a code's message. */
-function message({ delivery: sent, sentAt, at }: Of<"code">): string {
+function message({ held, delivery: sent, sentAt, at }: Of<"code">): string {
+  if (held) return `nothing was sent: ${heldWords(held)}`;
   if (sent?.decoy) return "nothing was sent: no account that this opens has this address";
   if (sent?.template && sent.template !== "code" && !sent.template.endsWith("-link"))
     return `a notice was sent instead ("${messageName(sent.template)}")`;
@@ -115,6 +116,23 @@ export const actionChoices = Object.entries(ACTIONS).map(([value, name]) => ({ v
 
 /** An action in words. */
 export const actionName = (action: string): string => ACTIONS[action] ?? action;
+
+/** The rules that hold a message back, in words: why nothing was sent. */
+const HELD: Record<NonNullable<Of<"code">["held"]>, string> = {
+  "mailbox an hour": "the mailbox had its messages of the hour",
+  "mailbox a day": "the mailbox had its messages of the day",
+  "text messages of a day": "all text messages of the day were used up",
+};
+
+/** Why a message was held back. */
+export const heldWords = (rule: keyof typeof HELD): string => HELD[rule];
+
+/** All such rules with their words, for a choice. */
+export const HELD_CHOICES = [
+  { value: "mailbox an hour", name: "10 an hour to one mailbox" },
+  { value: "mailbox a day", name: "30 a day to one mailbox" },
+  { value: "text messages of a day", name: "Text messages of a day" },
+] as const satisfies { value: keyof typeof HELD; name: string }[];
 
 /** The rules behind refusals, and what they mean for whoever was refused. */
 const RULES: Partial<Record<string, string>> = {

@@ -43,6 +43,8 @@ type Code = {
   country: string | null;
   sent: boolean;
   replaced: boolean;
+  /** The rule that held its message back. */
+  held: string | null;
   /** Its account was deleted while it was open. */
   ended?: boolean;
 };
@@ -70,6 +72,7 @@ function code(people: readonly [string, ...string[]], oldest: number): Code {
   // A few ask often; one in ten has no account.
   const who = draw() < 0.1 ? null : Math.floor(draw() ** 3 * people.length);
   const domain = channel === "email" ? oneOf(["mail.example", "post.example", "school.example"] as const) : null;
+  const sent = draw() < 0.97;
   return {
     user: who === null ? null : (people[who] ?? people[0]),
     email: domain && `code${who ?? "nobody"}@${domain}`,
@@ -81,7 +84,8 @@ function code(people: readonly [string, ...string[]], oldest: number): Code {
     channel,
     domain,
     country: channel === "sms" ? oneOf(["US", "IN"] as const) : null,
-    sent: draw() < 0.97,
+    sent,
+    held: sent ? null : channel === "sms" ? "text messages of a day" : "mailbox an hour",
     replaced: !isVerified && draw() < 0.3,
   };
 }
@@ -89,13 +93,13 @@ function code(people: readonly [string, ...string[]], oldest: number): Code {
 async function insert(codes: Code[]): Promise<void> {
   for (let at = 0; at < codes.length; at += 5000)
     await db().execute(sql`insert into otp_verifications (user_id, email, phone, purpose, channel, mail_domain, country,
-        created_at, expires_at, verified_at, is_verified, attempts, sent_at, superseded_at)
+        created_at, expires_at, verified_at, is_verified, attempts, sent_at, superseded_at, held)
       select "user", email, phone,
         purpose, channel, domain, country, to_timestamp(at / 1000.0), to_timestamp(at / 1000.0) + interval '10 minutes',
         to_timestamp("verifiedAt" / 1000.0), "verifiedAt" is not null, attempts,
-        case when sent then to_timestamp(at / 1000.0) end, case when replaced then to_timestamp(at / 1000.0) end
+        case when sent then to_timestamp(at / 1000.0) end, case when replaced then to_timestamp(at / 1000.0) end, held
       from jsonb_to_recordset(${JSON.stringify(codes.slice(at, at + 5000))}::jsonb) c("user" uuid, email text, phone text, at float8,
-        "verifiedAt" float8, attempts int, purpose text, channel text, domain text, country text, sent bool, replaced bool)`);
+        "verifiedAt" float8, attempts int, purpose text, channel text, domain text, country text, sent bool, replaced bool, held text)`);
 }
 
 let truth: Code[] = [];
@@ -342,6 +346,17 @@ describe("the funnel", () => {
     expect(shown.previous).toMatchObject(funnelOf(within(before)));
   });
 
+  test.each(Object.entries(ranges))(
+    "what was held back, and by which rule, %s",
+    async (_name, { from: begin, to: end }) => {
+      const codes = within({ from: begin, to: end });
+      const by = (rule: string) => ({ rule, count: codes.filter(({ held }) => held === rule).length, more: false });
+      expect(await api.admin.heldBack({ from: begin, to: end })).toEqual(
+        ["mailbox an hour", "mailbox a day", "text messages of a day"].map(by),
+      );
+    },
+  );
+
   /** The rows that a link leads to, all pages of them. */
   async function rowsBehind(filter: Parameters<typeof api.admin.codes.list>[0]): Promise<number> {
     let rows = 0;
@@ -363,6 +378,8 @@ describe("the funnel", () => {
     expect(await rowsBehind({ ...range, replaced: true })).toBe(Math.round(asked * (resendRate ?? 0)));
     const wrong = codes.filter(({ attempts, verifiedAt }) => attempts > (verifiedAt === null ? 0 : 1)).length;
     expect(await rowsBehind({ ...range, wrong: true })).toBe(wrong);
+    const held = codes.filter((row) => row.held === "mailbox an hour").length;
+    expect(await rowsBehind({ ...range, held: "mailbox an hour" })).toBe(held);
     expect([sent, ok, wrong].every((number) => number > 0 && number < asked)).toBe(true);
   });
 

@@ -30,11 +30,13 @@ type Props = {
   /** The code that this browser has asked for already. */
   challenge: { identifier: string; accountType: "live" | "demo" } | null;
   sms: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
   inbox: boolean;
 };
 
 /** Asks for the address, and sends a reset code or link to it: the same whether or not there is an account. */
-export function ForgotForm({ accountType, challenge, sms, inbox }: Props) {
+export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
   const request = useMutation(
@@ -81,7 +83,12 @@ export function ForgotForm({ accountType, challenge, sms, inbox }: Props) {
     );
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField defaultValue={typed?.identifier} sms={sms} fault={faults.fields.identifier} />
+      <IdentifierField
+        defaultValue={typed?.identifier}
+        sms={sms}
+        smsPaused={smsPaused}
+        fault={faults.fields.identifier}
+      />
       <AccountType defaultValue={link.variables?.accountType ?? accountType ?? typed?.accountType} />
       <div className={styles.ways}>
         <Button type="submit" busy={request.isPending || request.isSuccess} busyLabel="Sending…">

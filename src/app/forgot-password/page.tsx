@@ -11,7 +11,10 @@ export const metadata: Metadata = { title: "Forgot your password" };
 export default async function ForgotPasswordPage({ searchParams }: PageProps<"/forgot-password">) {
   const accountType = accountTypeIn((await searchParams).type);
   const api = await caller();
-  const challenge = await api.challenge.current({ purpose: "password-reset" });
+  const [challenge, { pausedUntil }] = await Promise.all([
+    api.challenge.current({ purpose: "password-reset" }),
+    api.status.textMessages(),
+  ]);
   const { appName, sms, inbox } = siteConfig();
   return (
     <Frame
@@ -25,7 +28,13 @@ export default async function ForgotPasswordPage({ searchParams }: PageProps<"/f
       <Lead title="Forgot your password?">
         We send a code to your address. With it you choose a new password, and are signed out everywhere.
       </Lead>
-      <ForgotForm accountType={accountType} challenge={challenge} sms={sms} inbox={inbox} />
+      <ForgotForm
+        accountType={accountType}
+        challenge={challenge}
+        sms={sms}
+        smsPaused={pausedUntil !== null}
+        inbox={inbox}
+      />
     </Frame>
   );
 }

@@ -33,6 +33,8 @@ type Props = {
   /** The code that this browser has asked for already. */
   challenge: { identifier: string; accountType: "live" | "demo" } | null;
   sms: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
 };
 
 const fields = ["identifier", "password"];
@@ -41,7 +43,7 @@ const fields = ["identifier", "password"];
 const HINT_AFTER = 3;
 
 /** Signs in with address and password, or has a code sent. */
-export function SignInForm({ next, accountType, challenge, sms }: Props) {
+export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Props) {
   const enter = useEnter();
   const router = useRouter();
   const trpc = useTRPC();
@@ -91,7 +93,12 @@ export function SignInForm({ next, accountType, challenge, sms }: Props) {
 
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField defaultValue={typed?.identifier} sms={sms} fault={faults.fields.identifier} />
+      <IdentifierField
+        defaultValue={typed?.identifier}
+        sms={sms}
+        smsPaused={smsPaused}
+        fault={faults.fields.identifier}
+      />
       <div>
         <PasswordField
           label="Password"

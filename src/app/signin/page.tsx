@@ -13,7 +13,10 @@ export const metadata: Metadata = { title: "Sign in" };
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
   const { next, type } = await searchParams;
   const api = await caller();
-  const challenge = await api.challenge.current({ purpose: "sign-in" });
+  const [challenge, { pausedUntil }] = await Promise.all([
+    api.challenge.current({ purpose: "sign-in" }),
+    api.status.textMessages(),
+  ]);
   const { appName, sms } = siteConfig();
   return (
     <Frame
@@ -31,6 +34,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/signin">)
         accountType={accountTypeIn(type)}
         challenge={challenge}
         sms={sms}
+        smsPaused={pausedUntil !== null}
       />
     </Frame>
   );

@@ -24,12 +24,14 @@ type Props = {
   /** What this browser has asked for already. */
   challenge: { identifier: string; accountType: "live" | "demo" } | null;
   sms: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
 };
 
 const fields = ["identifier"];
 
 /** Asks for the address and sends a code to it. */
-export function SignUpForm({ challenge, sms }: Props) {
+export function SignUpForm({ challenge, sms, smsPaused }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
   const request = useMutation(
@@ -55,7 +57,12 @@ export function SignUpForm({ challenge, sms }: Props) {
 
   return (
     <Form send={send} faults={faults}>
-      <IdentifierField defaultValue={asked?.identifier} sms={sms} fault={faults.fields.identifier} />
+      <IdentifierField
+        defaultValue={asked?.identifier}
+        sms={sms}
+        smsPaused={smsPaused}
+        fault={faults.fields.identifier}
+      />
       <AccountType
         defaultValue={asked?.accountType}
         hint="A demo account keeps its own data. One address can have both."

@@ -11,7 +11,10 @@ export const metadata: Metadata = { title: "Create your account" };
 /** The first step: an address. Whoever comes back from the second one finds it kept. */
 export default async function SignUpPage() {
   const api = await caller();
-  const challenge = await api.challenge.current({ purpose: "sign-up" });
+  const [challenge, { pausedUntil }] = await Promise.all([
+    api.challenge.current({ purpose: "sign-up" }),
+    api.status.textMessages(),
+  ]);
   const { appName, sms } = siteConfig();
   return (
     <Frame
@@ -24,7 +27,7 @@ export default async function SignUpPage() {
     >
       <Lead title="Create your account">We send a short code to check the address. No password yet.</Lead>
       <SignedIn />
-      <SignUpForm challenge={challenge} sms={sms} />
+      <SignUpForm challenge={challenge} sms={sms} smsPaused={pausedUntil !== null} />
       <p className={styles.other}>
         Or <Link href="/register">choose a password first</Link>.
       </p>

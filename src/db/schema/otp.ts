@@ -13,6 +13,8 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
+import type { HeldRule } from "../held";
+import { mailboxOf } from "../mailbox";
 import { demoUsers, users } from "./accounts";
 import { createdAt, instant } from "./columns";
 import { deliveries } from "./deliveries";
@@ -68,6 +70,8 @@ export const otpVerifications = pgTable(
     deliveryId: uuid("delivery_id").references(() => deliveries.id, { onDelete: "set null" }),
     /** When its message was taken by the provider: the ledger outlives the delivery. */
     sentAt: instant("sent_at"),
+    /** The rule that held its message back: such an ask is answered as any other, but nothing was sent or retired. */
+    held: text("held").$type<HeldRule>(),
   },
   (t) => [
     index("otp_verifications_created_at_idx").on(t.createdAt),
@@ -89,6 +93,10 @@ export const otpVerifications = pgTable(
       .on(sql`left(${t.phone}, 8)`, t.createdAt.desc())
       .where(sql`${t.phone} is not null and ${t.sentAt} is not null`),
     index("otp_verifications_delivery_id_idx").on(t.deliveryId).where(sql`${t.deliveryId} is not null`),
+    index("otp_verifications_mailbox_idx")
+      .on(mailboxOf(t.email), t.createdAt.desc())
+      .where(sql`${t.email} is not null and ${t.device} is null and ${t.browser} is not null and ${t.held} is null`),
+    index("otp_verifications_held_idx").on(t.held, t.createdAt.desc(), t.sNo.desc()).where(sql`${t.held} is not null`),
     check("otp_verifications_user_type_known", sql`${t.userType} in ('live', 'demo')`),
     check("otp_verifications_attempts_counted", sql`${t.attempts} >= 0`),
     check("otp_verifications_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) <= 1`),

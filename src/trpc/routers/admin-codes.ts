@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { listCodes } from "@/analytics/codes";
+import { HELD_RULES } from "@/analytics/held";
 import { ask, digestsOf, showing } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
@@ -33,6 +34,8 @@ export const adminCodesRouter = router({
           sent: z.literal(true).optional(),
           replaced: z.literal(true).optional(),
           wrong: z.literal(true).optional(),
+          /** Those whose message this rule held back. */
+          held: z.enum(HELD_RULES).optional(),
           from: instant.optional(),
           to: instant.optional(),
           cursor,

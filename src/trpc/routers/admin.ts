@@ -3,6 +3,7 @@ import { dailyStats } from "@/analytics/daily-stats";
 import { failedAttempts } from "@/analytics/failed-attempts";
 import { type Finding, findings } from "@/analytics/findings";
 import { breakdown, funnel } from "@/analytics/funnel";
+import { heldBack } from "@/analytics/held";
 import { operations } from "@/analytics/operations";
 import { overview } from "@/analytics/overview";
 import { PANELS, questionSql } from "@/analytics/questions";
@@ -111,6 +112,15 @@ export const adminRouter = router({
         .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
     )
     .query(({ input }) => ask((db) => breakdown(db, rangeOf(input), input, input.by))),
+
+  /** How many messages each rule held back in a range; of a rule at most 10,000 are counted. */
+  heldBack: adminProcedure
+    .input(
+      z
+        .strictObject({ from: instant, to: instant })
+        .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
+    )
+    .query(({ input }) => ask((db) => heldBack(db, rangeOf(input)))),
 
   /** What looks like an attack in the last hour, with the rule that fired. */
   suspicious: adminProcedure.input(nothing).query(async ({ ctx }) => {

@@ -13,6 +13,7 @@ import styles from "../list.module.css";
 import type { Admin } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
+import { heldWords } from "../tell";
 import { useNow } from "../use-live";
 import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
@@ -55,9 +56,14 @@ const columnsAt = (now: number): Column<Code>[] => [
   {
     title: "Sent",
     value: ({ sentAt }) => sentAt,
-    cell: ({ sentAt, createdAt }) =>
-      sentAt ? `After ${seconds(createdAt, sentAt)}` : <span className={styles.quiet}>Not sent</span>,
+    cell: ({ sentAt, createdAt, held }) =>
+      sentAt ? (
+        `After ${seconds(createdAt, sentAt)}`
+      ) : (
+        <span className={styles.quiet}>{held ? `Held back: ${heldWords(held)}` : "Not sent"}</span>
+      ),
   },
+  { title: "Held back by", only: "file", value: ({ held }) => held },
   {
     title: "IP address",
     look: "mono",

@@ -3,6 +3,7 @@ import { PURPOSES } from "@/components/purposes";
 import type { AppRouter } from "@/trpc/root";
 import { idOf, instantOf, known, onlyYes, type Params, textOf, yesNo } from "../params";
 import { ACCOUNT_TYPES, CHANNELS, oneOf } from "../questions";
+import { HELD_CHOICES } from "../tell";
 
 export type CodeFilter = Omit<
   Extract<inferRouterInputs<AppRouter>["admin"]["codes"]["list"], object>,
@@ -29,6 +30,7 @@ export function codeFilter(params: Params): CodeFilter {
     sent: onlyYes(params, "sent"),
     replaced: onlyYes(params, "replaced"),
     wrong: onlyYes(params, "wrong"),
+    held: oneOf(HELD_CHOICES, params.held),
     signupOtps: onlyYes(params, "signup"),
     minAttempts: min >= 1 && min <= 1000 ? Math.floor(min) : undefined,
     country: textOf(params, "country")?.slice(0, 2),

@@ -7,6 +7,7 @@ import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
 import { YES_NO } from "../params";
 import { CHANNELS } from "../questions";
+import { HELD_CHOICES } from "../tell";
 import { nextPage } from "../use-rows";
 import { CodeList } from "./code-list";
 import { codeFilter } from "./filter";
@@ -31,6 +32,7 @@ export default async function CodesPage({ searchParams }: PageProps<"/admin/code
           { name: "purpose", label: "For", choices: PURPOSES },
           { name: "channel", label: "By", choices: CHANNELS },
           { name: "verified", label: "Verified", choices: YES_NO },
+          { name: "held", label: "Held back by", choices: HELD_CHOICES },
         ]}
       />
       <HydrationBoundary state={dehydrate(queries)}>

@@ -1,0 +1,22 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { HELD_RULES, type HeldRule } from "@/db/held";
+import type { Range } from "./sums";
+
+export { HELD_RULES };
+
+/** So many of a rule are counted at most: a flood of held asks must not make a panel slow. */
+const MOST = 10_000;
+
+/** What one rule held back in a range; `more` where that is more than was counted. */
+export type HeldBack = { rule: HeldRule; count: number; more: boolean };
+
+/** How many messages each rule held back in a range. */
+export async function heldBack(db: Db, { from, to }: Range): Promise<HeldBack[]> {
+  const counts = HELD_RULES.map(
+    (rule) => sql`select ${rule}::text as rule, (select count(*)::int from (select 1 from otp_verifications
+      where held = ${rule} and created_at >= ${from.toISOString()} and created_at < ${to.toISOString()} limit ${MOST + 1}) found) as found`,
+  );
+  const rows = await db.execute<{ rule: HeldRule; found: number }>(sql.join(counts, sql` union all `));
+  return rows.map(({ rule, found }) => ({ rule, count: Math.min(found, MOST), more: found > MOST }));
+}

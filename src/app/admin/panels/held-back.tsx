@@ -1,0 +1,60 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useTRPC } from "@/trpc/client";
+import { count } from "../format";
+import { toCodes } from "../links";
+import { Panel } from "../panel";
+import type { Admin } from "../questions";
+import type { AdminRange } from "../range";
+import { type Column, csvOf, Table } from "../table";
+import { HELD_CHOICES } from "../tell";
+import { useLive } from "../use-live";
+
+type Row = Admin["heldBack"][number];
+
+const nameOf = (rule: Row["rule"]) => HELD_CHOICES.find(({ value }) => value === rule)?.name ?? rule;
+
+/** How many messages each rule held back: asks that were answered as any other, and sent nothing. */
+export const heldColumns = ({ from, to }: Pick<AdminRange, "from" | "to">): Column<Row>[] => [
+  { title: "Rule", value: ({ rule }) => rule, cell: ({ rule }) => nameOf(rule) },
+  {
+    title: "Held back",
+    look: "number",
+    value: (row) => row.count,
+    cell: (row) => (
+      <Link href={toCodes({ held: row.rule, from, to })}>
+        {count(row.count)}
+        {row.more ? "+" : ""}
+      </Link>
+    ),
+  },
+];
+
+/** What was held back in the range, and by which rule. */
+export function HeldBack({ range }: { range: AdminRange }) {
+  const trpc = useTRPC();
+  const { from, to, words } = range;
+  const options = trpc.admin.heldBack.queryOptions({ from, to });
+  const query = useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
+  const columns = heldColumns(range);
+  return (
+    <Panel
+      title="Messages held back"
+      about={words}
+      query={query}
+      choice={words}
+      what="what was held back"
+      csv={{ name: "held-back", of: (rows) => csvOf(columns, rows) }}
+    >
+      {(rows) => (
+        <Table
+          caption="Messages held back"
+          columns={columns}
+          rows={rows.filter((row) => row.count > 0)}
+          keyOf={({ rule }) => rule}
+          empty="No message was held back."
+        />
+      )}
+    </Panel>
+  );
+}
