@@ -9,11 +9,13 @@ import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
 import type { Registration, Store } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
+import type { Turn } from "@/turns";
 import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { noteRefusal, ruleOf } from "./refusals";
+import { turnOf } from "./turn";
 
 /** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
 export type Receipt = {
@@ -36,14 +38,14 @@ export type Plan = {
  * Asks for a code: one transaction issues the challenge and queues its message, or neither.
  * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
  * its message is the notice, or is dropped by the worker.
- * @param before what takes its time (bcrypt): after the limits, before any lock
+ * @param before what takes its time (bcrypt, in its turn): after the limits, before any lock
  */
 export async function askForCode(
   purpose: Purpose,
   subject: Subject,
   from: AskingCaller,
   plan: (tx: Tx, drawn: Drawn) => Promise<Plan>,
-  before: () => Promise<void> = async () => {},
+  before: (turn: Turn) => Promise<void> = async () => {},
 ): Promise<Outcome<Receipt>> {
   const policy = policyFor(purpose, subject.channel);
   if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
@@ -55,7 +57,8 @@ export async function askForCode(
   const { browser, ipAddress, userAgent } = from;
   const share = await shareOf(db(), from.device, subject);
   const ask = { policy, subject, share, browser, ipAddress, userAgent };
-  const [drawn] = await Promise.all([draw(ask), before()]);
+  const turn = turnOf(from, share, account);
+  const [drawn] = await Promise.all([draw(ask, turn), before(turn)]);
   const { code } = drawn;
   const issued = await db().transaction((tx) =>
     issue(tx, ask, drawn, async () => {

@@ -16,6 +16,7 @@ export type Attempt =
   | "code.check"
   | "link.ask"
   | "email.prove"
+  | "device.know"
   | "account.create"
   | "account.export"
   | "profile.change";
@@ -32,6 +33,7 @@ export type Rule =
   | "wrong password"
   | "no account to sign in to"
   | "guess budget"
+  | "guesses in a row"
   | SmsHeld["rule"];
 
 /** The rules of asking, by the ledger's reasons. */

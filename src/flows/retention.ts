@@ -8,6 +8,7 @@ import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
 import { sweepDeliveries } from "@/delivery/sweep";
 import { env } from "@/env";
 import { sweepLockouts, sweepWindows } from "@/limits/sweep";
+import { sweepDeviceLinks } from "@/otp/device-links";
 import { disown, forgetLedger, tracesOf } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
 import type { Owner, Subject } from "@/otp/subject";
@@ -76,7 +77,7 @@ export async function forgetDaily(): Promise<Record<string, number>> {
   };
 }
 
-/** Each week: verification tokens older than a month (001). */
+/** Each week: verification tokens older than a month (001), and device links that are over. */
 export async function sweepWeekly(): Promise<Record<string, number>> {
-  return { email_verification_tokens: await sweepTokens(db()) };
+  return { email_verification_tokens: await sweepTokens(db()), device_links: await sweepDeviceLinks(db()) };
 }

@@ -45,6 +45,8 @@ const account = {
   lastLoginAt: instant("last_login_at"),
   deactivatedAt: instant("deactivated_at"),
   lockedUntil: instant("locked_until"),
+  /** Until when its codes are closed to strangers, for the admins to see; what decides is `lockouts`. */
+  codesClosedUntil: instant("codes_closed_until"),
 };
 
 /** Live accounts: documents 000, 001 and 002. */
@@ -69,6 +71,7 @@ export const users = pgTable(
     uniqueIndex("users_lower_username_key").on(sql`lower(${t.username})`),
     index("users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
     index("users_locked_until_idx").on(t.lockedUntil).where(sql`${t.lockedUntil} is not null`),
+    index("users_codes_closed_until_idx").on(t.codesClosedUntil).where(sql`${t.codesClosedUntil} is not null`),
     // The words that an admin searches for; `analytics/accounts.ts` asks with the same expression.
     index("users_words_idx").using(
       "gin",
