@@ -23,6 +23,7 @@ CREATE TABLE "demo_users" (
 	"last_login_at" timestamp with time zone,
 	"deactivated_at" timestamp with time zone,
 	"locked_until" timestamp with time zone,
+	"codes_closed_until" timestamp with time zone,
 	CONSTRAINT "demo_users_s_no_key" UNIQUE("s_no"),
 	CONSTRAINT "demo_users_email_key" UNIQUE("email"),
 	CONSTRAINT "demo_users_username_key" UNIQUE("username"),
@@ -54,6 +55,7 @@ CREATE TABLE "users" (
 	"last_login_at" timestamp with time zone,
 	"deactivated_at" timestamp with time zone,
 	"locked_until" timestamp with time zone,
+	"codes_closed_until" timestamp with time zone,
 	"phone_number" varchar(50),
 	"phone_verified" boolean DEFAULT false NOT NULL,
 	"role" varchar(50) DEFAULT 'USER' NOT NULL,
@@ -123,6 +125,18 @@ CREATE TABLE "inbox_messages" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "device_links" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"token" text NOT NULL,
+	"user_id" uuid,
+	"demo_user_id" uuid,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone,
+	CONSTRAINT "device_links_token_key" UNIQUE("token"),
+	CONSTRAINT "device_links_one_owner" CHECK (num_nonnulls("device_links"."user_id", "device_links"."demo_user_id") = 1)
+);
+--> statement-breakpoint
 CREATE TABLE "known_devices" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"secret_hash" text NOT NULL,
@@ -145,6 +159,8 @@ CREATE TABLE "lockouts" (
 	"hits" jsonb NOT NULL,
 	"locked_until" timestamp with time zone,
 	"told_at" timestamp with time zone,
+	"wrong_in_a_row" integer DEFAULT 0 NOT NULL,
+	"closed_at" timestamp with time zone,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -615,6 +631,8 @@ CREATE TABLE "sessions" (
 );
 --> statement-breakpoint
 ALTER TABLE "inbox_messages" ADD CONSTRAINT "inbox_messages_id_deliveries_id_fk" FOREIGN KEY ("id") REFERENCES "public"."deliveries"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "device_links" ADD CONSTRAINT "device_links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "device_links" ADD CONSTRAINT "device_links_demo_user_id_demo_users_id_fk" FOREIGN KEY ("demo_user_id") REFERENCES "public"."demo_users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "known_devices" ADD CONSTRAINT "known_devices_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "known_devices" ADD CONSTRAINT "known_devices_demo_user_id_demo_users_id_fk" FOREIGN KEY ("demo_user_id") REFERENCES "public"."demo_users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "email_otps" ADD CONSTRAINT "email_otps_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -652,6 +670,7 @@ CREATE INDEX "users_unproven_idx" ON "users" USING btree ("id") WHERE not "users
 CREATE INDEX "users_pending_email_expiry_idx" ON "users" USING btree ("pending_email_expiry") WHERE "users"."pending_email_expiry" is not null;--> statement-breakpoint
 CREATE INDEX "users_pending_phone_idx" ON "users" USING btree ("pending_phone") WHERE "users"."pending_phone" is not null;--> statement-breakpoint
 CREATE INDEX "users_locked_until_idx" ON "users" USING btree ("locked_until") WHERE "users"."locked_until" is not null;--> statement-breakpoint
+CREATE INDEX "users_codes_closed_until_idx" ON "users" USING btree ("codes_closed_until") WHERE "users"."codes_closed_until" is not null;--> statement-breakpoint
 CREATE INDEX "users_words_idx" ON "users" USING gin (to_tsvector('simple', coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || translate(coalesce(email, ''), '@.+-_', '     ') || ' ' || coalesce(substr(phone_number, 2), '')));--> statement-breakpoint
 CREATE INDEX "audit_log_at_idx" ON "audit_log" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "audit_log_account_id_idx" ON "audit_log" USING btree ("account_id","s_no" DESC NULLS LAST) WHERE "audit_log"."account_id" is not null;--> statement-breakpoint
@@ -660,11 +679,15 @@ CREATE INDEX "deliveries_created_at_idx" ON "deliveries" USING btree ("created_a
 CREATE INDEX "deliveries_recipient_idx" ON "deliveries" USING btree ("recipient");--> statement-breakpoint
 CREATE INDEX "deliveries_queued_idx" ON "deliveries" USING btree ("expires_at") WHERE "deliveries"."state" = 'queued';--> statement-breakpoint
 CREATE INDEX "inbox_messages_created_at_idx" ON "inbox_messages" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "device_links_user_id_idx" ON "device_links" USING btree ("user_id") WHERE "device_links"."user_id" is not null;--> statement-breakpoint
+CREATE INDEX "device_links_demo_user_id_idx" ON "device_links" USING btree ("demo_user_id") WHERE "device_links"."demo_user_id" is not null;--> statement-breakpoint
+CREATE INDEX "device_links_expires_at_idx" ON "device_links" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "known_devices_user_key" ON "known_devices" USING btree ("user_id","secret_hash") WHERE "known_devices"."user_id" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "known_devices_demo_user_key" ON "known_devices" USING btree ("demo_user_id","secret_hash") WHERE "known_devices"."demo_user_id" is not null;--> statement-breakpoint
 CREATE INDEX "known_devices_last_seen_at_idx" ON "known_devices" USING btree ("last_seen_at");--> statement-breakpoint
 CREATE INDEX "limit_windows_updated_at_idx" ON "limit_windows" USING btree ("updated_at");--> statement-breakpoint
-CREATE INDEX "lockouts_updated_at_idx" ON "lockouts" USING btree ("updated_at");--> statement-breakpoint
+CREATE INDEX "lockouts_updated_at_idx" ON "lockouts" USING btree ("updated_at") WHERE "lockouts"."wrong_in_a_row" = 0;--> statement-breakpoint
+CREATE INDEX "lockouts_in_a_row_idx" ON "lockouts" USING btree ("updated_at") WHERE "lockouts"."wrong_in_a_row" > 0;--> statement-breakpoint
 CREATE INDEX "idx_emailotp_user_id" ON "email_otps" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "idx_emailotp_otp" ON "email_otps" USING btree ("otp");--> statement-breakpoint
 CREATE INDEX "idx_emailotp_expires_at" ON "email_otps" USING btree ("expires_at");--> statement-breakpoint

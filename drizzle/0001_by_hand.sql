@@ -138,7 +138,15 @@ COMMENT ON INDEX "known_devices_demo_user_key" IS 'asking and signing in: the sh
 --> statement-breakpoint
 COMMENT ON INDEX "known_devices_last_seen_at_idx" IS 'sweep of devices not seen for a year';
 --> statement-breakpoint
-COMMENT ON INDEX "lockouts_updated_at_idx" IS 'sweep of lockouts that are over';
+COMMENT ON INDEX "device_links_user_id_idx" IS 'ending the links of an account; cascade from users';
+--> statement-breakpoint
+COMMENT ON INDEX "device_links_demo_user_id_idx" IS 'ending the links of a demo account; cascade from demo_users';
+--> statement-breakpoint
+COMMENT ON INDEX "device_links_expires_at_idx" IS 'weekly sweep of links that are over';
+--> statement-breakpoint
+COMMENT ON INDEX "lockouts_updated_at_idx" IS 'sweep of lockouts that are over, without a count in a row';
+--> statement-breakpoint
+COMMENT ON INDEX "lockouts_in_a_row_idx" IS 'sweep of lockouts with a count in a row, after 30 days';
 --> statement-breakpoint
 COMMENT ON INDEX "deliveries_recipient_idx" IS 'deleting an account: its messages';
 --> statement-breakpoint
@@ -165,6 +173,8 @@ COMMENT ON INDEX "otp_verifications_ip_address_idx" IS 'admin: what an IP addres
 COMMENT ON INDEX "otp_verifications_demo_idx" IS 'admin: codes of demo accounts, which are few';
 --> statement-breakpoint
 COMMENT ON INDEX "users_locked_until_idx" IS 'dashboard: locked accounts, which are few';
+--> statement-breakpoint
+COMMENT ON INDEX "users_codes_closed_until_idx" IS 'dashboard: accounts whose codes are closed to strangers, which are few';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_block_idx" IS 'text messages: what came of the last ones to a block of numbers';
 --> statement-breakpoint

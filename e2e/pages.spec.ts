@@ -8,6 +8,7 @@ for (const [path, title] of [
   ["/forgot-password", /Forgot your password/],
   ["/reset-password", /new password/],
   ["/verify-email", /Verify your email/],
+  ["/device", /Use this browser/],
   ["/dev/inbox", /Inbox/],
   ["/nowhere", /no page|not found/i],
 ] as const) {

@@ -83,7 +83,7 @@ test("of two tabs the newest code wins, and the older one says so; an address is
   await expect(page).toHaveURL("/signup/profile");
 });
 
-for (const path of ["/verify-email", "/reset-password"]) {
+for (const path of ["/verify-email", "/reset-password", "/device"]) {
   test(`${path} keeps its link’s token out of the address bar, the history, every Referer and every cache (LNK-06)`, async ({
     page,
   }) => {

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "@/accounts/sessions";
 import { env, readEnv } from "@/env";
-import { CODES_AN_HOUR, GUESSES_A_DAY, GUESSES_IN_A_ROW, policyFor } from "@/otp/policies";
+import { GUESSES_IN_A_ROW } from "@/limits/lockout";
+import { CODES_AN_HOUR, GUESSES_A_DAY, policyFor } from "@/otp/policies";
 import { testSettings } from "@/testing/settings";
 
 testSettings();

@@ -1,39 +1,19 @@
 import { compare, hash } from "@node-rs/bcrypt";
-
-/** At once, on as many cores as a small machine has: each takes one for 170 ms. */
-const AT_ONCE = 2;
-/** How many may wait: about five seconds' worth. Whoever comes then is told to come again, rather than slow everyone. */
-const WAITING = 60;
-
-/** Too many passwords are being hashed already. Not a fault of the caller's: trying again soon is the answer. */
-export class Busy extends Error {
-  override name = "Busy";
-  readonly retryAfterSeconds = 5;
-}
+import { makeTurns, type Turn } from "./turns";
 
 /** A hash, of cost 12, of random bytes that nobody kept: what is compared where there is nothing to compare. */
 export const NOBODYS_HASH = "$2b$12$rfPdei0qcT3U1mr0Y/oSju1aQfqM/nmMKYLkjL12rmpg4YC7MX/IS";
 
-let running = 0;
-const queue: (() => void)[] = [];
+/**
+ * Two at once, as many as a small machine has cores: each takes one for 170 ms. Of strangers about five seconds' worth
+ * may wait, which is as long as anybody waits. Known ones are served first, and more of them may wait (PWD-07).
+ */
+const inTurn = makeTurns({ atOnce: 2, most: { known: 200, ofOneKey: 10, strangers: 60 }, patience: 5_000 });
 
-/** Runs bcrypt for as many callers as there are cores, first come first served (PWD-07). */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) {
-    if (queue.length >= WAITING) throw new Busy();
-    await new Promise<void>((resolve) => queue.push(resolve)); // whoever ends hands its place over
-  } else running += 1;
-  try {
-    return await work();
-  } finally {
-    const next = queue.shift();
-    if (next) next();
-    else running -= 1;
-  }
-}
+/** bcrypt with 2^`cost` rounds. @throws {Busy} and {HungUp}, as `makeTurns` says. */
+export const bcryptHash = (text: string, cost: number, turn: Turn): Promise<string> =>
+  inTurn(turn, () => hash(text, cost));
 
-/** bcrypt with 2^`cost` rounds. @throws {Busy} when too many wait. */
-export const bcryptHash = (text: string, cost: number): Promise<string> => inTurn(() => hash(text, cost));
-
-/** Whether `text` is what was hashed. @throws {Busy} when too many wait. */
-export const bcryptMatches = (text: string, hashed: string): Promise<boolean> => inTurn(() => compare(text, hashed));
+/** Whether `text` is what was hashed. @throws {Busy} and {HungUp}, as `makeTurns` says. */
+export const bcryptMatches = (text: string, hashed: string, turn: Turn): Promise<boolean> =>
+  inTurn(turn, () => compare(text, hashed));

@@ -122,6 +122,7 @@ describe("what strangers typed is text, in mail, pages and files (INP-06, ADM-05
       `/signin?type=${typed}&next=${typed}`,
       `/signup?${typed}=${typed}`,
       `/verify-email?token=${typed}`,
+      `/device?token=${typed}&type=${typed}`,
       `/reset-password?token=${typed}&identifier=${typed}`,
       `/${typed}`,
     ]) {

@@ -96,7 +96,7 @@ const calls = procedures.map(([path, { _def }]) => {
 });
 
 const pages =
-  "/ /signup /signup/verify /signup/profile /signin /signin/verify /forgot-password /forgot-password/verify /register /register/verify /reset-password /verify-email /step-up /account /admin /admin/codes /admin/users /admin/users/00000000-0000-4000-8000-000000000000 /admin/deliveries /admin/audit /admin/policies /dev/inbox /dev/messages /api/health /api/ready /api/trpc /api/trpc/account.me,admin.overview /.well-known/change-password /icon.svg /nowhere";
+  "/ /signup /signup/verify /signup/profile /signin /signin/verify /forgot-password /forgot-password/verify /register /register/verify /reset-password /verify-email /device /step-up /account /admin /admin/codes /admin/users /admin/users/00000000-0000-4000-8000-000000000000 /admin/deliveries /admin/audit /admin/policies /dev/inbox /dev/messages /api/health /api/ready /api/trpc /api/trpc/account.me,admin.overview /.well-known/change-password /icon.svg /nowhere";
 const text = fc.oneof(hostileScalar.map(String), fc.string({ unit: "binary", maxLength: 30 }));
 const encoded = text.map((part) => encodeURIComponent(part.toWellFormed()).slice(0, 600));
 const names =

@@ -22,6 +22,7 @@ const pages: Row[] = [
   })),
   { path: `/reset-password?token=${"A".repeat(43)}`, status: 200 },
   { path: `/verify-email?token=${"A".repeat(43)}`, status: 200 },
+  { path: `/device?token=${"A".repeat(43)}`, status: 200 },
   ...["/signup/verify", "/signin/verify", "/register/verify", "/forgot-password/verify"].map((path) => ({
     path,
     status: 307,

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
+import { stranger } from "@/testing/hashing";
 import { account, freshEmail, queuedCode } from "@/testing/people";
 import { type Called, later, stage } from "./stage";
 
@@ -11,7 +12,7 @@ const { visitor, restart } = stage({ processes: 3 });
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
+  passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
 const ask = (ip: string, identifier = freshEmail(), from = visitor({ ip })) =>

@@ -58,7 +58,7 @@ const undelivered: Mailbox = {
   code: async (address) => (await queuedCode(address)) ?? "",
   async token(address) {
     const message = await queuedMessage(address);
-    return message && "token" in message.props ? message.props.token : "";
+    return message && "token" in message.props ? (message.props.token ?? "") : "";
   },
 };
 

@@ -55,6 +55,7 @@ test("no answer of the running app holds one: pages, their data, the API, errors
     "/forgot-password",
     "/reset-password?token=x",
     "/verify-email",
+    "/device",
   ];
   const variants: Record<string, string>[] = [{}, { rsc: "1" }];
   const others = ["/dev/inbox", "/dev/messages", "/nowhere", "/account", "/admin", "/api/health", "/api/ready"];

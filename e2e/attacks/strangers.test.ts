@@ -4,7 +4,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { auditLog } from "@/db/schema/audit";
+import { deliveries } from "@/db/schema/deliveries";
 import { lockouts } from "@/db/schema/limits";
+import { openMessage } from "@/delivery/envelope";
+import { stranger as nobody } from "@/testing/hashing";
 import { account, freshEmail, freshPhone, otherCode, queuedCode, queuedMessage } from "@/testing/people";
 import { type Called, later, stage } from "./stage";
 
@@ -85,7 +88,8 @@ async function exhaustAnHour(all: Way[], guessed = 5): Promise<Set<string | null
 
 /** What of an account is nobody's but its owner's: all but its times, the mark of a lock, and the link in the mailbox. */
 async function belongings() {
-  const [row] = await db().execute(sql`select to_jsonb(users) - '{locked_until,reset_token,reset_token_expiry}'::text[]
+  const [row] =
+    await db().execute(sql`select to_jsonb(users) - '{locked_until,codes_closed_until,reset_token,reset_token_expiry}'::text[]
     - '{created_at,updated_at,last_login_at}'::text[] as kept from users`);
   const devices = await db().execute(sql`select secret_hash from known_devices order by 1`);
   const sessions = await db().execute(sql`select secret_hash from sessions order by 1`);
@@ -117,7 +121,7 @@ describe("a stranger who trips every limit there is for one person (THR-10, THR-
   let password = PASSWORD;
 
   beforeAll(async () => {
-    const row = { email, phoneNumber: phone, phoneVerified: true, password: await hashPassword(PASSWORD) };
+    const row = { email, phoneNumber: phone, phoneVerified: true, password: await hashPassword(PASSWORD, nobody) };
     await account("live", row);
     for (const own of [open, device])
       expect(await byPassword(email, PASSWORD, own)).toMatchObject({ data: { next: "account" } });
@@ -125,12 +129,19 @@ describe("a stranger who trips every limit there is for one person (THR-10, THR-
     before = await belongings();
   });
 
-  test("reaches the hundred wrong sign-in codes in a row: days later the right one opens nothing", async () => {
-    for (let hour = 0; hour < 7; hour += 1) await exhaustAnHour([wayIn]);
-    await later(25 * 3600);
-    const tried = await byCode(wayIn, stranger());
-    expect(tried).toMatchObject({ reason: "INVALID_CODE", error: { attemptsRemaining: 2 } });
-    expect(await ruleBehind(tried)).toBe("guess budget");
+  test("reaches the hundred wrong codes in a row, by resets and sign-ins together: days later the right one opens nothing", async () => {
+    for (let day = 0; day < 5; day += 1) {
+      // Ten an hour, twenty a day for each purpose.
+      for (const way of [wayIn, wayIn, ways["reset by email"]]) await exhaustAnHour([way]);
+      await later(25 * 3600);
+    }
+    for (const way of [wayIn, ways["reset by email"]]) {
+      const from = stranger();
+      expect(await ask(way, from)).toMatchObject({ status: 200 });
+      const tried = await guess(way, (await queuedCode(email)) ?? "", from);
+      expect(tried).toMatchObject({ reason: "INVALID_CODE", error: { attemptsRemaining: way.attempts - 1 } });
+      expect(await ruleBehind(tried)).toBe("guesses in a row");
+    }
   });
 
   test("reaches each cooldown, each cap and each day's budget", async () => {
@@ -178,6 +189,20 @@ describe("a stranger who trips every limit there is for one person (THR-10, THR-
   test("changes nothing of the account, and ends no session of it", async () => {
     expect(await belongings()).toEqual(before);
     expect(await open.ask("account.me")).toMatchObject({ data: { email, phoneNumber: phone } });
+  });
+
+  test("leaves the owner the link of the notice, on a browser that was unknown", async () => {
+    const [notice] = await db().select().from(deliveries).where(eq(deliveries.template, "codes-closed"));
+    const message = notice?.sealed ? openMessage(notice.sealed, notice) : null;
+    const token = message?.template === "codes-closed" ? message.props.token : "";
+    const elsewhere = stranger();
+    // It works for a day: here more have passed, and it is made young again.
+    await db().execute(sql`update device_links set expires_at = now() + interval '1 hour'`);
+    expect(await elsewhere.call("signIn.redeemDeviceLink", { token })).toMatchObject({ data: { ok: true } });
+    expect(await elsewhere.call("signIn.redeemDeviceLink", { token })).toMatchObject({ reason: "INVALID_TOKEN" });
+    expect(await elsewhere.ask("account.me")).toMatchObject({ data: null });
+    // In its own share, while the strangers' is used up and locked.
+    expect(await byCode(wayIn, elsewhere)).toMatchObject({ data: { next: "account" } });
   });
 
   test.each([

@@ -56,7 +56,7 @@ test("the build serves these routes, rewrites none, and redirects from one (CFG-
   const routes: Record<string, string> = JSON.parse(readFileSync(".next/app-path-routes-manifest.json", "utf8"));
   expect(Object.values(routes).sort()).toEqual(
     `/ /_global-error /_not-found /account /admin /admin/audit /admin/codes /admin/deliveries /admin/policies
-    /admin/users /admin/users/[id] /api/health /api/ready /api/trpc/[trpc] /dev/inbox /dev/messages /favicon.ico
+    /admin/users /admin/users/[id] /api/health /api/ready /api/trpc/[trpc] /dev/inbox /dev/messages /device /favicon.ico
     /forgot-password /forgot-password/verify /icon.svg /register /register/verify /reset-password /signin
     /signin/verify /signup /signup/profile /signup/verify /step-up /verify-email`.split(/\s+/),
   );

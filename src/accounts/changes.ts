@@ -82,9 +82,27 @@ export async function setPassword(tx: Tx, { accountType, id }: AccountRef, passw
   await tx.update(table).set({ password, resetToken: null, resetTokenExpiry: null }).where(eq(table.id, id));
 }
 
+const inSeconds = (seconds: number | null) =>
+  seconds === null ? null : sql`now() + make_interval(secs => ${seconds})`;
+
 /** Notes for the admins that an account is locked, for so many seconds from now, or no longer. */
 export async function setLockedUntil(tx: Tx, { accountType, id }: AccountRef, seconds: number | null): Promise<void> {
   const table = tableOf(accountType);
-  const lockedUntil = seconds === null ? null : sql`now() + make_interval(secs => ${seconds})`;
-  await tx.update(table).set({ lockedUntil }).where(eq(table.id, id));
+  await tx
+    .update(table)
+    .set({ lockedUntil: inSeconds(seconds) })
+    .where(eq(table.id, id));
+}
+
+/** Notes for the admins that an account's codes are closed to strangers, for so many seconds from now, or no longer. */
+export async function setCodesClosedUntil(
+  tx: Tx,
+  { accountType, id }: AccountRef,
+  seconds: number | null,
+): Promise<void> {
+  const table = tableOf(accountType);
+  await tx
+    .update(table)
+    .set({ codesClosedUntil: inSeconds(seconds) })
+    .where(eq(table.id, id));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stranger } from "@/testing/hashing";
 import { testSettings } from "@/testing/settings";
 import { hashPassword, passwordFault, passwordMatches } from "./passwords";
 
@@ -39,36 +40,41 @@ describe("passwordFault", () => {
 
 describe("hashing", () => {
   test("verifies the whole password, past 72 bytes and a NUL (PWD-02)", async () => {
-    const stored = await hashPassword(`${"é".repeat(72)}X`);
+    const stored = await hashPassword(`${"é".repeat(72)}X`, stranger);
     expect(stored).toMatch(/^\$2[aby]\$12\$/);
-    expect(await passwordMatches(`${"é".repeat(72)}X`, stored)).toBe(true);
-    expect(await passwordMatches(`${"é".repeat(72)}Y`, stored)).toBe(false);
-    expect(await passwordMatches("before\0after!", await hashPassword("before\0other!"))).toBe(false);
+    expect(await passwordMatches(`${"é".repeat(72)}X`, stored, stranger)).toBe(true);
+    expect(await passwordMatches(`${"é".repeat(72)}Y`, stored, stranger)).toBe(false);
+    expect(await passwordMatches("before\0after!", await hashPassword("before\0other!", stranger), stranger)).toBe(
+      false,
+    );
   });
 
   test("two people with one password have two hashes, of bcrypt and cost 12 (PWD-05)", async () => {
-    const [one, other] = await Promise.all([hashPassword("blue otter lamp"), hashPassword("blue otter lamp")]);
+    const [one, other] = await Promise.all([
+      hashPassword("blue otter lamp", stranger),
+      hashPassword("blue otter lamp", stranger),
+    ]);
     expect(one).not.toBe(other);
     for (const stored of [one, other]) {
       expect(stored).toMatch(/^\$2[aby]\$12\$[./\w]{53}$/);
-      expect(await passwordMatches("blue otter lamp", stored)).toBe(true);
+      expect(await passwordMatches("blue otter lamp", stored, stranger)).toBe(true);
     }
   });
 
   test("spaces count, and NFD spells the NFC password (PWD-03)", async () => {
-    const stored = await hashPassword(" café au lait ");
-    expect(await passwordMatches(" cafe\u0301 au lait ", stored)).toBe(true);
-    expect(await passwordMatches("café au lait", stored)).toBe(false);
+    const stored = await hashPassword(" café au lait ", stranger);
+    expect(await passwordMatches(" cafe\u0301 au lait ", stored, stranger)).toBe(true);
+    expect(await passwordMatches("café au lait", stored, stranger)).toBe(false);
   });
 
   test("without a stored hash nothing matches, and the same work is done (ENU-02)", async () => {
-    await passwordMatches("warm up the dummy", null);
+    await passwordMatches("warm up the dummy", null, stranger);
     const timed = async (stored: string | null) => {
       const from = performance.now();
-      const matches = await passwordMatches("no account has this password", stored);
+      const matches = await passwordMatches("no account has this password", stored, stranger);
       return { matches, ms: performance.now() - from };
     };
-    const stored = await hashPassword("another password here");
+    const stored = await hashPassword("another password here", stranger);
     const without = await timed(null);
     const withHash = await timed(stored);
     expect(without.matches).toBe(false);

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { bcryptHash, bcryptMatches, NOBODYS_HASH } from "@/bcrypt";
 import { env } from "@/env";
+import type { Turn } from "@/turns";
 import { isCommonPassword } from "./common-passwords";
 
 /** Cost 12, as documents 001 and 004 ask. */
@@ -21,17 +22,21 @@ export function passwordFault(password: string, context: string[]): PasswordFaul
   return isCommonPassword(password, [env().appName, ...context]) ? "PASSWORD_COMMON" : null;
 }
 
-/** Hashes a new password: bcrypt, cost 12, about 170 ms. Hold no lock and no transaction meanwhile. */
-export function hashPassword(password: string): Promise<string> {
-  return bcryptHash(encode(password), COST);
+/**
+ * Hashes a new password: bcrypt, cost 12, about 170 ms. Hold no lock and no transaction meanwhile.
+ * @throws {Busy} and {HungUp}, as `makeTurns` says.
+ */
+export function hashPassword(password: string, turn: Turn): Promise<string> {
+  return bcryptHash(encode(password), COST, turn);
 }
 
 /**
  * Whether `password` is the one behind `stored`. Without a stored hash (no account, or none set)
  * a dummy is compared, so that the answer takes as long (ENU-02).
+ * @throws {Busy} and {HungUp}, as `makeTurns` says.
  */
-export async function passwordMatches(password: string, stored: string | null): Promise<boolean> {
-  const matches = await bcryptMatches(encode(password), stored ?? NOBODYS_HASH);
+export async function passwordMatches(password: string, stored: string | null, turn: Turn): Promise<boolean> {
+  const matches = await bcryptMatches(encode(password), stored ?? NOBODYS_HASH, turn);
   return matches && stored !== null;
 }
 

@@ -3,6 +3,7 @@ import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { account } from "@/testing/people";
 import { listAccounts } from "./accounts";
+import { getAccount } from "./story";
 
 testDatabase();
 
@@ -45,4 +46,24 @@ test("pages follow each other without gap or repetition, and filters narrow them
   // Where too few of the newest match, all are looked through.
   expect((await listAccounts(db(), "été page", {}, null)).items).toHaveLength(28);
   expect((await listAccounts(db(), "page", { state: "deactivated" }, null)).items).toHaveLength(11);
+});
+
+test("accounts that strangers have locked, and those whose codes they have closed, are found and told apart", async () => {
+  const [soon, past] = [new Date(Date.now() + 60_000), new Date(Date.now() - 60_000)];
+  const locked = await account("live", { name: "Siege", lockedUntil: soon });
+  const closed = await account("live", { name: "Siege", codesClosedUntil: soon });
+  const over = await account("live", { name: "Siege", lockedUntil: past, codesClosedUntil: past });
+  const found = async (isLocked: boolean) =>
+    (await listAccounts(db(), "siege", { locked: isLocked }, null)).items.map((row) => [
+      row.id,
+      row.isLocked,
+      row.isClosed,
+    ]);
+  expect(await found(true)).toEqual([
+    [closed.id, false, true],
+    [locked.id, true, false],
+  ]);
+  expect(await found(false)).toEqual([[over.id, false, false]]);
+  expect(await getAccount(db(), closed.id)).toMatchObject({ lockedUntil: null, codesClosedUntil: soon.toISOString() });
+  expect(await getAccount(db(), over.id)).toMatchObject({ lockedUntil: null, codesClosedUntil: null });
 });

@@ -12,6 +12,8 @@ export type ListedAccount = {
   role: string;
   state: "unproven" | "incomplete" | "active" | "deactivated";
   isLocked: boolean;
+  /** Whether wrong codes in a row have closed its codes to unknown devices. */
+  isClosed: boolean;
   createdAt: string;
   lastLoginAt: string | null;
 };
@@ -24,6 +26,7 @@ export type AccountFilter = {
   isVerified?: boolean | undefined;
   state?: ListedAccount["state"] | undefined;
   role?: "USER" | "ADMIN" | undefined;
+  /** Locked by failures, or its codes closed to unknown devices. */
   locked?: boolean | undefined;
 };
 
@@ -70,7 +73,11 @@ function conditions(filter: AccountFilter): SQL[] {
   if (filter.state) terms.push(sql`${STATE} = ${filter.state}`);
   if (filter.role) terms.push(sql`role = ${filter.role}`);
   if (filter.locked !== undefined)
-    terms.push(filter.locked ? sql`locked_until > now()` : sql`(locked_until <= now()) is not false`);
+    terms.push(
+      filter.locked
+        ? sql`(locked_until > now() or codes_closed_until > now())`
+        : sql`(locked_until <= now()) is not false and (codes_closed_until <= now()) is not false`,
+    );
   if (filter.isActive !== undefined) terms.push(filter.isActive ? sql`is_active` : sql`not is_active`);
   if (filter.isVerified !== undefined) terms.push(sql`(email_verified or phone_verified) = ${filter.isVerified}`);
   return terms;
@@ -79,7 +86,8 @@ function conditions(filter: AccountFilter): SQL[] {
 async function find(db: Db, accounts: SQL, terms: SQL[]): Promise<ListedAccount[]> {
   return db.execute<ListedAccount>(sql`
     select id, s_no::float8 as "sNo", name, email, phone_number as phone, role, ${STATE} as state,
-      coalesce(locked_until > now(), false) as "isLocked", created_at as "createdAt", last_login_at as "lastLoginAt"
+      coalesce(locked_until > now(), false) as "isLocked", coalesce(codes_closed_until > now(), false) as "isClosed",
+      created_at as "createdAt", last_login_at as "lastLoginAt"
     from ${accounts} where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
 }
 

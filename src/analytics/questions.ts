@@ -43,7 +43,7 @@ select
   (select count(*) from otp_verifications where not is_verified and expires_at > now()) as pending_otps,
   (select count(*) from signup_otps where not is_verified and expires_at > now()) as active_signup_otps,
   (select count(*) from otp_verifications where purpose = 'sign-up' and is_verified) as verified_signup_otps,
-  (select count(*) from users where locked_until > now()) as locked_accounts,
+  (select count(*) from users where locked_until > now() or codes_closed_until > now()) as locked_accounts,
   (select count(*) from demo_users where is_active) as active_demo_users;`;
 
 const dailyStats = (

@@ -25,7 +25,7 @@ const panels = {
       + (select coalesce(sum(verified), 0) from ${cells} c where purpose = 'sign-up'),
     'activeDemoUsers', (select count(*) from demo_users where is_active))
     from (select count(*) filter (where is_active) as active, count(*) filter (where email_verified or phone_verified) as verified,
-      count(*) filter (where locked_until > now()) as locked from users) u`,
+      count(*) filter (where locked_until > now() or codes_closed_until > now()) as locked from users) u`,
 
   daily: ({ people }) => sql`
     with people as materialized (select user_id, day, asked, verified, attempts, fresh, late from ${people} p),

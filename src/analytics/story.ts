@@ -117,12 +117,14 @@ export async function getAccount(db: Db, id: string) {
     hasPassword: boolean;
     invitedAt: string | null;
     lockedUntil: string | null;
+    codesClosedUntil: string | null;
     createdAt: string;
     lastLoginAt: string | null;
   }>(sql`select id, s_no::float8 as "sNo", name, full_name as "fullName", username, email, phone_number as phone,
       email_verified as "emailVerified", phone_verified as "phoneVerified", is_active as "isActive",
       is_profile_complete as "isProfileComplete", role, password is not null as "hasPassword", invited_at as "invitedAt",
-      case when locked_until > now() then locked_until end as "lockedUntil", created_at as "createdAt",
+      case when locked_until > now() then locked_until end as "lockedUntil",
+      case when codes_closed_until > now() then codes_closed_until end as "codesClosedUntil", created_at as "createdAt",
       last_login_at as "lastLoginAt"
     from users where id = ${id}`);
   if (!row) return null;
@@ -130,6 +132,7 @@ export async function getAccount(db: Db, id: string) {
     ...row,
     invitedAt: iso(row.invitedAt),
     lockedUntil: iso(row.lockedUntil),
+    codesClosedUntil: iso(row.codesClosedUntil),
     createdAt: iso(row.createdAt) ?? "",
     lastLoginAt: iso(row.lastLoginAt),
   };

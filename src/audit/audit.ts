@@ -15,6 +15,8 @@ export type AuditAction =
   | "code.check"
   | "link.ask"
   | "lockout"
+  | "guesses.close"
+  | "device.know"
   | "account.create"
   | "account.delete"
   | "password.set"

@@ -19,6 +19,7 @@ it.each([
 
 it("says when to try again", () => {
   expect(sentence(problem("RATE_LIMITED", { retryAfterSeconds: 700 }))).toMatch(/in 12 minutes\.$/);
+  expect(sentence(problem("BUSY", { retryAfterSeconds: 5 }))).toMatch(/in 5 seconds\.$/);
   expect(sentence(problem("COOLDOWN", { retryAfterSeconds: 42 }))).toMatch(/in 42 seconds\.$/);
   expect(sentence(problem("COOLDOWN"))).toMatch(/in a minute\.$/);
 });

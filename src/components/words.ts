@@ -5,6 +5,7 @@ import { counted, spoken } from "./clock";
 const waits: Partial<Record<Problem["reason"], string>> = {
   COOLDOWN: "We sent a code to this address a moment ago. Ask again in",
   RATE_LIMITED: "Too many requests for now. Try again in",
+  BUSY: "Too many people are signing in right now. Try again in",
 };
 
 const refusals: Record<Problem["reason"], (problem: Problem) => string> = {
@@ -12,6 +13,7 @@ const refusals: Record<Problem["reason"], (problem: Problem) => string> = {
   TOO_MANY_ATTEMPTS: () => `${words.noTries}.`,
   COOLDOWN: wait,
   RATE_LIMITED: wait,
+  BUSY: wait,
   INVALID_CREDENTIALS: () => "That address and password do not go together. Check both, and the account type.",
   INVALID_TOKEN: () => "That link is used up or too old. Ask for a new one.",
   PASSWORD_TOO_SHORT: () => "That password is too short. Add another word or two.",

@@ -63,6 +63,17 @@ describe("links", () => {
     expect(text).toContain("http://localhost:3000/forgot-password?type=demo\n");
   });
 
+  test("a notice of a lockout that was queued before there was such a link has none", async () => {
+    const { text } = await renderMail({ template: "locked-out", props: {} }, { to });
+    expect(text).not.toContain("/device");
+    expect(text).toContain("http://localhost:3000/forgot-password\n");
+  });
+
+  test("of a lockout of a demo account leads to its sign-in", async () => {
+    const { text } = await renderMail({ template: "codes-closed", props: { token, accountType: "demo" } }, { to });
+    expect(text).toContain(`http://localhost:3000/device?token=${token}&type=demo\n`);
+  });
+
   test.each([
     ["verification-link", `http://localhost:3000/verify-email?token=${token}`],
     ["reset-link", `http://localhost:3000/reset-password?token=${token}`],
@@ -70,6 +81,9 @@ describe("links", () => {
     ["admin-invitation", "http://localhost:3000/signup"],
     ["already-registered", "http://localhost:3000/signin?type=live"],
     ["locked-out", "http://localhost:3000/forgot-password"],
+    ["locked-out", `http://localhost:3000/device?token=${token}`],
+    ["codes-closed", `http://localhost:3000/device?token=${token}`],
+    ["device-known", "http://localhost:3000/forgot-password"],
     ["password-changed", "http://localhost:3000/forgot-password"],
     ["new-sign-in", "http://localhost:3000/account"],
     ["account-deactivated", "mailto:help@example.com"],

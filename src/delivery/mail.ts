@@ -4,6 +4,7 @@ import { Letter } from "@/emails/letter";
 import { env } from "@/env";
 import { maskAddress } from "@/mask";
 import type { OpenedMessage, PropsOf, Template } from "./messages";
+import { type AccountType, deviceLink, page, typeOf } from "./pages";
 import { type Language, languages } from "./words/languages";
 import type { Way } from "./words/words";
 
@@ -38,24 +39,19 @@ const shapes: { [T in Template]: (props: PropsOf[T]) => Shape } = {
   }),
   "email-changed": () => ({ ways: support() }),
   "phone-changed": () => ({ ways: [recover()] }),
-  "locked-out": ({ accountType }) => ({ ways: [recover(accountType)] }),
+  "locked-out": ({ accountType, token }) => ({
+    ways: [...(token ? [toBrowser(token, accountType)] : []), recover(accountType)],
+  }),
+  "codes-closed": ({ accountType, token }) => ({ ways: [toBrowser(token, accountType)] }),
+  "device-known": ({ accountType }) => ({ ways: [recover(accountType)] }),
   "admin-reset-refused": () => ({}),
   "account-deleted": () => ({ ways: support() }),
   test: () => ({}),
 };
 
-function page(path: string, query: Record<string, string> = {}): string {
-  const url = new URL(path, env().baseUrl.origin);
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return url.href;
-}
-
-type AccountType = "live" | "demo" | undefined;
-
-/** Pages take an account for a live one, unless they are told. */
-const typeOf = (type: AccountType): Record<string, string> => (type === "demo" ? { type } : {});
-
 const recover = (type?: AccountType): [Way, string] => ["recover", page("/forgot-password", typeOf(type))];
+
+const toBrowser = (token: string, type: AccountType): [Way, string] => ["useBrowser", deviceLink(token, type)];
 
 function support(): [Way, string][] {
   const { supportEmail } = env();

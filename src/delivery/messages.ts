@@ -69,7 +69,10 @@ export const messageSchema = z.discriminatedUnion("template", [
   z.object({ template: z.literal("password-reset-done"), props: z.strictObject({ accountType }) }),
   z.object({ template: z.literal("email-changed"), props: z.object({ newEmail: shownAddress }) }),
   z.object({ template: z.literal("phone-changed"), props: z.object({ newPhone: shownAddress }) }),
-  z.object({ template: z.literal("locked-out"), props: z.strictObject({ accountType }) }),
+  // To the owner, after strangers' wrong tries: with a link that makes a browser known. Older messages have none.
+  z.object({ template: z.literal("locked-out"), props: z.strictObject({ accountType, token: token.optional() }) }),
+  z.object({ template: z.literal("codes-closed"), props: z.strictObject({ accountType, token }) }),
+  z.object({ template: z.literal("device-known"), props: z.object({ device, accountType }) }),
   z.object({ template: z.literal("admin-reset-refused"), props: nothing }),
   z.object({ template: z.literal("account-deleted"), props: nothing }),
   z.object({ template: z.literal("test"), props: nothing }),

@@ -20,6 +20,9 @@ async function withSettings(settings: Record<string, string>) {
 
 const texts = sampleMessages().filter(isTextMessage);
 const codes = texts.filter(({ template }) => template === "code");
+/** Messages that end with a link. */
+const linked = ["locked-out", "codes-closed"];
+const TOKEN = "Zm9yIGxvb2tpbmcgYXQsIG5vdCBmb3Igb3BlbmluZyE";
 const signIn = { template: "code", props: { purpose: "sign-in", code: "482913", expiresInSeconds: 300 } } as const;
 
 test("a code says what it is for and how long it works, and ends with the line for the browser", async () => {
@@ -38,13 +41,16 @@ describe.each(
     ["a long name, two septets a letter", "[The_Municipal_Library]{of}~Greater~Exa}"],
     ["a name in no letter of the alphabet", "Ключница"],
     ["an accented name", "Žižkovská Œuvre – “Łódź” 🗝"],
-  ])("is one GSM-7 message with %s, and has no address of a page", async (_case, appName) => {
+  ])("is one GSM-7 message with %s, and has no address of a page but a link's", async (_case, appName) => {
     const { renderSms } = await withSettings({ APP_NAME: appName });
     const text = renderSms(message);
     expect(septets(text)).toBeLessThanOrEqual(160);
-    expect(text).not.toMatch(/https?:|www\.|undefined|\[object| {2}/);
+    const isLinked = linked.includes(message.template);
+    expect(isLinked ? text.replace(`https://id.example.com/device?token=${TOKEN}`, "") : text).not.toMatch(
+      /https?:|www\.|undefined|\[object| {2}/,
+    );
     expect(text).toBe(text.trim());
-    expect(text.split("\n")).toHaveLength(message.template === "code" ? 3 : 1);
+    expect(text.split("\n")).toHaveLength(message.template === "code" ? 3 : isLinked ? 2 : 1);
   });
 });
 
@@ -93,6 +99,30 @@ describe("the line for the browser (DEL-06)", () => {
       "@ #1",
     ])
       expect(parse(text)).toBeNull();
+  });
+});
+
+describe.each(linked)("%s ends with its link", (template) => {
+  const message = texts.find((text) => text.template === template) ?? signIn;
+
+  test.each([
+    "http://localhost:3000",
+    "https://id.example.com",
+    `https://${"sign-in.".repeat(6)}example.com`,
+    // The longest host whose link fits one message.
+    `https://${"a".repeat(63)}.${"b".repeat(27)}.com`,
+  ])("whole and on a line of its own: %s", async (baseUrl) => {
+    const { renderSms } = await withSettings({ BASE_URL: baseUrl });
+    const text = renderSms(message);
+    expect(text.split("\n").at(-1)).toBe(`${baseUrl}/device?token=${TOKEN}`);
+    expect(septets(text)).toBeLessThanOrEqual(160);
+  });
+
+  test("or, where a host leaves no room for it, without: the words are there", async () => {
+    const { renderSms } = await withSettings({ BASE_URL: `https://${"a".repeat(60)}.${"b".repeat(60)}.example` });
+    const text = renderSms(message);
+    expect(text).not.toMatch(/https?:|device/);
+    expect(text).toMatch(/wrong/);
   });
 });
 

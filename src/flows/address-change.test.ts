@@ -7,7 +7,7 @@ import { deliveries } from "@/db/schema/deliveries";
 import { emailOtps, otpVerifications as ledger } from "@/db/schema/otp";
 import * as codes from "@/otp/code";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import {
   account,
   browser,
@@ -33,7 +33,7 @@ cheapHashing();
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
+  passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
 type Row = Parameters<typeof account>[1];

@@ -3,10 +3,10 @@ import { type Db, db } from "@/db/client";
 import { env } from "@/env";
 import { wasForwarded } from "@/forwarded";
 import { forgottenAs, isForgotten } from "@/keys";
-import { FAILURES_AN_HOUR, LOCKED_SECONDS } from "@/limits/lockout";
+import { CLOSED_SECONDS, FAILURES_AN_HOUR, GUESSES_IN_A_ROW, LOCKED_SECONDS } from "@/limits/lockout";
 import { keptForRecovery, MAILBOX_MOST } from "@/limits/mailbox";
 import { maskAddress } from "@/mask";
-import { CODES_AN_HOUR, GUESSES_A_DAY, GUESSES_IN_A_ROW, policyFor, purposes } from "@/otp/policies";
+import { CODES_AN_HOUR, GUESSES_A_DAY, policyFor, purposes } from "@/otp/policies";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
@@ -97,11 +97,12 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
       from: "design",
     },
     {
-      rule: "Wrong sign-in codes in a row from unknown devices",
+      rule: "Wrong codes in a row from unknown devices that close an address’s codes to them, over all purposes that open an account",
       limit: GUESSES_IN_A_ROW,
       seconds: null,
       from: "design",
     },
+    { rule: "How long they are closed then, at most", limit: null, seconds: CLOSED_SECONDS, from: "design" },
     {
       rule: "Failed codes or passwords that lock an address",
       limit: FAILURES_AN_HOUR,

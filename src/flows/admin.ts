@@ -12,6 +12,7 @@ import { handOutToken, RESET_SECONDS } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
 import type { Subject } from "@/otp/subject";
 import { audit, type By } from "./audit";
+import { openCodes } from "./lockout";
 import { notify } from "./notices";
 import { accept, type Outcome, type Refusal, refuse } from "./outcome";
 import { forgetAccount } from "./retention";
@@ -117,7 +118,7 @@ async function changeRole(tx: Tx, account: Account, role: "USER" | "ADMIN"): Pro
   await endChallenges(tx, account, subjectsOf(account));
 }
 
-/** Opens what failed guesses have locked: every address of the account, for strangers and for its own devices. */
+/** Opens what failed guesses have locked or closed: every address of the account, for strangers and for its own devices. */
 export function unlock(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     const shares = [null, ...(await devicesOf(tx, account))];
@@ -126,6 +127,7 @@ export function unlock(which: Which, by: By, because?: string): Promise<Outcome<
       subjectsOf(account).flatMap((subject) => shares.map((share) => ({ ...subject, share }))),
     );
     await setLockedUntil(tx, account, null);
+    await openCodes(tx, account);
     await audit(tx, by, "admin.unlock", { account, because });
     return accept({ ok: true });
   });

@@ -8,12 +8,14 @@ import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
 import type { Registration, Store } from "@/otp/store";
 import type { Owner, Subject } from "@/otp/subject";
+import type { Turn } from "@/turns";
 import { askerOf, mailHolds } from "./asker";
 import type { AskingCaller, Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { noteRefusal, ruleOf } from "./refusals";
+import { turnOf } from "./turn";
 
 /** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
 export type Receipt = {
@@ -42,14 +44,14 @@ export type Plan = {
  * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
  * its message is the notice, or is dropped by the worker. So is a message that a rule holds back: the ask costs and is
  * answered alike, and the code that arrived before it still works.
- * @param before what takes its time (bcrypt): after the limits, before any lock
+ * @param before what takes its time (bcrypt, in its turn): after the limits, before any lock
  */
 export async function askForCode(
   purpose: Purpose,
   subject: Subject,
   from: AskingCaller,
   plan: (tx: Tx, drawn: Drawn) => Promise<Plan>,
-  before: () => Promise<void> = async () => {},
+  before: (turn: Turn) => Promise<void> = async () => {},
 ): Promise<Outcome<Receipt>> {
   const policy = policyFor(purpose, subject.channel);
   if (!policy || (subject.accountType === "demo" && subject.channel === "sms"))
@@ -61,7 +63,8 @@ export async function askForCode(
   const asker = await askerOf(subject, from, account);
   const isKnown = asker.share !== null;
   const ask = { policy, ...asker, browser: from.browser };
-  const [drawn] = await Promise.all([draw(ask), before()]);
+  const turn = turnOf(from, asker.share, account);
+  const [drawn] = await Promise.all([draw(ask, turn), before(turn)]);
   const { code } = drawn;
   const issued = await db().transaction((tx) =>
     issue(tx, ask, drawn, async () => {

@@ -6,7 +6,7 @@ import { users } from "@/db/schema/accounts";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { hashBrowser } from "@/otp/browsers";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
@@ -33,12 +33,12 @@ const PASSWORD = "blue otter lamp chair";
 const NEXT = "green heron window soup";
 let password = "";
 beforeAll(async () => {
-  password = await hashPassword(PASSWORD);
+  password = await hashPassword(PASSWORD, stranger);
 });
 
 const tokenFor = async (address: string): Promise<string> => {
   const message = await queuedMessage(address);
-  return message && "token" in message.props ? message.props.token : "";
+  return (message && "token" in message.props ? message.props.token : undefined) ?? "";
 };
 const codeFor = async (address: string): Promise<string> => (await queuedCode(address)) ?? "";
 

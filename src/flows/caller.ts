@@ -10,6 +10,8 @@ export type Caller = {
   /** SHA-256 of each secret in the device cookie, the one used last first; none where nobody has signed in here yet. */
   devices: string[];
   session: Session | null;
+  /** Aborted once the client has hung up; null where there is none, as for a page that is being rendered. */
+  signal: AbortSignal | null;
 };
 
 /** A caller that asks for a code: its browser has been given a cookie to bind the challenge to (law 6). */

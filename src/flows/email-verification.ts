@@ -9,6 +9,7 @@ import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveAccount, signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
 import { accountAt, limited } from "./limit";
+import { openCodes } from "./lockout";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { noteRefusal, ruleOf } from "./refusals";
@@ -86,6 +87,7 @@ export async function confirmLink(
     const registration = asked ? await registrationOf(tx, owner.id, from.browser) : null;
     const account = await proveAccount(tx, subject, from, { registration });
     if (!account) return refuse("INVALID_TOKEN");
+    await openCodes(tx, account);
     if (!asked) return accept({ next: "signin", sessionSecret: null });
     await grantInvited(tx, account, from);
     return signIn(tx, account, "code", from);

@@ -9,7 +9,7 @@ import { otpVerifications as ledger } from "@/db/schema/otp";
 import { deliver } from "@/delivery/deliver";
 import { noteSent } from "@/otp/ledger";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { me } from "./account";
@@ -28,7 +28,7 @@ cheapHashing();
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
+  passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
 /** Someone signed in, with a proof of a moment ago. */

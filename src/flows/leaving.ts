@@ -28,10 +28,10 @@ export async function exportAccount(from: Caller) {
   const tooMany = await limited("requests", from, "account.export", { address, account });
   if (tooMany) return tooMany;
   await audit(db(), from, "account.export", { account });
-  const { pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil } = account;
+  const { pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil, codesClosedUntil } = account;
   const addresses = subjectsOf(account).map(({ address }) => address);
   return accept({
-    account: { ...(await me(from)), pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil },
+    account: { ...(await me(from)), pendingEmail, pendingPhone, invitedAt, updatedAt, lockedUntil, codesClosedUntil },
     sessions: await listSessions(db(), account),
     devices: await listDevices(db(), account, { most: MOST_ROWS, sessionId: session.id }),
     codes: await codesOf(db(), account, MOST_ROWS),

@@ -1,7 +1,6 @@
 import { desc, eq, sql } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import * as passwords from "@/accounts/passwords";
-import { Busy } from "@/bcrypt";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
@@ -10,9 +9,11 @@ import { lockouts } from "@/db/schema/limits";
 import { sessions } from "@/db/schema/sessions";
 import * as codes from "@/otp/code";
 import { testDatabase } from "@/testing/database";
+import { stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, otherCode, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
+import { Busy } from "@/turns";
 import { me } from "./account";
 import type { AskingCaller } from "./caller";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
@@ -22,7 +23,7 @@ testDatabase();
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await passwords.hashPassword(PASSWORD);
+  passwordHash = await passwords.hashPassword(PASSWORD, stranger);
 });
 
 const person = (row: Parameters<typeof account>[1] = {}) => account("live", { password: passwordHash, ...row });

@@ -1,65 +1,113 @@
-import { findByAddress, stateOf } from "@/accounts/accounts";
-import { setLockedUntil } from "@/accounts/changes";
-import { Busy } from "@/bcrypt";
+import { type Account, findByAddress, stateOf, subjectsOf } from "@/accounts/accounts";
+import { setCodesClosedUntil, setLockedUntil } from "@/accounts/changes";
 import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
-import { type Charge, chargeFailure, forgive, LOCKED_SECONDS, takeBack, takeTelling } from "@/limits/lockout";
+import {
+  type Charge,
+  CLOSED_SECONDS,
+  chargeFailure,
+  forgive,
+  LOCKED_SECONDS,
+  reopen,
+  takeBack,
+  takeTelling,
+} from "@/limits/lockout";
+import { DEVICE_LINK_SECONDS, makeDeviceLink } from "@/otp/device-links";
 import type { Subject } from "@/otp/subject";
+import { Busy } from "@/turns";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
 /** Whose failures count together: one identifier, known or not, in one share. */
 type Guessed = Subject & { share: string | null };
 
-/** Charges a guess as failed before it is compared; where `locked` it must not be compared at all (design, "lockout"). */
-export const chargeGuess = (guessed: Guessed): Promise<Charge> => chargeFailure(db(), guessed);
+/**
+ * Charges a guess as failed before it is compared; where `locked`, or its row `closed`, it must not be compared at all
+ * (design, "lockout").
+ * @param counts whether it counts in a row: a code that would open an account, and that is compared
+ */
+export const chargeGuess = (guessed: Guessed, { counts = false } = {}): Promise<Charge> =>
+  chargeFailure(db(), guessed, { counts: counts && guessed.share === null });
 
 /**
- * Compares under a charge. Where too many others hash already nothing is, and the charge is taken back: a flood of
- * sign-ins would else lock out whoever comes again as often as they are told to (THR-10).
+ * Compares under a charge, and tells the owner where this failure was the last one. Where too many others hash already
+ * nothing is compared, and the charge is taken back: a flood of sign-ins would else lock out whoever comes again as
+ * often as they are told to (THR-10). Whoever hangs up stays charged, and the owner is told of them likewise.
  */
-export async function underCharge<T>(guessed: Guessed, charge: Charge, compare: () => Promise<T>): Promise<T> {
+export async function underCharge(
+  guessed: Guessed,
+  charge: Charge,
+  from: Caller,
+  compare: () => Promise<boolean>,
+): Promise<boolean> {
+  let matches: boolean;
   try {
-    return await compare();
+    matches = await compare();
   } catch (fault) {
-    if (fault instanceof Busy && !charge.locked) await takeBack(db(), guessed, charge);
+    if (!(fault instanceof Busy)) await tellOwner(guessed, charge, from);
+    else if (!charge.locked) await takeBack(db(), guessed, charge);
     throw fault;
   }
+  if (!matches) await tellOwner(guessed, charge, from);
+  return matches;
 }
 
 /**
- * Takes the charges back after a success, in its transaction, and opens what they had locked. The account's row first,
- * as everywhere: two that lock in another order would wait for each other.
+ * Takes the charges back after a success, in its transaction, and opens what they had locked or closed. The account's
+ * row first, as everywhere: two that lock in another order would wait for each other.
  */
 export async function forgiveGuesses(tx: Tx, guessed: Guessed): Promise<void> {
-  const account = guessed.share === null ? await findByAddress(tx, guessed.accountType, guessed) : null;
-  if (account?.lockedUntil) await setLockedUntil(tx, account, null);
+  const account = await findByAddress(tx, guessed.accountType, guessed);
+  if (guessed.share === null && account?.lockedUntil) await setLockedUntil(tx, account, null);
   await forgive(tx, [guessed]);
+  if (account) await openCodes(tx, account);
+}
+
+/**
+ * Opens the codes of an account's every address to strangers again, after a success on any device, a link, or by an
+ * admin: whoever can do that is no stranger.
+ */
+export async function openCodes(tx: Tx, account: Account): Promise<void> {
+  if (account.codesClosedUntil) await setCodesClosedUntil(tx, account, null);
+  await reopen(tx, subjectsOf(account));
 }
 
 /** No account has this id: what nobody has is noted with the statements of what somebody has. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 /**
- * After the failure that locked an identifier: the owner is told, once a day, and the admins see it. An address that
- * opens no account takes a decoy of the same message.
+ * After the failure that locked or closed an identifier: the owner is told, of a lock once a day, with a link that makes
+ * a browser known to the account; and the admins see it. An address that opens no account takes a decoy of the same
+ * message. A hundred guesses take more than a day, so of a closing nobody is told twice in one.
  */
-export async function tellLocked(guessed: Guessed, from: Caller): Promise<void> {
+async function tellOwner(guessed: Guessed, { tripped, row }: Charge, from: Caller): Promise<void> {
+  const closing = row === "closing";
+  if (!tripped && !closing) return;
   await db().transaction(async (tx) => {
     const account = await findByAddress(tx, guessed.accountType, guessed);
     const state = stateOf(account, guessed.channel);
     const isOwned = state === "active" || state === "incomplete";
-    const { accountType } = guessed;
-    const locked = account && isOwned ? account : { accountType, id: NOBODY };
-    if (guessed.share === null) await setLockedUntil(tx, locked, LOCKED_SECONDS);
-    if (await takeTelling(tx, guessed))
+    const { accountType, address } = guessed;
+    const owner = account && isOwned ? account : { accountType, id: NOBODY };
+    if (tripped && guessed.share === null) await setLockedUntil(tx, owner, LOCKED_SECONDS);
+    if (closing) await setCodesClosedUntil(tx, owner, CLOSED_SECONDS);
+    const isNews = await takeTelling(tx, guessed);
+    if (closing || isNews) {
+      const token = await makeDeviceLink(tx, owner);
       await enqueue(tx, {
-        channel: guessed.channel,
-        to: guessed.address,
-        message: { template: "locked-out", props: { accountType } },
+        ...whereToTell(guessed, isOwned ? account : null),
+        message: { template: closing ? "codes-closed" : "locked-out", props: { accountType, token } },
         decoy: !isOwned,
-        expiresInSeconds: 24 * 3600,
+        expiresInSeconds: DEVICE_LINK_SECONDS,
       });
-    await audit(tx, from, "lockout", { account, address: guessed.address });
+    }
+    if (tripped) await audit(tx, from, "lockout", { account, address });
+    if (closing) await audit(tx, from, "guesses.close", { account, address });
   });
+}
+
+/** The owner's mailbox, where there is a proven one; a text message where there is only a phone. */
+function whereToTell(guessed: Guessed, account: Account | null): { channel: Subject["channel"]; to: string } {
+  if (account?.email && account.emailVerified) return { channel: "email", to: account.email };
+  return { channel: guessed.channel, to: guessed.address };
 }

@@ -4,6 +4,7 @@ export type Reason =
   | "TOO_MANY_ATTEMPTS"
   | "COOLDOWN"
   | "RATE_LIMITED"
+  | "BUSY"
   | "INVALID_CREDENTIALS"
   | "INVALID_TOKEN"
   | "PASSWORD_TOO_SHORT"

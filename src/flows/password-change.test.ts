@@ -5,7 +5,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import * as notices from "./notices";
@@ -21,7 +21,7 @@ const PASSWORD = "blue otter lamp chair";
 const NEXT = "green heron window soup";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await passwords.hashPassword(PASSWORD);
+  passwordHash = await passwords.hashPassword(PASSWORD, stranger);
 });
 
 type Row = Parameters<typeof account>[1];

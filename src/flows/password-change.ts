@@ -9,10 +9,11 @@ import { requireFresh } from "./access";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 import { limited } from "./limit";
-import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
+import { chargeGuess, forgiveGuesses, underCharge } from "./lockout";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { noteRefusal } from "./refusals";
+import { turnOf } from "./turn";
 
 /**
  * Changes the password, or sets a first one. Where there is one it must be given: the session alone is not enough.
@@ -33,20 +34,23 @@ export async function changePassword(
   const fault = passwordFault(newPassword, [account.name ?? "", account.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);
   const [subject] = subjectsOf(account);
+  const share = subject ? await shareOf(db(), from.devices, subject) : null;
+  const turn = turnOf(from, share, account);
   if (account.password !== null && subject) {
-    const guessed = { ...subject, share: await shareOf(db(), from.devices, subject) };
+    const guessed = { ...subject, share };
     const charge = await chargeGuess(guessed);
     const stored = charge.locked ? null : account.password;
-    const matches = await underCharge(guessed, charge, () => passwordMatches(currentPassword ?? "", stored));
+    const matches = await underCharge(guessed, charge, from, () =>
+      passwordMatches(currentPassword ?? "", stored, turn),
+    );
     if (!matches) {
-      if (charge.tripped) await tellLocked(guessed, from);
       // A session alone may be a thief's: whoever guesses on with it stands in the account's story.
       await noteRefusal(from, "password.change", charge.locked ? "locked out" : "wrong password", subject.address);
       return refuse("INVALID_CREDENTIALS", { fieldErrors: { currentPassword: ["That is not your password."] } });
     }
     await db().transaction((tx) => forgiveGuesses(tx, guessed));
   }
-  const passwordHash = await hashPassword(newPassword);
+  const passwordHash = await hashPassword(newPassword, turn);
   return db().transaction(async (tx) => {
     // Hashing took its time: a session that has ended, or a password changed meanwhile, changes nothing.
     const now = await holdById(tx, account.accountType, account.id);

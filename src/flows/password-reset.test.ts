@@ -9,7 +9,7 @@ import { knownDevices } from "@/db/schema/devices";
 import { passwordResetOtps, phoneOtps } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import {
   account,
   browser,
@@ -37,7 +37,7 @@ const { costs } = cheapHashing();
 const NEW = "green heron window soup";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await hashPassword("blue otter lamp chair");
+  passwordHash = await hashPassword("blue otter lamp chair", stranger);
 });
 
 type Row = Parameters<typeof account>[1];

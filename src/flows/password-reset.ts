@@ -8,7 +8,7 @@ import {
   subjectsOf,
 } from "@/accounts/accounts";
 import { setPassword } from "@/accounts/changes";
-import { forgetDevices } from "@/accounts/devices";
+import { forgetDevices, shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import { endSessionsOf } from "@/accounts/sessions";
@@ -33,10 +33,12 @@ import { audit } from "./audit";
 import type { AskingCaller, Caller, KnownHere } from "./caller";
 import { knowDevice } from "./consequences";
 import { accountAt, limited } from "./limit";
+import { openCodes } from "./lockout";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { noteRefusal, ruleOf } from "./refusals";
+import { turnOf } from "./turn";
 
 /** An admin's password is not reset by a message alone: one mailbox must never make or keep an admin. */
 const isAdmin = (account: Account) => account.role === "ADMIN";
@@ -142,13 +144,15 @@ export async function reset(
   if (!found || !mayRedeem(account, found) || !isNamed(found, named)) return refuse("INVALID_TOKEN");
   const fault = passwordFault(newPassword, [account.name ?? "", account.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);
-  const passwordHash = await hashPassword(newPassword);
+  const share = await shareOf(db(), from.devices, { ...found, accountType: account.accountType });
+  const passwordHash = await hashPassword(newPassword, turnOf(from, share, account));
   return db().transaction(async (tx) => {
     const now = await holdById(tx, found.owner.accountType, found.owner.id);
     if (!mayRedeem(now, found) || !(await redeemToken(tx, found.purpose, token))) return refuse("INVALID_TOKEN");
     await setPassword(tx, now, passwordHash);
     await endSessionsOf(tx, now);
     await endChallenges(tx, now, subjectsOf(now));
+    await openCodes(tx, now);
     const { device, ...known } = await knowDevice(tx, now, from);
     await forgetDevices(tx, now, device.id);
     await notify(tx, now, { template: "password-reset-done", props: { accountType: now.accountType } });

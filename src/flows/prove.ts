@@ -1,14 +1,15 @@
 import { type Account, holdById } from "@/accounts/accounts";
 import { db, type Tx } from "@/db/client";
-import { type Purpose, policyFor } from "@/otp/policies";
+import { openers, type Purpose, policyFor } from "@/otp/policies";
 import { lockSubject, type Subject } from "@/otp/subject";
 import { compare, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
-import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
+import { chargeGuess, forgiveGuesses, underCharge } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 import { noteRefusal } from "./refusals";
+import { turnOf } from "./turn";
 
 /**
  * Checks a code and lets it earn its consequence: charge, compare, spend (law 3). The strike commits by itself;
@@ -59,14 +60,16 @@ export async function prove<T>(
       return isExhausted ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }) : refuse("INVALID_CODE");
     }
     const guessed = { ...subject, share: struck.share };
-    const charge = await chargeGuess(guessed);
-    const { locked, tripped } = charge;
-    const looked = locked ? { ...struck, digest: null } : struck;
-    const matches = await underCharge(guessed, charge, () => compare(guess, looked));
+    // What the day's budget keeps from being compared is no guess more in a row.
+    const charge = await chargeGuess(guessed, { counts: openers.includes(purpose) && !struck.isBudgetSpent });
+    const isClosed = charge.row === "closed";
+    const looked = charge.locked || isClosed ? { ...struck, digest: null } : struck;
+    const turn = turnOf(from, struck.share, account);
+    const matches = await underCharge(guessed, charge, from, () => compare(guess, looked, turn));
     if (!matches) {
-      if (tripped) await tellLocked(guessed, from);
       // Of a code that was compared, or of a decoy, the ledger tells.
-      const rule = locked ? "locked out" : struck.isBudgetSpent ? "guess budget" : null;
+      const isSpent = struck.isBudgetSpent ? "guess budget" : null;
+      const rule = charge.locked ? "locked out" : isClosed ? "guesses in a row" : isSpent;
       if (rule) await noteRefusal(from, "code.check", rule, subject.address, purpose);
       return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
     }

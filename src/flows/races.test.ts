@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { confirmChange, requestChange } from "./address-change";
@@ -20,7 +20,7 @@ cheapHashing();
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
+  passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
 const code = async (address: string) => (await queuedCode(address)) ?? "";

@@ -12,6 +12,7 @@ import { env } from "@/env";
 import { forgottenAs } from "@/keys";
 import { takeHit } from "@/limits/windows";
 import { testDatabase } from "@/testing/database";
+import { stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, otherCode, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
@@ -19,7 +20,7 @@ import { updateOwnProfile } from "./account";
 import { storyOf } from "./admin-view";
 import type { AskingCaller } from "./caller";
 import { confirmLink, requestLink as requestVerificationLink } from "./email-verification";
-import { tellLocked } from "./lockout";
+import { underCharge } from "./lockout";
 import { changePassword } from "./password-change";
 import { requestLink, reset } from "./password-reset";
 import { noteRefusal } from "./refusals";
@@ -31,7 +32,7 @@ testDatabase();
 const PASSWORD = "blue otter lamp chair";
 let HASH = "";
 beforeAll(async () => {
-  HASH = await hashPassword(PASSWORD);
+  HASH = await hashPassword(PASSWORD, stranger);
 });
 
 const rulesOf = async (email: string) => {
@@ -213,7 +214,8 @@ describe("past the caps refusals are counted (LOG-04)", () => {
 test("the timeline tells it all in its order, page by page without gap or repetition, and never a code", async () => {
   const { id, email } = await account("live", { password: HASH });
   const code = await turnedAway(email);
-  await tellLocked({ ...identifierOf(email), accountType: "live", share: null }, browser());
+  const guessed = { ...identifierOf(email), accountType: "live" as const, share: null };
+  await underCharge(guessed, { locked: false, tripped: true, row: "apart" }, browser(), async () => false);
   for (let at = 0; at < 70; at += 1) await noteRefusal(browser(), "session.start", "wrong password", email);
   const whose = storyOf(id, [email, null]);
   const first = await timeline(db(), whose, null);

@@ -17,6 +17,7 @@ export type Attempt =
   | "code.check"
   | "link.ask"
   | "email.prove"
+  | "device.know"
   | "account.create"
   | "account.export"
   | "profile.change";
@@ -33,6 +34,7 @@ export type Rule =
   | "wrong password"
   | "no account to sign in to"
   | "guess budget"
+  | "guesses in a row"
   | SmsRefused["rule"];
 
 /** The rules of asking, by the ledger's reasons. */

@@ -6,6 +6,7 @@ import { registrationOf } from "@/otp/retire";
 import type { Registration } from "@/otp/store";
 import { passcodes } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
+import type { Turn } from "@/turns";
 import { askForCode, type Plan, type Receipt } from "./ask";
 import type { AskingCaller } from "./caller";
 import { type Outcome, refuse } from "./outcome";
@@ -26,8 +27,8 @@ export async function register(
   const fault = passwordFault(password, [email, name ?? ""]);
   if (fault) return refuse(fault);
   let registration: Registration | null = null;
-  const hash = async () => {
-    registration = { passwordHash: await hashPassword(password), name };
+  const hash = async (turn: Turn) => {
+    registration = { passwordHash: await hashPassword(password, turn), name };
   };
   return askForCode("verification", subject, from, (tx) => planRegistration(tx, subject, registration), hash);
 }

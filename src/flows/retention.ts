@@ -11,6 +11,7 @@ import { sweepDeliveries, sweepInbox, sweepQueued } from "@/delivery/sweep";
 import { env } from "@/env";
 import { sweepRefusalCounts } from "@/limits/refusals";
 import { sweepLockouts, sweepWindows } from "@/limits/sweep";
+import { sweepDeviceLinks } from "@/otp/device-links";
 import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
 import type { AccountType, Owner, Subject } from "@/otp/subject";
@@ -123,7 +124,7 @@ export function forgetDaily(): Promise<Record<string, number>> {
   });
 }
 
-/** Each week: verification tokens older than a month (001). */
+/** Each week: verification tokens older than a month (001), and device links that are over. */
 export function sweepWeekly(): Promise<Record<string, number>> {
-  return round({ email_verification_tokens: () => sweepTokens(db()) });
+  return round({ email_verification_tokens: () => sweepTokens(db()), device_links: () => sweepDeviceLinks(db()) });
 }

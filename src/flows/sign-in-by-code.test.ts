@@ -5,6 +5,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
+import { stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { session } from "@/testing/sessions";
 import { sessionOf } from "./session";
@@ -16,7 +17,7 @@ testDatabase();
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";
 beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
+  passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
 const person = (row: Parameters<typeof account>[1] = {}) => account("live", { password: passwordHash, ...row });

@@ -11,6 +11,7 @@ import { emailOtps, otpVerifications as ledger, phoneOtps } from "@/db/schema/ot
 import { sessions } from "@/db/schema/sessions";
 import { env } from "@/env";
 import { testDatabase } from "@/testing/database";
+import { stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, phoneAccount, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { me } from "./account";
@@ -25,8 +26,8 @@ testDatabase();
 vi.mock("@/bcrypt", async (original) => {
   const real = await original<typeof bcrypt>();
   const matches = async (text: string, hashed: string) =>
-    hashed !== real.NOBODYS_HASH && real.bcryptMatches(text, hashed);
-  return { ...real, bcryptHash: (text: string) => real.bcryptHash(text, 4), bcryptMatches: vi.fn(matches) };
+    hashed !== real.NOBODYS_HASH && real.bcryptMatches(text, hashed, stranger);
+  return { ...real, bcryptHash: (text: string) => real.bcryptHash(text, 4, stranger), bcryptMatches: vi.fn(matches) };
 });
 const compared = vi.mocked(bcrypt.bcryptMatches);
 
@@ -34,7 +35,7 @@ const PASSWORD = "blue otter lamp chair";
 let HASH = "";
 
 beforeAll(async () => {
-  HASH = await hashPassword(PASSWORD);
+  HASH = await hashPassword(PASSWORD, stranger);
 });
 
 beforeEach(() => {

@@ -13,10 +13,11 @@ import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
 import { limited } from "./limit";
-import { chargeGuess, forgiveGuesses, tellLocked, underCharge } from "./lockout";
+import { chargeGuess, forgiveGuesses, underCharge } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { noteRefusal } from "./refusals";
+import { turnOf } from "./turn";
 
 /** The states that sign in; all others get a decoy, or a dummy hash, and the same answer. */
 const signsIn = (state: ReturnType<typeof stateOf>) => state === "active" || state === "incomplete";
@@ -37,12 +38,12 @@ export async function signInByPassword(
   if (tooMany) return tooMany;
   const guessed = { ...subject, share: await shareOf(db(), from.devices, subject) };
   const charge = await chargeGuess(guessed);
-  const { locked, tripped } = charge;
+  const { locked } = charge;
   const mayTry = signsIn(stateOf(account, identifier.channel)) && !locked;
   const stored = mayTry ? (account?.password ?? null) : null;
-  const matches = await underCharge(guessed, charge, () => passwordMatches(password, stored));
+  const turn = turnOf(from, guessed.share, account);
+  const matches = await underCharge(guessed, charge, from, () => passwordMatches(password, stored, turn));
   if (!account || !matches) {
-    if (tripped) await tellLocked(guessed, from);
     const rule = locked ? "locked out" : mayTry ? "wrong password" : "no account to sign in to";
     await noteRefusal(from, "session.start", rule, subject.address);
     return refuse("INVALID_CREDENTIALS");

@@ -16,6 +16,7 @@ import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { isTaken } from "./taken";
+import { turnOf } from "./turn";
 
 /** Asks for a sign-up code. The answer never tells whether the address has an account (table of account states). */
 export function requestCode(
@@ -96,7 +97,7 @@ export async function finishProfile(
     password === null ? null : passwordFault(password, [profile.name, profile.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);
   // Hashed before the transaction: bcrypt takes longer than any lock should be held.
-  const passwordHash = password === null ? null : await hashPassword(password);
+  const passwordHash = password === null ? null : await hashPassword(password, turnOf(from, null, account));
   try {
     return await db().transaction(async (tx) => {
       // Hashing took its time: a session that has ended meanwhile sets no password.

@@ -5,6 +5,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
+import { stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedCode } from "@/testing/people";
 import { me } from "./account";
 import { confirmChange, requestChange } from "./address-change";
@@ -43,7 +44,7 @@ async function aged(from: AskingCaller, ages: { password?: number; code?: number
 
 async function person({ password = true, admin = false } = {}) {
   return account("live", {
-    password: password ? await hashPassword(PASSWORD) : null,
+    password: password ? await hashPassword(PASSWORD, stranger) : null,
     role: admin ? "ADMIN" : "USER",
   });
 }

@@ -9,7 +9,7 @@ import { deliveries } from "@/db/schema/deliveries";
 import { env } from "@/env";
 import { requestCode, signInByPassword } from "@/flows/sign-in";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, identifierOf, phoneAccount } from "@/testing/people";
 import { deliverJob } from "./deliver";
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 /** Someone with a number and a password, who has been here before. */
 async function someone(block: string, row: Parameters<typeof phoneAccount>[0] = {}) {
-  const password = await hashPassword(PASSWORD);
+  const password = await hashPassword(PASSWORD, stranger);
   return phoneAccount({ phoneNumber: numberOf(block), password, lastLoginAt: new Date(), ...row });
 }
 
@@ -85,7 +85,10 @@ test("they are of the day's most, with the codes that went out, and may use what
   await arrive(phone, 3);
   const waits = "new-sign-in queued text messages of a day";
   expect(await work(phone)).toEqual(["new-sign-in sent", "new-sign-in sent", waits]);
-  const { email } = await account("live", { password: await hashPassword(PASSWORD), lastLoginAt: new Date() });
+  const { email } = await account("live", {
+    password: await hashPassword(PASSWORD, stranger),
+    lastLoginAt: new Date(),
+  });
   await arrive(email, 1);
   expect(await work(email)).toEqual(["new-sign-in sent"]);
 });
@@ -100,7 +103,7 @@ test("a text message that was asked for was counted then, and is not once more",
 
 test("none goes to a country that is no longer served; mail to the same person does (THR-08)", async () => {
   const phone = numberOf("+1415308");
-  const password = await hashPassword(PASSWORD);
+  const password = await hashPassword(PASSWORD, stranger);
   const lastLoginAt = new Date();
   const { email } = await account("live", { password, lastLoginAt, phoneNumber: phone, phoneVerified: true });
   await arrive(email, 1);

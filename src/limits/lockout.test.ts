@@ -6,11 +6,14 @@ import { lockouts } from "@/db/schema/limits";
 import { testDatabase } from "@/testing/database";
 import { freshEmail } from "@/testing/people";
 import {
+  CLOSED_SECONDS,
   chargeFailure,
   FAILURES_AN_HOUR,
   forgive,
+  GUESSES_IN_A_ROW,
   type Guessed,
   LOCKED_SECONDS,
+  reopen,
   takeBack,
   takeTelling,
 } from "./lockout";
@@ -24,7 +27,7 @@ const someone = (share: string | null = null): Guessed => ({
   address: freshEmail(),
   share,
 });
-const charge = (guessed: Guessed) => chargeFailure(db(), guessed);
+const charge = (guessed: Guessed, counts = false) => chargeFailure(db(), guessed, { counts });
 const charges = async (guessed: Guessed, times: number) => {
   for (let i = 0; i < times; i++) await charge(guessed);
 };
@@ -35,6 +38,7 @@ const age = (seconds: number) =>
   db().execute(sql`update lockouts set
     locked_until = locked_until - make_interval(secs => ${seconds}),
     told_at = told_at - make_interval(secs => ${seconds}),
+    closed_at = closed_at - make_interval(secs => ${seconds}),
     updated_at = updated_at - make_interval(secs => ${seconds}),
     hits = (select coalesce(jsonb_object_agg((key::int - ${Math.floor(seconds / 60)}::int)::text, value), '{}') from jsonb_each(hits))`);
 
@@ -43,7 +47,7 @@ describe("chargeFailure", () => {
     const guessed = someone();
     const made = await Promise.all(Array.from({ length: 100 }, () => charge(guessed)));
     expect(made.filter(({ locked }) => !locked)).toHaveLength(FAILURES_AN_HOUR);
-    expect(made.filter(({ tripped }) => tripped)).toEqual([{ locked: false, tripped: true }]);
+    expect(made.filter(({ tripped }) => tripped)).toEqual([{ locked: false, tripped: true, row: "apart" }]);
     expect(FAILURES_AN_HOUR).toBe(10);
   });
 
@@ -51,9 +55,9 @@ describe("chargeFailure", () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     await age(LOCKED_SECONDS - 5);
-    expect(await charge(guessed)).toEqual({ locked: true, tripped: false });
+    expect(await charge(guessed)).toEqual({ locked: true, tripped: false, row: "apart" });
     await age(6);
-    expect(await charge(guessed)).toEqual({ locked: false, tripped: false });
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: false, row: "apart" });
     expect(LOCKED_SECONDS).toBe(900);
   });
 
@@ -62,8 +66,8 @@ describe("chargeFailure", () => {
     await charges(guessed, FAILURES_AN_HOUR);
     await age(LOCKED_SECONDS + 1);
     await charges(guessed, FAILURES_AN_HOUR - 1);
-    expect(await charge(guessed)).toEqual({ locked: false, tripped: true });
-    expect(await charge(guessed)).toEqual({ locked: true, tripped: false });
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: true, row: "apart" });
+    expect(await charge(guessed)).toEqual({ locked: true, tripped: false, row: "apart" });
   });
 
   test("the hour slides: what is an hour old no longer counts", async () => {
@@ -73,7 +77,7 @@ describe("chargeFailure", () => {
     await charges(guessed, 3);
     await age(31 * 60);
     await charges(guessed, 6);
-    expect(await charge(guessed)).toEqual({ locked: false, tripped: true });
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: true, row: "apart" });
   });
 
   test("counts each account type, channel, address and share apart", async () => {
@@ -85,7 +89,7 @@ describe("chargeFailure", () => {
       { ...guessed, address: freshEmail() },
       { ...guessed, share: randomUUID() },
     ];
-    for (const other of others) expect(await charge(other)).toEqual({ locked: false, tripped: false });
+    for (const other of others) expect(await charge(other)).toEqual({ locked: false, tripped: false, row: "apart" });
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 
@@ -107,20 +111,132 @@ describe("chargeFailure", () => {
   });
 });
 
+/** Puts a count in a row into the strangers' row, as weeks of guessing would have left it. */
+async function guessedInARow(guessed: Guessed, count: number): Promise<void> {
+  const before = new Set((await db().select({ key: lockouts.key }).from(lockouts)).map(({ key }) => key));
+  await charge(guessed, true);
+  const closed = count >= GUESSES_IN_A_ROW;
+  for (const { key } of await db().select({ key: lockouts.key }).from(lockouts))
+    if (!before.has(key))
+      await db().execute(sql`update lockouts set hits = '{}', wrong_in_a_row = ${count}::int,
+        closed_at = case when ${closed}::boolean then now() end where key = ${key}`);
+}
+const reopened = (guessed: Guessed) => db().transaction((tx) => reopen(tx, [guessed]));
+
+describe("wrong codes in a row (THR-01)", () => {
+  test("of twenty at once exactly the hundredth closes, and the ones after it are not compared", async () => {
+    const guessed = someone();
+    await guessedInARow(guessed, 95);
+    const made = await Promise.all(Array.from({ length: 20 }, () => charge(guessed, true)));
+    const rows = made.filter(({ locked }) => !locked).map(({ row }) => row);
+    expect(rows.toSorted()).toEqual([...Array(5).fill("closed"), "closing", ...Array(4).fill("open")]);
+    expect(GUESSES_IN_A_ROW).toBe(100);
+  });
+
+  test("are counted over hours and locks, and by no failure that is to be counted apart", async () => {
+    const guessed = someone();
+    await guessedInARow(guessed, 98);
+    await charges(guessed, 5);
+    await age(2 * 3600);
+    expect(await charge(guessed, true)).toMatchObject({ row: "open" });
+    await charges(guessed, 8);
+    await age(3600);
+    expect(await charge(guessed, true)).toMatchObject({ row: "closing" });
+    expect(await charge(guessed)).toMatchObject({ row: "apart" });
+    expect(await charge(guessed, true)).toMatchObject({ row: "closed" });
+  });
+
+  test("stay closed for thirty days, to the second, whatever is tried meanwhile", async () => {
+    const guessed = someone();
+    await guessedInARow(guessed, 100);
+    await age(CLOSED_SECONDS - 5);
+    expect(await charge(guessed, true)).toMatchObject({ row: "closed" });
+    await age(6);
+    expect(await charge(guessed, true)).toMatchObject({ row: "open" });
+    expect((await db().select().from(lockouts)).filter(({ closedAt }) => closedAt !== null)).not.toContainEqual(
+      expect.objectContaining({ wrongInARow: 1 }),
+    );
+    expect(CLOSED_SECONDS).toBe(30 * 24 * 3600);
+  });
+
+  test("that nobody has added to for thirty days start anew", async () => {
+    const guessed = someone();
+    await guessedInARow(guessed, 99);
+    await age(CLOSED_SECONDS - 5);
+    await charge(guessed);
+    await age(CLOSED_SECONDS - 5);
+    expect(await charge(guessed, true)).toMatchObject({ row: "closing" });
+
+    const other = someone();
+    await guessedInARow(other, 99);
+    await age(CLOSED_SECONDS + 1);
+    expect(await charge(other, true)).toMatchObject({ row: "open" });
+  });
+
+  test("are opened for these identifiers alone; a lock of minutes stays", async () => {
+    const [one, other] = [someone(), someone()];
+    await guessedInARow(one, 100);
+    await guessedInARow(other, 100);
+    await reopened({ ...one, share: randomUUID() });
+    for (const row of ["open", "open"]) expect(await charge(one, true)).toMatchObject({ row });
+    expect(await charge(other, true)).toMatchObject({ row: "closed" });
+    await charges(one, FAILURES_AN_HOUR);
+    await reopened(one);
+    expect(await charge(one, true)).toMatchObject({ locked: true });
+    await db().transaction((tx) => reopen(tx, []));
+  });
+
+  test("are as many as before where nothing was compared after all; what another closed meanwhile stays closed", async () => {
+    const guessed = someone();
+    await guessedInARow(guessed, 98);
+    for (let again = 0; again < 3; again += 1) {
+      const charged = await charge(guessed, true);
+      expect(charged).toMatchObject({ row: "open" });
+      await takeBack(db(), guessed, charged);
+    }
+    const waiting = await charge(guessed, true);
+    const last = await charge(guessed, true);
+    expect(last).toMatchObject({ row: "closing" });
+    await takeBack(db(), guessed, waiting);
+    expect(await charge(guessed, true)).toMatchObject({ row: "closed" });
+
+    const other = someone();
+    await guessedInARow(other, 99);
+    for (let again = 0; again < 3; again += 1) {
+      const charged = await charge(other, true);
+      expect(charged).toMatchObject({ row: "closing" });
+      await takeBack(db(), other, charged);
+    }
+  });
+
+  test("are kept by the sweep for thirty days, closed or not", async () => {
+    await db().delete(lockouts);
+    await guessedInARow(someone(), 1);
+    await guessedInARow(someone(), 100);
+    await charge(someone());
+    await age(26 * 3600);
+    expect(await sweepLockouts(db())).toBe(1);
+    await age(CLOSED_SECONDS - 27 * 3600);
+    expect(await sweepLockouts(db())).toBe(0);
+    await age(2 * 3600);
+    expect(await sweepLockouts(db())).toBe(2);
+  });
+});
+
 describe("takeBack", () => {
   test("leaves as many as there were, and the lock of the tenth is none", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR - 1);
     for (let again = 0; again < 3; again += 1) {
       const charged = await charge(guessed);
-      expect(charged).toEqual({ locked: false, tripped: true });
+      expect(charged).toEqual({ locked: false, tripped: true, row: "apart" });
       await takeBack(db(), guessed, charged);
     }
     const other = someone();
     for (let again = 0; again < 20; again += 1) await takeBack(db(), other, await charge(other));
     await age(60);
     await charges(other, FAILURES_AN_HOUR - 1);
-    expect(await charge(other)).toEqual({ locked: false, tripped: true });
+    expect(await charge(other)).toEqual({ locked: false, tripped: true, row: "apart" });
   });
 
   test("opens no lock that another failure made", async () => {
@@ -141,7 +257,7 @@ describe("forgive", () => {
     await forgive(db(), [counted, locked]);
     for (const guessed of [counted, locked]) {
       await charges(guessed, FAILURES_AN_HOUR - 1);
-      expect(await charge(guessed)).toEqual({ locked: false, tripped: true });
+      expect(await charge(guessed)).toEqual({ locked: false, tripped: true, row: "apart" });
     }
     expect(await charge(other)).toMatchObject({ locked: true });
   });
@@ -180,7 +296,7 @@ describe("takeTelling", () => {
     expect(await tell({ ...guessed, share: null })).toBe(false);
     expect(await tell({ ...guessed, share: randomUUID() })).toBe(false);
     // Telling locks nobody and opens nothing.
-    expect(await charge({ ...guessed, share: null })).toEqual({ locked: false, tripped: false });
+    expect(await charge({ ...guessed, share: null })).toEqual({ locked: false, tripped: false, row: "apart" });
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 });

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { and, gt, inArray, sql } from "drizzle-orm";
 import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { lockouts } from "@/db/schema/limits";
@@ -9,12 +9,23 @@ import { keysFor } from "@/keys";
 export const FAILURES_AN_HOUR = 10;
 /** For so long nothing is compared then. Seconds. */
 export const LOCKED_SECONDS = 15 * 60;
+/** So many wrong codes in a row, over all purposes that open an account, close them to strangers. */
+export const GUESSES_IN_A_ROW = 100;
+/** For so long they stay closed, and for so long a count is kept that nobody adds to. Seconds. */
+export const CLOSED_SECONDS = 30 * 24 * 3600;
 
-/** Whose failures count together: an identifier, known or not, in one share (null: the strangers'). */
-export type Guessed = { accountType: string; channel: string; address: string; share: string | null };
+/** An identifier, known or not. */
+type Identified = { accountType: string; channel: string; address: string };
 
-/** `locked`: nothing may be compared. `tripped`: this one may, and was the last: if it fails, the owner is told. */
-export type Charge = { locked: boolean; tripped: boolean };
+/** Whose failures count together: an identifier in one share (null: the strangers'). */
+export type Guessed = Identified & { share: string | null };
+
+/**
+ * What charging a failure found. `locked`: nothing may be compared. `tripped`: this one may, and was the last: if it
+ * fails, the owner is told. `row` tells of the count in a row: `apart` where this failure is not counted in it, `open`,
+ * `closing` for the last one that may be compared, `closed` where nothing may.
+ */
+export type Charge = { locked: boolean; tripped: boolean; row: "apart" | "open" | "closing" | "closed" };
 
 /** A keyed digest, so that the table says of nobody that they are guessed at. A rotation of secrets starts it anew. */
 function keyOf({ accountType, channel, address, share }: Guessed): string {
@@ -26,32 +37,53 @@ const minute = sql`floor(extract(epoch from now()) / 60)::int`;
 const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${lockouts.hits}) m where m.key::int > ${minute} - 60)`;
 const total = sql`(select coalesce(sum(m.value::int), 0) from jsonb_each(${lockouts.hits}) m where m.key::int > ${minute} - 60)`;
 
+const longAgo = sql`now() - make_interval(secs => ${CLOSED_SECONDS})`;
+/** What is counted in a row so far: a count that was not touched for 30 days, or closed 30 days ago, starts anew. */
+const inARow = sql`(case when least(${lockouts.updatedAt}, ${lockouts.closedAt}) > ${longAgo} then ${lockouts.wrongInARow} else 0 end)`;
+
 /**
  * Charges one failure, before anything is compared: under any concurrency ten are compared in an hour, and then none
- * for 15 minutes. A success takes the charges back (`forgive`). A fault here compares nothing, because it throws.
+ * for 15 minutes; and a hundred in a row where they are counted so, and then none for 30 days. A success takes the
+ * charges back (`forgive`, `reopen`). A fault here compares nothing, because it throws.
+ * @param counts whether the guess counts in a row: a stranger's code that would open an account, and that is compared
  */
-export async function chargeFailure(db: Db, guessed: Guessed): Promise<Charge> {
+export async function chargeFailure(db: Db, guessed: Guessed, { counts }: { counts: boolean }): Promise<Charge> {
   const key = keyOf(guessed);
-  const [row] = await db.execute<{ tripped: boolean }>(sql`
-    insert into ${lockouts} (key, hits) values (${key}, jsonb_build_object(${minute}, 1))
+  const more = counts ? 1 : 0;
+  const [row] = await db.execute<{ tripped: boolean; count: number }>(sql`
+    insert into ${lockouts} (key, hits, wrong_in_a_row) values (${key}, jsonb_build_object(${minute}, 1), ${more}::int)
     on conflict (key) do update set updated_at = now(),
       locked_until = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then now() + make_interval(secs => ${LOCKED_SECONDS}) end,
       hits = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then '{}'
-        else ${recent} || jsonb_build_object(${minute}, coalesce((${lockouts.hits} ->> ${minute}::text)::int, 0) + 1) end
+        else ${recent} || jsonb_build_object(${minute}, coalesce((${lockouts.hits} ->> ${minute}::text)::int, 0) + 1) end,
+      wrong_in_a_row = least(${inARow} + ${more}::int, ${GUESSES_IN_A_ROW + 1}::int),
+      closed_at = case when ${inARow} + ${more}::int >= ${GUESSES_IN_A_ROW}::int then coalesce(${lockouts.closedAt}, now()) end
     where ${lockouts.lockedUntil} is null or ${lockouts.lockedUntil} <= now()
-    returning locked_until is not null as tripped`);
-  return row ? { locked: false, tripped: row.tripped } : { locked: true, tripped: false };
+    returning locked_until is not null as tripped, wrong_in_a_row as count`);
+  if (!row) return { locked: true, tripped: false, row: "apart" };
+  return { locked: false, tripped: row.tripped, row: counts ? stateOf(row.count) : "apart" };
 }
 
-/** Takes one charge back, because nothing was compared under it after all. Where it locked, the nine before it stay. */
-export async function takeBack(db: Db, guessed: Guessed, { tripped }: Charge): Promise<void> {
+const stateOf = (count: number): Charge["row"] =>
+  count < GUESSES_IN_A_ROW ? "open" : count === GUESSES_IN_A_ROW ? "closing" : "closed";
+
+/**
+ * Takes one charge back, because nothing was compared under it after all. Where it locked or closed, the ones before it
+ * stay. What another has closed meanwhile stays closed: its owner has been told.
+ */
+export async function takeBack(db: Db, guessed: Guessed, { tripped, row }: Charge): Promise<void> {
   const newest = sql`(select max(m.key::int)::text from jsonb_each(${lockouts.hits}) m)`;
+  const isLast = row === "closing";
+  const less = row === "open" ? 1 : 0;
   await db.execute(sql`
     update ${lockouts} set
       locked_until = case when ${tripped}::boolean then null else locked_until end,
       hits = case when ${tripped}::boolean then jsonb_build_object(${minute}, ${FAILURES_AN_HOUR - 1}::int)
         when ${lockouts.hits} = '{}' then '{}'
-        else jsonb_set(${lockouts.hits}, array[${newest}], to_jsonb(greatest(0, (${lockouts.hits} ->> ${newest})::int - 1))) end
+        else jsonb_set(${lockouts.hits}, array[${newest}], to_jsonb(greatest(0, (${lockouts.hits} ->> ${newest})::int - 1))) end,
+      wrong_in_a_row = case when ${isLast}::boolean then ${GUESSES_IN_A_ROW - 1}::int
+        when closed_at is null then greatest(0, wrong_in_a_row - ${less}::int) else wrong_in_a_row end,
+      closed_at = case when ${isLast}::boolean then null else closed_at end
     where key = ${keyOf(guessed)}`);
 }
 
@@ -62,6 +94,17 @@ export async function forgive(db: Db | Tx, guessed: Guessed[]): Promise<void> {
       .update(lockouts)
       .set({ hits: {}, lockedUntil: null })
       .where(sql`${lockouts.key} = any(${texts(piece.map(keyOf))})`);
+}
+
+/**
+ * Begins the count in a row anew for these identifiers, and opens what it closed to strangers: after a success on any
+ * device, a link, or by an admin. What they have locked for minutes stays locked.
+ */
+export async function reopen(tx: Tx, identified: Identified[]): Promise<void> {
+  if (identified.length === 0) return;
+  const keys = identified.map((one) => keyOf({ ...one, share: null }));
+  const theirs = and(inArray(lockouts.key, keys), gt(lockouts.wrongInARow, 0));
+  await tx.update(lockouts).set({ wrongInARow: 0, closedAt: null }).where(theirs);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { stranger } from "@/testing/hashing";
 import { testSettings } from "@/testing/settings";
 import { codeMatches, digestCode, drawCode } from "./code";
 
@@ -35,40 +36,40 @@ describe("drawCode", () => {
 
 describe.each(["hmac", "bcrypt"] as const)("%s digests (COD-08)", (hash) => {
   test("match their own code and no other", async () => {
-    const digest = await digestCode("000042", binding, hash);
+    const digest = await digestCode("000042", binding, hash, stranger);
     if (hash === "bcrypt") expect(digest).toMatch(/^[0-9a-f]{8}\.\$2[aby]\$12\$/);
-    expect(await codeMatches("000042", digest, binding, hash)).toBe(true);
+    expect(await codeMatches("000042", digest, binding, hash, stranger)).toBe(true);
     for (const other of ["42", "0000420", "000043", ""])
-      expect(await codeMatches(other, digest, binding, hash)).toBe(false);
+      expect(await codeMatches(other, digest, binding, hash, stranger)).toBe(false);
     expect(digest).not.toContain("000042");
   });
 
   test("moved to another store, purpose or subject they match nothing", async () => {
-    const digest = await digestCode("123456", binding, hash);
+    const digest = await digestCode("123456", binding, hash, stranger);
     for (const moved of [{ store: "otps" }, { purpose: "sign-in" }, { subject: "demo:email:ada@example.com" }])
-      expect(await codeMatches("123456", digest, { ...binding, ...moved }, hash)).toBe(false);
+      expect(await codeMatches("123456", digest, { ...binding, ...moved }, hash, stranger)).toBe(false);
     // Length-prefixed: no two bindings spell the same bytes.
     const glued = { store: "signup_otpss", purpose: "ign-up", subject: binding.subject };
-    expect(await codeMatches("123456", digest, glued, hash)).toBe(false);
+    expect(await codeMatches("123456", digest, glued, hash, stranger)).toBe(false);
   });
 
   test("nothing matches a decoy, nor what is no digest", async () => {
-    const cut = (await digestCode("123456", binding, hash)).slice(0, -1);
+    const cut = (await digestCode("123456", binding, hash, stranger)).slice(0, -1);
     for (const digest of [null, "", ".", "00000000.", "x.y", `${cut.slice(0, 9)}`, cut])
-      expect(await codeMatches("123456", digest, binding, hash)).toBe(false);
+      expect(await codeMatches("123456", digest, binding, hash, stranger)).toBe(false);
   });
 
   test("outlive a rotation as long as their key is listed, and die with it (CFG-04)", async () => {
-    const digest = await digestCode("123456", binding, hash);
+    const digest = await digestCode("123456", binding, hash, stranger);
     const restart = async (secrets: string): Promise<typeof import("./code")> => {
       vi.resetModules();
       process.env.APP_SECRET = secrets;
       return import("./code");
     };
     const rotated = await restart(`${NEW},${OLD}`);
-    expect(await rotated.codeMatches("123456", digest, binding, hash)).toBe(true);
-    expect((await rotated.digestCode("123456", binding, hash)).split(".")[0]).not.toBe(digest.split(".")[0]);
+    expect(await rotated.codeMatches("123456", digest, binding, hash, stranger)).toBe(true);
+    expect((await rotated.digestCode("123456", binding, hash, stranger)).split(".")[0]).not.toBe(digest.split(".")[0]);
     const dropped = await restart(NEW);
-    expect(await dropped.codeMatches("123456", digest, binding, hash)).toBe(false);
+    expect(await dropped.codeMatches("123456", digest, binding, hash, stranger)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { createHmac, randomInt, timingSafeEqual } from "node:crypto";
 import { bcryptHash, bcryptMatches, NOBODYS_HASH } from "@/bcrypt";
 import { type Key, keysFor } from "@/keys";
+import type { Turn } from "@/turns";
 
 /** What a digest is bound to: moved to another store, purpose or subject it matches nothing. */
 export type Binding = { store: string; purpose: string; subject: string };
@@ -17,32 +18,38 @@ export function drawCode(digits: number): string {
 }
 
 /** What is stored of a code: `<key id>.<HMAC-SHA-256>` under the newest key, or bcrypt of that HMAC (law 9). */
-export async function digestCode(code: string, binding: Binding, how: Hash): Promise<string> {
+export async function digestCode(code: string, binding: Binding, how: Hash, turn: Turn): Promise<string> {
   const [key] = keysFor("code digest");
   const plain = mac(key, code, binding);
-  return `${key.id}.${how === "bcrypt" ? await bcryptHash(plain, BCRYPT_COST) : plain}`;
+  return `${key.id}.${how === "bcrypt" ? await bcryptHash(plain, BCRYPT_COST, turn) : plain}`;
 }
 
 /**
  * Whether `code` is the one behind `digest`, in constant time, under whichever key made it.
  * Without a digest (a decoy, a row retired meanwhile, a budget used up) the same work is done against nothing.
  */
-export async function codeMatches(code: string, digest: string | null, binding: Binding, how: Hash): Promise<boolean> {
+export async function codeMatches(
+  code: string,
+  digest: string | null,
+  binding: Binding,
+  how: Hash,
+  turn: Turn,
+): Promise<boolean> {
   const keys = keysFor("code digest");
   const dot = digest?.indexOf(".") ?? -1;
   const key = keys.find(({ id }) => id === digest?.slice(0, dot));
   const stored = digest?.slice(dot + 1) ?? "";
   const plain = mac(key ?? keys[0], code, binding);
-  return (how === "bcrypt" ? await sameHash(plain, stored) : sameText(plain, stored)) && key !== undefined;
+  return (how === "bcrypt" ? await sameHash(plain, stored, turn) : sameText(plain, stored)) && key !== undefined;
 }
 
 function sameText(expected: string, stored: string): boolean {
   return timingSafeEqual(Buffer.from(expected), Buffer.from(stored.padEnd(expected.length).slice(0, expected.length)));
 }
 
-async function sameHash(plain: string, stored: string): Promise<boolean> {
+async function sameHash(plain: string, stored: string, turn: Turn): Promise<boolean> {
   const isHash = stored.startsWith("$2");
-  return (await bcryptMatches(plain, isHash ? stored : NOBODYS_HASH)) && isHash;
+  return (await bcryptMatches(plain, isHash ? stored : NOBODYS_HASH, turn)) && isHash;
 }
 
 function mac(key: Key, code: string, { store, purpose, subject }: Binding): string {

@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
 import { otpVerifications as ledger } from "@/db/schema/otp";
+import type { Turn } from "@/turns";
 import { digestCode, drawCode } from "./code";
 import { type Asker, type AskRefusal, counted, superseded as ended, isLive, record, refusalOf } from "./ledger";
 import { type Policy, potOf } from "./policies";
@@ -30,10 +31,10 @@ export type Issued = { ok: true; challenge: number; retired: number } | AskRefus
 export type Refused<R extends string = string> = AskRefusal & { rule: R };
 
 /** Draws a code. Before the transaction: where bcrypt digests it, that takes longer than a lock should be held. */
-export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">): Promise<Drawn> {
+export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">, turn: Turn): Promise<Drawn> {
   const { purpose, hash } = policy;
   const code = drawCode(policy.digits);
-  const digest = (store: string) => digestCode(code, { store, purpose, subject: subjectKey(subject) }, hash);
+  const digest = (store: string) => digestCode(code, { store, purpose, subject: subjectKey(subject) }, hash, turn);
   const digests = await Promise.all(policy.stores.map(async (store) => [store, await digest(store.name)] as const));
   return { code, digests: new Map(digests), ttlSeconds: policy.ttlSeconds };
 }

@@ -28,8 +28,8 @@ export const CODES_AN_HOUR = 5;
 /** Wrong guesses in 24 hours for one subject, purpose and share, over however many codes; then nothing is compared. */
 export const GUESSES_A_DAY = 20;
 
-/** So many wrong sign-in codes in a row, without a success, close code sign-in to strangers until a success or a link. */
-export const GUESSES_IN_A_ROW = 100;
+/** The purposes whose code opens an account. Wrong ones of all of them count together in a row (`limits/lockout.ts`). */
+export const openers: readonly Purpose[] = ["sign-up", "verification", "sign-in", "password-reset"];
 
 type Rules = [settings: keyof Env["otp"], stores: Policy["stores"], hash?: Hash];
 

@@ -2,6 +2,7 @@ import { and, eq, ne, not, or, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { otpVerifications as ledger, passcodes, emailVerificationTokens as tokens } from "@/db/schema/otp";
+import { endDeviceLinks } from "./device-links";
 import { isLive, superseded } from "./ledger";
 import type { Registration } from "./store";
 import { stores } from "./stores";
@@ -28,6 +29,7 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
   const account = live ? users : demoUsers;
   await tx.update(account).set({ resetToken: null, resetTokenExpiry: null }).where(eq(account.id, owner.id));
   if (live) await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
+  await endDeviceLinks(tx, owner);
   let count = 0;
   for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null, true);
   return count;

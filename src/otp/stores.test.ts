@@ -8,6 +8,7 @@ import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { env } from "@/env";
 import { testDatabase } from "@/testing/database";
+import { stranger } from "@/testing/hashing";
 import { account, freshEmail, freshPhone, otherCode } from "@/testing/people";
 import { statementsOf } from "@/testing/statements";
 import * as codes from "./code";
@@ -84,7 +85,7 @@ type Someone = Awaited<ReturnType<typeof someone>>;
 
 /** Asks, as a flow does: with a delivery, under the lock. `store` null makes it a decoy. */
 async function ask({ ask, owner }: Someone, store: Store | null, browser = ask.browser, held: HeldRule | null = null) {
-  const drawn = await draw(ask);
+  const drawn = await draw(ask, stranger);
   const issued = await db().transaction((tx) =>
     issue(tx, { ...ask, browser }, drawn, async () => {
       const values = { channel: "email", template: "code", recipient: "x", expiresAt: sql`now()` };
@@ -102,7 +103,7 @@ async function verify(ask: Ask, code: string, consequence: () => Promise<void> =
   const guess = { policy: ask.policy, subject: ask.subject, browser: ask.browser, code };
   const struck = await db().transaction((tx) => strike(tx, guess));
   if (!struck.ok) return struck.reason;
-  if (!(await compare(guess, struck))) return "mismatch";
+  if (!(await compare(guess, struck, stranger))) return "mismatch";
   return db().transaction(async (tx) => {
     if (!(await spend(tx, struck))) return "lost";
     await consequence();
@@ -286,7 +287,7 @@ describe.each(cases)("$name", (one) => {
     const subjectKey = (address: string) => `live:${one.channel}:${address}`;
     const binding = { store: store.name, purpose: one.purpose, subject: subjectKey(person.ask.subject.address) };
     const matches = (moved: Partial<codes.Binding>) =>
-      codes.codeMatches(code, digest.digest, { ...binding, ...moved }, person.ask.policy.hash);
+      codes.codeMatches(code, digest.digest, { ...binding, ...moved }, person.ask.policy.hash, stranger);
     expect(await matches({})).toBe(true);
     for (const moved of [{ store: "elsewhere" }, { purpose: "another" }, { subject: subjectKey("another") }])
       expect(await matches(moved)).toBe(false);

@@ -1,9 +1,10 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
+import type { Turn } from "@/turns";
 import { codeMatches } from "./code";
 import { answering, counted, isLive } from "./ledger";
-import { GUESSES_A_DAY, GUESSES_IN_A_ROW, type Policy } from "./policies";
+import { GUESSES_A_DAY, type Policy } from "./policies";
 import type { Store } from "./store";
 import { lockSubject, type Owner, ofSubject, ownerOf, type Subject, subjectKey } from "./subject";
 
@@ -69,32 +70,22 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
 
 /**
  * Whether no guess may be compared any more: too many wrong ones at this subject, purpose and share in 24 hours, over
- * all codes, with the one just struck, or, for a stranger's sign-in, too many in a row. A new code never refills
- * either (THR-01). No code lives longer than an hour, so rows of 25 hours hold every guess of 24.
+ * all codes, with the one just struck. A new code never refills it (THR-01). No code lives longer than an hour, so rows
+ * of 25 hours hold every guess of 24.
  */
 async function isBudgetSpent(tx: Tx, { policy, subject }: Guess, share: string | null): Promise<boolean> {
   const wrong = sql<number>`coalesce(sum(${ledger.attempts}) - count(*) filter (where ${ledger.isVerified}), 0)::int`;
   const theirs = and(counted(subject, share), eq(ledger.purpose, policy.purpose));
   const lately = gt(ledger.createdAt, sql`now() - interval '25 hours'`);
   const [day] = await tx.select({ wrong }).from(ledger).where(and(theirs, lately));
-  if (policy.purpose !== "sign-in" || share !== null) return (day?.wrong ?? 0) > GUESSES_A_DAY;
-  // Whoever proves the address, by a code for any purpose on any device or by a link, begins the row anew.
-  const lastSuccess = tx
-    .select({ at: sql`coalesce(max(${ledger.verifiedAt}), '-infinity')` })
-    .from(ledger)
-    .where(and(ofSubject(subject), ledger.isVerified));
-  const [row] = await tx
-    .select({ wrong })
-    .from(ledger)
-    .where(and(theirs, sql`${ledger.createdAt} > (${lastSuccess})`));
-  return (day?.wrong ?? 0) > GUESSES_A_DAY || (row?.wrong ?? 0) > GUESSES_IN_A_ROW;
+  return (day?.wrong ?? 0) > GUESSES_A_DAY;
 }
 
 /** Compares the guess with the struck challenge. Outside any transaction: it may take a while, and holds nothing. */
-export function compare({ policy, subject, code }: Guess, { store, digest }: Struck): Promise<boolean> {
+export function compare({ policy, subject, code }: Guess, { store, digest }: Struck, turn: Turn): Promise<boolean> {
   const { name } = store ?? policy.stores[0];
   const binding = { store: name, purpose: policy.purpose, subject: subjectKey(subject) };
-  return codeMatches(code, digest, binding, policy.hash);
+  return codeMatches(code, digest, binding, policy.hash, turn);
 }
 
 /**

@@ -1,6 +1,10 @@
 import { compare, hash } from "@node-rs/bcrypt";
 import { vi } from "vitest";
 import * as bcrypt from "@/bcrypt";
+import type { Turn } from "@/turns";
+
+/** Whose turn bcrypt is in tests that are about something else: nobody's who is known. */
+export const stranger: Turn = { known: null, signal: null };
 
 /**
  * Lets bcrypt take a moment instead of 170 ms, for files that are about something else. Hashes stay real ones, of

@@ -32,6 +32,7 @@ export const matrix: Record<string, Row> = {
   "signIn.requestCode": { who: "anyone", input: { identifier } },
   "signIn.verifyCode": { who: "anyone", input: { identifier, code: "123456" } },
   "signIn.signOut": { who: "anyone" },
+  "signIn.redeemDeviceLink": { who: "anyone", input: { token } },
   "passwordReset.requestCode": { who: "anyone", input: { identifier } },
   "passwordReset.verifyCode": { who: "anyone", input: { identifier, code: "123456" } },
   "passwordReset.requestLink": { who: "anyone", input: { email: identifier } },

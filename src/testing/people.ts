@@ -18,6 +18,7 @@ export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
     browser: createHash("sha256").update(randomBytes(32)).digest("hex"),
     devices: [],
     session: null,
+    signal: null,
     ...overrides,
   };
 }

@@ -17,8 +17,11 @@ import {
 /** What every procedure is given. It knows headers, and nothing of Next or of Node's HTTP. */
 export type Context = ReturnType<typeof createContext>;
 
-/** Builds the context of one request. `answer` collects the headers of the answer. */
-export function createContext(headers: Headers, answer: Headers) {
+/**
+ * Builds the context of one request. `answer` collects the headers of the answer.
+ * @param signal aborted once the client has hung up; null for a page that is being rendered
+ */
+export function createContext(headers: Headers, answer: Headers, signal: AbortSignal | null) {
   const secret = readSessionCookie(headers);
   const requestId = headers.get("x-request-id") ?? randomUUID();
   // Batched calls share one request: the session is looked up once, and only when a procedure asks.
@@ -36,6 +39,7 @@ export function createContext(headers: Headers, answer: Headers) {
       browser: readBrowser(headers),
       devices: readDevices(headers),
       session: await session,
+      signal,
     };
   };
   return {

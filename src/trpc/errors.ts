@@ -1,8 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
 import { ZodError } from "zod";
-import { Busy } from "@/bcrypt";
 import type { Outcome, Reason, Refusal } from "@/flows/outcome";
+import { Busy, HungUp } from "@/turns";
 
 /** What a client may learn of an error, beside tRPC's own code and status. */
 export type ErrorDetails = Partial<Pick<Refusal, "retryAfterSeconds" | "attemptsRemaining" | "fieldErrors">> & {
@@ -14,6 +14,7 @@ const codes: Record<Reason, TRPC_ERROR_CODE_KEY> = {
   TOO_MANY_ATTEMPTS: "TOO_MANY_REQUESTS",
   COOLDOWN: "TOO_MANY_REQUESTS",
   RATE_LIMITED: "TOO_MANY_REQUESTS",
+  BUSY: "SERVICE_UNAVAILABLE",
   INVALID_CREDENTIALS: "UNAUTHORIZED",
   INVALID_TOKEN: "BAD_REQUEST",
   PASSWORD_TOO_SHORT: "BAD_REQUEST",
@@ -55,14 +56,18 @@ const AWAY = /^(ECONN|CONNECT|57P0|08|53|58030)/;
 const faults = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
 
 /** Whether an error is a fault of ours: neither a refusal nor bad input. */
-export const isFault = (error: TRPCError): boolean => faults.includes(error.code);
+export const isFault = (error: TRPCError): boolean => faults.includes(error.code) && !(error.cause instanceof Refused);
+
+/** Whether a fault is none to look into: too many at once, or nobody there any more to be answered. */
+export const isExpected = ({ cause }: TRPCError): boolean => cause instanceof Busy || cause instanceof HungUp;
 
 /** What goes on to the caller in a fault's place: bare, or the refusal that it stands for. */
 export function insteadOf(fault: TRPCError): TRPCError {
   if (fault.cause instanceof Busy) {
     const { retryAfterSeconds } = fault.cause;
-    return refused({ ok: false, reason: "RATE_LIMITED", retryAfterSeconds });
+    return refused({ ok: false, reason: "BUSY", retryAfterSeconds });
   }
+  if (fault.cause instanceof HungUp) return new TRPCError({ code: "CLIENT_CLOSED_REQUEST", message: "INTERNAL" });
   return new TRPCError({ code: isAway(fault) ? "SERVICE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR", message: "INTERNAL" });
 }
 
@@ -81,6 +86,7 @@ export function detailsOf(error: TRPCError): ErrorDetails {
   switch (error.code) {
     case "INTERNAL_SERVER_ERROR":
     case "SERVICE_UNAVAILABLE":
+    case "CLIENT_CLOSED_REQUEST":
       return { reason: "INTERNAL" };
     case "NOT_FOUND":
     case "UNAUTHORIZED":

@@ -6,7 +6,7 @@ import { db } from "@/db/client";
 import { knownDevices } from "@/db/schema/devices";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { testServer } from "@/testing/http";
 import { account, freshEmail, queuedCode } from "@/testing/people";
 import { type Visitor, visitorsOf } from "@/testing/visitor";
@@ -20,7 +20,7 @@ const PASSWORD = "blue otter lamp chair";
 const NEXT = "green heron window soup";
 let password = "";
 beforeAll(async () => {
-  password = await hashPassword(PASSWORD);
+  password = await hashPassword(PASSWORD, stranger);
 });
 
 const newSecret = () => randomBytes(32).toString("base64url");

@@ -21,7 +21,7 @@ export const http = {
   /** The context of an HTTP request, once the request as a whole is in order. */
   contextOf(method: string, headers: Headers, info: TRPCRequestInfo): Context {
     guardRequest(method, headers, info, (path) => procedures[path]?._def.meta);
-    return createContext(headers, new Headers());
+    return createContext(headers, new Headers(), info.signal);
   },
 
   responseMeta({ ctx, errors }: { ctx?: Context; errors: TRPCError[] }) {

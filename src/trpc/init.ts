@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { initTRPC } from "@trpc/server";
-import { Busy } from "@/bcrypt";
 import { log } from "@/log";
 import type { Context } from "./context";
-import { detailsOf, insteadOf, isFault } from "./errors";
+import { detailsOf, insteadOf, isExpected, isFault } from "./errors";
 
 /** `checks`: the procedure checks a code, a token or a password, so a batch may hold only one of its kind (THR-02). */
 export type Meta = { checks?: "code" | "token" | "password" };
@@ -32,7 +31,7 @@ const bareFaults = t.middleware(async ({ next, ctx, path }) => {
   const result = await next();
   if (result.ok || !isFault(result.error)) return result;
   const { cause } = result.error;
-  if (!(cause instanceof Busy))
+  if (!isExpected(result.error))
     log().error({ requestId: ctx.requestId, procedure: path, err: cause ?? result.error }, "fault");
   return { ...result, error: insteadOf(result.error) };
 });

@@ -5,7 +5,7 @@ import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { sweepHourly } from "@/flows/retention";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { testServer } from "@/testing/http";
 import { account, freshEmail, queuedCode } from "@/testing/people";
 import { visitorsOf } from "@/testing/visitor";
@@ -128,7 +128,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
   });
 
   test("not in a browser without an id of its own, which could be any", async () => {
-    const password = await hashPassword(PASSWORD);
+    const password = await hashPassword(PASSWORD, stranger);
     const { email: identifier } = await account("live", { password, isProfileComplete: false });
     const who = visitor();
     expect((await who.call("signIn.password", { identifier, password: PASSWORD })).status).toBe(200);

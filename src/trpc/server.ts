@@ -8,7 +8,7 @@ import { makeQueryClient } from "./query-client";
 import { appRouter, createCaller } from "./root";
 
 // A page cannot set cookies: what a procedure would answer with is dropped here.
-const pageContext = cache(async () => createContext(await headers(), new Headers()));
+const pageContext = cache(async () => createContext(await headers(), new Headers(), null));
 
 /** Calls procedures while a page renders, as the person who asked for it. */
 export const caller = cache(async () => createCaller(await pageContext()));

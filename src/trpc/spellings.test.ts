@@ -5,7 +5,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
-import { cheapHashing } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { cookiesOf, testServer } from "@/testing/http";
 import { account, queuedCode } from "@/testing/people";
 import { session } from "@/testing/sessions";
@@ -45,7 +45,7 @@ test("every spelling of an address is one address, to sign up, to sign in, to re
   expect(reasonOf(await mutate("signUp.verifyCode", { identifier: typed[3], code }, { cookie }))).toBe("ok");
   await db()
     .update(users)
-    .set({ password: await hashPassword(PASSWORD), isProfileComplete: true })
+    .set({ password: await hashPassword(PASSWORD, stranger), isProfileComplete: true })
     .where(eq(users.email, canonical("ada")));
 
   for (const identifier of typed)

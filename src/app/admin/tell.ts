@@ -88,6 +88,8 @@ const ACTIONS: Partial<Record<string, string>> = {
   "code.check": "Code entered",
   "link.ask": "Link asked for",
   lockout: "Locked for 15 minutes: ten wrong codes or passwords in an hour",
+  "guesses.close": "Codes closed to unknown devices: a hundred wrong ones in a row",
+  "device.know": "Browser made known by a link",
   "account.create": "Account created",
   "account.delete": "Account deleted",
   "account.export": "Data exported",
@@ -150,6 +152,7 @@ const RULES: Partial<Record<string, string>> = {
   "a block that verifies nothing":
     "text messages to numbers that begin alike were not verified lately, so they are paused",
   "guess budget": "too many wrong codes in a day, so nothing was compared",
+  "guesses in a row": "a hundred wrong codes in a row, so nothing is compared for unknown devices",
 };
 
 function entry({ action, result, reason, actor, ipAddress }: Of<"audit">): Told {
@@ -160,7 +163,12 @@ function entry({ action, result, reason, actor, ipAddress }: Of<"audit">): Told 
     : name;
   return {
     what,
-    look: isRefused || action === "lockout" ? "bad" : action === "session.start" ? "good" : "plain",
+    look:
+      isRefused || action === "lockout" || action === "guesses.close"
+        ? "bad"
+        : action === "session.start"
+          ? "good"
+          : "plain",
     details: [
       ...(isRefused
         ? [`rule: ${reason}`]

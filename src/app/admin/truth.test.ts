@@ -157,7 +157,7 @@ beforeAll(async () => {
 
   const admin = await account("live", { role: "ADMIN" });
   const caller = { ...browser(), ...(await signedIn({ accountType: "live", ...admin }, { code: 0, password: 0 })) };
-  api = createCaller({ ...createContext(new Headers(), new Headers()), caller: async () => caller });
+  api = createCaller({ ...createContext(new Headers(), new Headers(), null), caller: async () => caller });
 });
 
 /** Runs the SQL that a panel shows, as it stands there. */

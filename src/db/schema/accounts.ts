@@ -45,6 +45,8 @@ const account = {
   lastLoginAt: instant("last_login_at"),
   deactivatedAt: instant("deactivated_at"),
   lockedUntil: instant("locked_until"),
+  /** Until when its codes are closed to strangers, for the admins to see; what decides is `lockouts`. */
+  codesClosedUntil: instant("codes_closed_until"),
 };
 
 /** Live accounts: documents 000, 001 and 002. */
@@ -72,6 +74,7 @@ export const users = pgTable(
     index("users_pending_email_expiry_idx").on(t.pendingEmailExpiry).where(sql`${t.pendingEmailExpiry} is not null`),
     index("users_pending_phone_idx").on(t.pendingPhone).where(sql`${t.pendingPhone} is not null`),
     index("users_locked_until_idx").on(t.lockedUntil).where(sql`${t.lockedUntil} is not null`),
+    index("users_codes_closed_until_idx").on(t.codesClosedUntil).where(sql`${t.codesClosedUntil} is not null`),
     // The words that an admin searches for; `analytics/accounts.ts` asks with the same expression.
     index("users_words_idx").using(
       "gin",

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { check, index, pgTable, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { demoUsers, users } from "./accounts";
 import { createdAt, instant } from "./columns";
 
@@ -23,5 +23,29 @@ export const knownDevices = pgTable(
     uniqueIndex("known_devices_demo_user_key").on(t.demoUserId, t.secretHash).where(sql`${t.demoUserId} is not null`),
     index("known_devices_last_seen_at_idx").on(t.lastSeenAt),
     check("known_devices_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) = 1`),
+  ],
+);
+
+/**
+ * A link that makes the browser it is opened in a known device of an account, and nothing else. It was sent to the owner
+ * with the notice that strangers locked or closed something. `token` is SHA-256 of the link's 32 random bytes.
+ */
+export const deviceLinks = pgTable(
+  "device_links",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    token: text("token").notNull(),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
+    demoUserId: uuid("demo_user_id").references(() => demoUsers.id, { onDelete: "cascade" }),
+    createdAt: createdAt(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (t) => [
+    unique("device_links_token_key").on(t.token),
+    index("device_links_user_id_idx").on(t.userId).where(sql`${t.userId} is not null`),
+    index("device_links_demo_user_id_idx").on(t.demoUserId).where(sql`${t.demoUserId} is not null`),
+    index("device_links_expires_at_idx").on(t.expiresAt),
+    check("device_links_one_owner", sql`num_nonnulls(${t.userId}, ${t.demoUserId}) = 1`),
   ],
 );

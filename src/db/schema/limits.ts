@@ -1,4 +1,5 @@
-import { bigint, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant, updatedAt } from "./columns";
 
 /** Minutes since 1970, as text, to how many hits fell into each. At most 61 of them. */
@@ -13,7 +14,7 @@ export const limitWindows = pgTable(
 
 /**
  * Failed codes and passwords for one identifier, known or not, in one share: minute by minute over the last hour, and
- * until when nothing is compared for it. The key is a keyed digest: it says nothing of who has been guessed at.
+ * until when nothing is compared for it. In the strangers' row also the wrong codes in a row. The key is a keyed digest: it says nothing of who has been guessed at.
  */
 export const lockouts = pgTable(
   "lockouts",
@@ -23,9 +24,16 @@ export const lockouts = pgTable(
     lockedUntil: instant("locked_until"),
     /** When the owner was told last: once a day. */
     toldAt: instant("told_at"),
+    /** Wrong codes since the last success, over all purposes that open an account; at most one more than close them. */
+    wrongInARow: integer("wrong_in_a_row").notNull().default(0),
+    /** When they closed these codes to strangers: for 30 days, if nothing opens them before. */
+    closedAt: instant("closed_at"),
     updatedAt: updatedAt(),
   },
-  (t) => [index("lockouts_updated_at_idx").on(t.updatedAt)],
+  (t) => [
+    index("lockouts_updated_at_idx").on(t.updatedAt).where(sql`${t.wrongInARow} = 0`),
+    index("lockouts_in_a_row_idx").on(t.updatedAt).where(sql`${t.wrongInARow} > 0`),
+  ],
 );
 
 /**

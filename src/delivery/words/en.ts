@@ -58,6 +58,7 @@ export const en: Words = {
     signIn: "Sign in",
     verifyEmail: "Verify email",
     resetPassword: "Choose a new password",
+    useBrowser: "Use this browser",
     recover: "Reset your password",
     sessions: "See where you are signed in",
     support: "Write to us",
@@ -178,9 +179,33 @@ export const en: Words = {
       title: "Too many wrong tries",
       before: [
         "Someone entered too many wrong codes or passwords for your account. For 15 minutes we take none; where you are signed in, you stay.",
-        "To get in now, ask for a reset link: it works all the same.",
+        "To get in now, open this link in the browser that you want to sign in with. It signs nobody in and changes nothing else.",
       ],
-      after: ["If it was not you: these tries let nobody in. We tell you this once a day at most."],
+      after: [
+        "The link works once, for 24 hours. Don’t share it.",
+        "If it was not you: these tries let nobody in. We tell you this once a day at most.",
+      ],
+    }),
+    "codes-closed": (_props, app) => ({
+      subject: `Codes for your ${app} account are paused`,
+      title: "Codes are paused",
+      before: [
+        "Someone entered 100 wrong codes for your account. We take no more codes from new browsers, and reset codes are paused too. Browsers that you have signed in with work as before.",
+        "To take codes again, open this link in the browser that you want to sign in with. It signs nobody in and changes nothing else.",
+      ],
+      after: [
+        "The link works once, for 24 hours. Don’t share it.",
+        "If it was not you: these tries let nobody in. Signing in with your password, or a reset link, opens codes again too; after 30 days they open by themselves.",
+      ],
+    }),
+    "device-known": ({ device }, app) => ({
+      subject: `A new browser is known to your ${app} account`,
+      title: "A new browser is known",
+      before: [
+        `The link in our last message was used in this browser: ${device || "unknown"}. Wrong tries by others no longer keep it out. Nobody was signed in by that.`,
+        "If it was you, there is nothing to do. If it was not, someone reads your messages: secure your mailbox first, then reset your password.",
+      ],
+      after: [],
     }),
     "admin-reset-refused": (_props, app) => ({
       subject: `Your ${app} password was not reset`,
@@ -223,8 +248,10 @@ export const en: Words = {
     "email-changed": (_props, app) => `The email of your ${app} account was changed. Not you? Reset your password now.`,
     "phone-changed": (_props, app) =>
       `Your ${app} account has a new phone number, this one no longer signs in. Not you? Tell those who run it.`,
-    "locked-out": (_props, app) =>
-      `Too many wrong codes or passwords for your ${app} account. For 15 minutes we take none. They let nobody in.`,
+    "locked-out": (_props, app) => `${app}: locked for 15 minutes after too many wrong tries. To get in, open:`,
+    "codes-closed": (_props, app) => `${app}: codes are paused after 100 wrong ones. To get in, open:`,
+    "device-known": ({ device }, app) =>
+      `${app}: a link we sent made a browser known (${device || "unknown device"}). Not you? Reset your password now.`,
     "admin-reset-refused": (_props, app) =>
       `Your ${app} password was not reset: an admin’s is not, by a message alone. Not you? Ignore this message.`,
     "account-deleted": (_props, app) => `Your ${app} account was deleted. Not you? Tell those who run it.`,

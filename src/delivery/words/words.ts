@@ -1,7 +1,15 @@
 import type { PropsOf, SmsTemplate, Template } from "../messages";
 
 /** Where a message leads: the label of its button. */
-export type Way = "signUp" | "signIn" | "verifyEmail" | "resetPassword" | "recover" | "sessions" | "support";
+export type Way =
+  | "signUp"
+  | "signIn"
+  | "verifyEmail"
+  | "resetPassword"
+  | "useBrowser"
+  | "recover"
+  | "sessions"
+  | "support";
 
 /** What a mail says: before and after its code or buttons, one string a paragraph. */
 export type MailWords = {
@@ -26,8 +34,8 @@ export type Words = {
   };
   mail: { [T in Template]: (props: PropsOf[T], app: string) => MailWords };
   /**
-   * With an `app` of 40 letters at most 160 characters of GSM-7, and no address of a page. A code's own last line
-   * is added to it.
+   * With an `app` of 40 letters at most 160 characters of GSM-7, and no address of a page. A code's own last line,
+   * or a link, is added to it.
    */
   sms: { [T in SmsTemplate]: (props: PropsOf[T], app: string) => string };
 };

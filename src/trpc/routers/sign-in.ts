@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { knowThisDevice } from "@/flows/device-link";
 import { requestCode, signInByPassword, signOut, verifyCode } from "@/flows/sign-in";
 import { unwrap } from "../errors";
-import { addressed, router } from "../init";
-import { accountType, code, identifier, password } from "../input";
+import { addressed, procedure, router } from "../init";
+import { accountType, code, identifier, password, token } from "../input";
 
 export const signInRouter = router({
   password: addressed
@@ -29,6 +30,14 @@ export const signInRouter = router({
       const earned = unwrap(outcome);
       ctx.signIn(earned);
       return { next: earned.next };
+    }),
+
+  redeemDeviceLink: procedure
+    .meta({ checks: "token" })
+    .input(z.strictObject({ token }))
+    .mutation(async ({ input, ctx }) => {
+      ctx.setDevice(unwrap(await knowThisDevice(input.token, await ctx.caller())));
+      return { ok: true as const };
     }),
 
   // On the beat: of a real code a row more is deleted than of a decoy.

@@ -14,6 +14,10 @@ type Account = Admin["users"]["list"]["items"][number];
 
 const IN_SIGHT = 4;
 
+/** All of it for 15 minutes, or codes alone until something opens them. */
+const whatOf = (isLocked: boolean, isClosed: boolean) =>
+  [...(isLocked ? ["Locked"] : []), ...(isClosed ? ["Codes closed"] : [])].join(", ");
+
 const columns: Column<Account>[] = [
   {
     title: "Person",
@@ -21,9 +25,10 @@ const columns: Column<Account>[] = [
     cell: ({ id, sNo, name, email, phone }) => <Who userId={id} name={name ?? `#${sNo}`} address={email ?? phone} />,
   },
   { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
+  { title: "What", value: ({ isLocked, isClosed }) => whatOf(isLocked, isClosed) },
 ];
 
-/** The accounts that strangers have locked: nothing is compared for them until the lock is over. */
+/** The accounts that strangers have locked, or whose codes they have closed: nothing is compared for strangers then. */
 export function Locked({ reveal }: { reveal: boolean }) {
   const trpc = useTRPC();
   const options = trpc.admin.users.list.queryOptions({ locked: true, ...(reveal && { reveal }) });
@@ -31,7 +36,7 @@ export function Locked({ reveal }: { reveal: boolean }) {
   return (
     <Panel
       title="Locked accounts"
-      about="10 failures in an hour"
+      about="10 failures in an hour, or 100 wrong codes in a row"
       query={query}
       choice={String(reveal)}
       what="the locked accounts"

@@ -32,10 +32,11 @@ const columnsOf = (isDemo: boolean): Column<Account>[] => [
   {
     title: "State",
     value: ({ state }) => state,
-    cell: ({ state, isLocked }) => (
+    cell: ({ state, isLocked, isClosed }) => (
       <>
         {stateName(state)}
         {isLocked ? <span className={styles.bad}>, locked</span> : null}
+        {isClosed ? <span className={styles.bad}>, codes closed</span> : null}
       </>
     ),
   },

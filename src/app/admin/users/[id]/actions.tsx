@@ -54,9 +54,9 @@ const ACTIONS: Record<Name, Action> = {
 };
 
 /** What can be done about this account now. */
-function offered({ lockedUntil, isActive, role, email }: Account): Name[] {
+function offered({ lockedUntil, codesClosedUntil, isActive, role, email }: Account): Name[] {
   return [
-    ...(lockedUntil ? (["unlock"] as const) : []),
+    ...(lockedUntil || codesClosedUntil ? (["unlock"] as const) : []),
     "revokeSessions",
     ...(email ? (["sendReset"] as const) : []),
     isActive ? "deactivate" : "activate",

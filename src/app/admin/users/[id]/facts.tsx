@@ -8,7 +8,8 @@ type Props = Pick<Admin["users"]["get"], "account" | "latestCode">;
 
 /** What an account is, and its latest code. */
 export function Facts({ account, latestCode }: Props) {
-  const { email, phone, emailVerified, phoneVerified, isActive, isProfileComplete, lockedUntil } = account;
+  const { email, phone, emailVerified, phoneVerified, isActive, isProfileComplete, lockedUntil, codesClosedUntil } =
+    account;
   return (
     <dl className={styles.facts}>
       <Fact title="Email">
@@ -49,6 +50,13 @@ export function Facts({ account, latestCode }: Props) {
           "Not locked"
         )}
       </Fact>
+      {codesClosedUntil ? (
+        <Fact title="Codes">
+          <span className={styles.bad}>
+            Closed to unknown devices until <LocalTime iso={codesClosedUntil} to="minute" />
+          </span>
+        </Fact>
+      ) : null}
       <Fact title="Role">{account.role === "ADMIN" ? "Admin" : "User"}</Fact>
       <Fact title="Password">{account.hasPassword ? "Set" : "None: signs in by code"}</Fact>
       <Fact title="Last sign-in">

@@ -1,0 +1,58 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { Lead } from "@/components/frame";
+import { Outcome } from "@/components/outcome";
+import { Refusal } from "@/components/refusal";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { FaultLine } from "@/components/ui/fault-line";
+import { useSingle } from "@/components/ui/use-single";
+import { useTRPC } from "@/trpc/client";
+import { problemOf } from "@/trpc/problem";
+import { pathTo } from "../paths";
+import { useLinkToken } from "../use-link-token";
+import { useRefusal } from "../use-refusal";
+
+/** Makes this browser known to the account when its owner says so, and leads to sign-in. */
+export function DeviceForm({ token, accountType }: { token: string | null; accountType: "live" | "demo" | undefined }) {
+  const kept = useLinkToken(token);
+  const trpc = useTRPC();
+  const redeem = useMutation(trpc.signIn.redeemDeviceLink.mutationOptions());
+  const refusal = useRefusal(redeem.error);
+  const press = useSingle(() => redeem.mutateAsync({ token: kept ?? "" }));
+  const toSignIn = pathTo("/signin", { accountType });
+
+  if (redeem.isSuccess)
+    return (
+      <>
+        <Outcome title="You can use this browser">
+          Wrong tries by others no longer keep you out here. You’re not signed in yet.
+        </Outcome>
+        <ButtonLink href={toSignIn}>Sign in</ButtonLink>
+      </>
+    );
+  const isSpent = redeem.error !== null && problemOf(redeem.error).reason === "INVALID_TOKEN";
+  // Nothing has come of anything where there never was a token.
+  const Told = isSpent ? Outcome : Lead;
+  if (kept === null || isSpent)
+    return (
+      <>
+        <Told title="This link no longer works">
+          It works once, for 24 hours. If you have used it in this browser, you can sign in here.
+        </Told>
+        <ButtonLink href={toSignIn}>Sign in</ButtonLink>
+      </>
+    );
+  return (
+    <>
+      <Lead title="Use this browser">
+        Press the button if this browser is yours. Then wrong tries by others no longer keep you out here. It doesn’t
+        sign you in.
+      </Lead>
+      <Button busy={redeem.isPending} busyLabel="One moment…" onClick={press}>
+        Use this browser
+      </Button>
+      <FaultLine>{refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
+import { inBatches } from "@/db/batches";
+import type { Db, Tx } from "@/db/client";
+import { demoUsers, users } from "@/db/schema/accounts";
+import { deviceLinks as links } from "@/db/schema/devices";
+import { hashToken } from "./links";
+import { type Owner, ownerOf } from "./subject";
+
+/** How long a device link works. Seconds. */
+export const DEVICE_LINK_SECONDS = 24 * 3600;
+
+/*
+ * Beside the other links and not among them, because it proves nothing: it has no row in the ledger, where a token that
+ * was redeemed counts as a proof of its address.
+ */
+
+const ownedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? links.userId : links.demoUserId, id);
+
+/**
+ * Keeps a device link for an account, and returns its token: 32 random bytes, base64url. For an owner that there is not
+ * the statement is the same and keeps nothing (law 1).
+ */
+export async function makeDeviceLink(tx: Tx, { accountType, id }: Owner): Promise<string> {
+  const token = randomBytes(32).toString("base64url");
+  const [column, accounts] = accountType === "live" ? [sql`user_id`, users] : [sql`demo_user_id`, demoUsers];
+  await tx.execute(sql`
+    insert into ${links} (${column}, token, expires_at)
+    select id, ${hashToken(token)}, now() + make_interval(secs => ${DEVICE_LINK_SECONDS}) from ${accounts} where id = ${id}`);
+  return token;
+}
+
+const isOpen = (token: string) =>
+  and(eq(links.token, hashToken(token)), isNull(links.usedAt), gt(links.expiresAt, sql`now()`));
+
+const owner = { userId: links.userId, demoUserId: links.demoUserId };
+
+/** Whose link this is, while it may still be redeemed; nothing is spent. */
+export async function peekDeviceLink(db: Db, token: string): Promise<Owner | null> {
+  const [row] = await db.select(owner).from(links).where(isOpen(token));
+  return row ? ownerOf(row) : null;
+}
+
+/** Spends a device link of this account, once under any concurrency. */
+export async function redeemDeviceLink(tx: Tx, of: Owner, token: string): Promise<boolean> {
+  const spent = await tx
+    .update(links)
+    .set({ usedAt: sql`now()` })
+    .where(and(isOpen(token), ownedBy(of)))
+    .returning({ id: links.id });
+  return spent.length === 1;
+}
+
+/** Ends the device links of an account, used or not. */
+export async function endDeviceLinks(tx: Tx, of: Owner): Promise<void> {
+  await tx.delete(links).where(ownedBy(of));
+}
+
+/** Deletes device links whose time is over. Safe to run twice, and by two at once. */
+export function sweepDeviceLinks(db: Db): Promise<number> {
+  return inBatches(async (batch) => {
+    const over = sql`select ctid from ${links} where expires_at < now() limit ${batch} for update skip locked`;
+    return (await db.execute(sql`delete from ${links} where ctid = any(array(${over})) returning 1`)).length;
+  });
+}
