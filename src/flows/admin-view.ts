@@ -1,7 +1,7 @@
 import type { Whose } from "@/analytics/timeline";
 import { type Db, db } from "@/db/client";
 import { env } from "@/env";
-import { wasForwarded } from "@/forwarded";
+import { isDoubted } from "@/forwarded";
 import { forgottenAs, isForgotten } from "@/keys";
 import { FAILURES_AN_HOUR, LOCKED_SECONDS } from "@/limits/lockout";
 import { maskAddress } from "@/mask";
@@ -50,7 +50,8 @@ export const storyOf = (accountId: string | null, addresses: (string | null)[]):
 export const yourAddress = ({ ipAddress }: Caller) => ({
   ipAddress,
   hops: env().trustedProxyHops,
-  isForwarded: wasForwarded(),
+  isForwarded: isDoubted("undeclared"),
+  isFewer: isDoubted("fewer"),
 });
 
 /** The rules in force, and the document each comes from. Seconds, digits. */
