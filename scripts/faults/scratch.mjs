@@ -16,11 +16,8 @@ export async function scratchCopy() {
   chmodSync(path, 0o755);
   const remove = () => rmSync(path, { recursive: true, force: true });
   // Ctrl-C ends the process without its `finally`.
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"]))
-    process.once(signal, () => {
-      remove();
-      process.exit(1);
-    });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.once(signal, () => process.exit(1));
+  process.once("exit", remove);
   for (const file of projectFiles()) {
     mkdirSync(dirname(join(path, file)), { recursive: true });
     cpSync(join(root, file), join(path, file));

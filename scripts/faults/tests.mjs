@@ -146,7 +146,8 @@ function runProgram(path, program, args, more = {}) {
     if (child.pid !== undefined) signal(-child.pid, "SIGKILL");
   };
   const limit = setTimeout(end, AT_MOST);
-  process.once("exit", end);
+  // Before its files are removed.
+  process.prependOnceListener("exit", end);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", () => {
