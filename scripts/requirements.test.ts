@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { root } from "./ensure.mjs";
+import { codeOf, readRows } from "./requirements/table.mjs";
 
 /** How many requirements each area has, in the order of the table. */
 const areas = {
@@ -28,20 +27,7 @@ const requirements = Object.entries(areas).flatMap(([area, count]) =>
   Array.from({ length: count }, (_, at) => `${area}-${String(at + 1).padStart(2, "0")}`),
 );
 
-const table = readFileSync(join(root, "docs/requirements.md"), "utf8");
-const rows = [...table.matchAll(/^\| ([A-Z]+-\d+)( ★)? \| (.+?) \| (.+) \|$/gm)].map(
-  ([, id = "", star, what = "", by = ""]) => ({
-    id,
-    star: Boolean(star),
-    what,
-    files: [...by.matchAll(/\[([^\]]+)\]\(\.\.\/([^)]+)\)/g)].map(([, name = "", path = ""]) => ({ name, path })),
-    /** Why no test applies, where the row says so. */
-    instead: /^does not apply: (.{10,})/.exec(by)?.[1],
-  }),
-);
-
-/** A file without its comments: a requirement that only a comment names is proven by nothing. */
-const codeOf = (path: string) => readFileSync(join(root, path), "utf8").replace(/^\s*(\/\/|\/?\*).*$/gm, "");
+const rows = readRows();
 
 test("each of the 110 requirements stands in docs/requirements.md once, in order, 25 of them starred", () => {
   expect(requirements).toHaveLength(110);

@@ -33,16 +33,15 @@ async function prepare(app) {
  * @returns {Promise<{ stop(): Promise<void> }>} rejects when the port is taken
  */
 export async function serve({ dev }) {
-  /** @type {import("node:http").RequestListener} */
-  let listener = (_req, res) => void res.writeHead(503).end("Starting");
   let draining = false;
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 65_000 },
-    (req, res) => {
-      if (draining) res.setHeader("connection", "close");
-      listener(req, res);
-    },
-  );
+  const server = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 5_000,
+    keepAliveTimeout: 65_000,
+    // The door looks at Host itself, and answers with its headers.
+    requireHostHeader: false,
+  });
   // Our own reader has checked .env; Next would add .env.local and others behind its back.
   process.env.__NEXT_PROCESSED_ENV = "true";
   const port = Number(process.env.PORT || 3000);
@@ -51,7 +50,11 @@ export async function serve({ dev }) {
   const app = next({ dev, hostname, port, httpServer: dev ? server : new Server() });
   const parts = await prepare(app);
   const env = parts.env();
-  listener = parts.createListener(app.getRequestHandler(), { dev });
+  const listener = parts.createListener(app.getRequestHandler(), { dev });
+  parts.answerInNodesPlace(server, (req, res) => {
+    if (draining) res.setHeader("connection", "close");
+    listener(req, res);
+  });
   const jobs = env.jobs ? await parts.startJobs() : null;
 
   await new Promise((resolve, reject) => {

@@ -235,6 +235,9 @@ export function readEnv(
   return { ok: true, env: shape(parsed as Fields) }; // no fault: every field is there
 }
 
+/** Whether this process serves a developer. Apart from the settings, which may not be valid where this is asked. */
+export const isDevelopment = (): boolean => process.env.NODE_ENV === "development";
+
 let cached: Env | undefined;
 
 /**

@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
+import { db } from "./db/client";
 import { clientAddress, refusal } from "./front-door";
 import { testDatabase } from "./testing/database";
 import { cookiesOf, testServer } from "./testing/http";
@@ -26,6 +28,31 @@ describe("clientAddress (THR-05)", () => {
   });
 });
 
+test("whatever a client claims to be, limits, ledger and audit log count its socket (THR-05)", async () => {
+  const claims = (at: number) => ({
+    "x-forwarded-for": `6.6.6.${at}`,
+    forwarded: `for=6.6.6.${at}`,
+    "x-real-ip": `6.6.6.${at}`,
+    "cf-connecting-ip": `6.6.6.${at}`,
+    "true-client-ip": `6.6.6.${at}`,
+  });
+  const asked = [];
+  for (let at = 0; at < 40; at += 1)
+    asked.push((await mutate("signUp.requestCode", { identifier: freshEmail() }, claims(at))).status);
+  expect(asked.filter((status) => status === 200)).toHaveLength(30);
+  expect(asked.filter((status) => status === 429)).toHaveLength(10);
+  for (const [table, rows] of [
+    ["otp_verifications", 30],
+    ["audit_log", 10],
+  ] as const)
+    expect(
+      await db().execute(
+        sql`select ip_address as ip, count(*)::int as rows from ${sql.identifier(table)} group by ip_address`,
+      ),
+    ).toEqual([{ ip: "127.0.0.1", rows }]);
+  await db().execute(sql`delete from limit_windows`);
+});
+
 describe("refusal", () => {
   const req = (over: { method?: string; url?: string; headers?: Record<string, string> }) => ({
     method: over.method ?? "GET",
@@ -41,6 +68,9 @@ describe("refusal", () => {
     ["a longer path than a probe's", req({ url: "/api/ready/x", headers: { host: "10.0.0.7" } }), 421],
     ["a page by address", req({ headers: { host: "10.0.0.7" } }), 421],
     ["our host and another", { ...req({}), headersDistinct: { host: ["id.example.com", "evil.example"] } }, 400],
+    ["no host", { method: "GET", url: "/", headers: {} }, 400],
+    ["a probe without a host", { method: "GET", url: "/api/ready", headers: {}, httpVersion: "1.1" }, 400],
+    ["a probe of HTTP/1.0", { method: "GET", url: "/api/ready", headers: {}, httpVersion: "1.0" }, undefined],
     ["TRACE", req({ method: "TRACE" }), 405],
     ["PUT", req({ method: "PUT" }), 405],
     ["a page posted to", req({ method: "POST", url: "/signin" }), 405],

@@ -3,8 +3,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { isIP } from "node:net";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { env } from "@/env";
-import { noteForwarded } from "@/forwarded";
+import { noteDoubt } from "@/forwarded";
+import { secureHeaders } from "@/headers";
 import { log } from "@/log";
+import { rawStatusOf } from "@/nodes-answers";
 import { giveFailureWords } from "@/page-failure";
 import { detailsOf } from "@/trpc/errors";
 import { http, TRPC_PATH } from "@/trpc/http";
@@ -37,20 +39,30 @@ function bare(address: string | undefined): string {
 
 /**
  * The true client address: the socket's, or with `hops` trusted proxies in front the hops-th of
- * `X-Forwarded-For` from the right; what stands left of it anybody may have written (THR-05).
+ * `X-Forwarded-For` from the right; what stands left of it anybody may have written (THR-05). Where fewer came than
+ * were declared it is the socket's, which nobody can choose.
  */
 export function clientAddress(forwardedFor: string | undefined, socket: string | undefined, hops: number): string {
+  return hopAddress(forwardedFor, hops) ?? bare(socket);
+}
+
+/** The hops-th address from the right; null where there are fewer, or none is declared. */
+function hopAddress(forwardedFor: string | undefined, hops: number): string | null {
   const claimed = hops > 0 ? bare(forwardedFor?.split(",").at(-hops)) : "";
-  return isIP(claimed) ? claimed : bare(socket);
+  return isIP(claimed) ? claimed : null;
 }
 
 /** Why a request is turned away at the door, as a status with its name; null lets it in. */
 export function refusal(
-  req: Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "headersDistinct">>,
+  req: Pick<IncomingMessage, "method" | "url" | "headers"> &
+    Partial<Pick<IncomingMessage, "headersDistinct" | "httpVersion">>,
   host: string,
 ): [number, string] | null {
   // `GET http://elsewhere/` would pass a look at Host alone.
   if (!req.url?.startsWith("/")) return [400, "Bad Request"];
+  // HTTP/1.0 knows no Host, and some health checks speak it.
+  if (req.headers.host === undefined && !(req.httpVersion === "1.0" && PROBES.has(pathOf(req.url))))
+    return [400, "Bad Request"];
   // Two Hosts: a proxy in front may have looked at the other one (RFC 9112, 3.2).
   if ((req.headersDistinct?.host?.length ?? 1) > 1) return [400, "Bad Request"];
   if (!["GET", "HEAD", "POST"].includes(req.method ?? "")) return [405, "Method Not Allowed"];
@@ -86,28 +98,27 @@ const FILES = /^\/(_next\/static\/|favicon\.ico|icon\.svg)/;
 
 const pathOf = (url: string) => url.split("?", 1)[0] ?? "/";
 
-/** What every answer carries, pages, API and errors alike (HDR-04). */
-function secureHeaders(): [string, string][] {
-  return [
-    ...(env().secureCookies
-      ? [["strict-transport-security", "max-age=63072000; includeSubDomains"] as [string, string]]
-      : []),
-    ["x-content-type-options", "nosniff"],
-    ["referrer-policy", "no-referrer"],
-    ["x-frame-options", "DENY"],
-    ["cross-origin-opener-policy", "same-origin"],
-    ["cross-origin-resource-policy", "same-origin"],
-    // For answers that are no page; a page brings its own, with its nonce.
-    ["content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
-    ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
-  ];
-}
-
-/** Behind an undeclared proxy everyone is one address, and shares one limit: said once, loudly. */
-function warnOfUndeclaredProxy(req: IncomingMessage): void {
-  if (env().trustedProxyHops > 0 || !(req.headers["x-forwarded-for"] || req.headers.forwarded)) return;
-  if (!noteForwarded()) return;
-  log().warn("a forwarded header came in, but TRUSTED_PROXY_HOPS is 0: behind a proxy, everyone counts as one address");
+/**
+ * Says once, loudly, that the proxies seem to be others than are declared. Behind an undeclared one everyone is one
+ * address, and shares one limit. Where more are declared than there are, what a client wrote itself may be counted as
+ * its address; whoever writes nothing then comes with fewer addresses than were declared, and is told by that.
+ */
+function warnOfProxies(req: IncomingMessage, hops: number): void {
+  const forwardedFor = header(req, "x-forwarded-for");
+  if (hops === 0) {
+    if ((forwardedFor || req.headers.forwarded) && noteDoubt("undeclared"))
+      log().warn(
+        "a forwarded header came in, but TRUSTED_PROXY_HOPS is 0: behind a proxy, everyone counts as one address",
+      );
+    return;
+  }
+  // Health checks come past the proxies.
+  if (hopAddress(forwardedFor, hops) !== null || PROBES.has(pathOf(req.url ?? "/"))) return;
+  if (noteDoubt("fewer"))
+    log().warn(
+      { hops },
+      "fewer forwarded addresses came in than TRUSTED_PROXY_HOPS declares: if it is too high, clients can choose the address that they count as",
+    );
 }
 
 /** What is known of a request for its log line by the time that its answer is out. */
@@ -132,14 +143,15 @@ function tellOutcome(req: IncomingMessage, res: ServerResponse, known: Known): v
     const ms = Math.round(performance.now() - started);
     const { requestId, ip, account } = known;
     const reasons = known.reasons.filter((reason) => reason !== "INTERNAL");
+    // 499, as proxies say it: the client hung up before there was an answer.
+    const status = rawStatusOf(res) ?? (res.writableFinished ? res.statusCode : 499);
     const isRefused = reasons.length > 0 || (res.statusCode >= 400 && res.statusCode < 500 && res.statusCode !== 404);
     const line = {
       ...(isRefused ? { event: "request.refused" } : {}),
       requestId,
       method,
       path,
-      // 499, as proxies say it: the client hung up before there was an answer.
-      status: res.writableFinished ? res.statusCode : 499,
+      status,
       ms,
       ip,
       ...(reasons.length > 0 ? { reasons } : {}),
@@ -169,15 +181,15 @@ export function createListener(next: RequestListener, options: { dev: boolean })
     },
   });
   return (req, res) => {
-    const { baseUrl, trustedProxyHops } = env();
+    const { baseUrl, secureCookies, trustedProxyHops } = env();
     const requestId = randomUUID();
     const ip = clientAddress(header(req, "x-forwarded-for"), req.socket.remoteAddress, trustedProxyHops);
     const known: Known = { requestId, ip, reasons: [] };
     knownOf.set(req, known);
     tellOutcome(req, res, known);
-    warnOfUndeclaredProxy(req);
+    warnOfProxies(req, trustedProxyHops);
     res.setHeader("x-request-id", requestId);
-    for (const [name, value] of secureHeaders()) res.setHeader(name, value);
+    for (const [name, value] of secureHeaders(secureCookies)) res.setHeader(name, value);
     if (!FILES.test(req.url ?? "/")) res.setHeader("cache-control", "no-store");
 
     const refused = refusal(req, baseUrl.host);
@@ -192,6 +204,8 @@ export function createListener(next: RequestListener, options: { dev: boolean })
         .end(message);
       return;
     }
+    // Any other expectation was refused before. Only what is let in is asked to go on.
+    if (req.headers.expect && req.httpVersion === "1.1") res.writeContinue();
     for (const name of CLAIMS) delete req.headers[name];
     req.headers["x-forwarded-for"] = ip;
     req.headers["x-forwarded-host"] = baseUrl.host;

@@ -1,6 +1,6 @@
 /**
  * Next's hook at start. The front door (`scripts/server.mjs`) is plain JavaScript and Next compiles the typed half:
- * this publishes it, once. Where Next runs without the door, it starts the jobs itself.
+ * this publishes it, once. In development Next may run without the door; in production it then answers nothing.
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;

@@ -1,12 +1,15 @@
+import { isAlone, refuseEverything } from "@/alone";
 import { closeDb } from "@/db/client";
 import { env } from "@/env";
 import { createListener } from "@/front-door";
 import { startJobs } from "@/jobs/runner";
+import { answerInNodesPlace } from "@/nodes-answers";
 
 /** What the front door's shell takes from the compiled app. */
 export type Parts = {
   env: typeof env;
   createListener: typeof createListener;
+  answerInNodesPlace: typeof answerInNodesPlace;
   startJobs: typeof startJobs;
   closeDb: typeof closeDb;
 };
@@ -16,8 +19,16 @@ declare global {
   var latchkeyDoor: { take(parts: Parts): void } | undefined;
 }
 
-/** Hands the parts to the front door, or starts the jobs where there is none. */
+const parts: Parts = { env, createListener, answerInNodesPlace, startJobs, closeDb };
+
+/**
+ * Hands the parts to the front door. Where there is none, a developer's process starts the jobs itself, and any other
+ * refuses everything: it starts no jobs and opens no connection.
+ */
 export async function publishParts(): Promise<void> {
-  if (globalThis.latchkeyDoor) globalThis.latchkeyDoor.take({ env, createListener, startJobs, closeDb });
-  else if (env().jobs) await startJobs();
+  if (globalThis.latchkeyDoor) globalThis.latchkeyDoor.take(parts);
+  else if (isAlone()) {
+    refuseEverything();
+    console.error("Next was started without the front door: every request is answered with 503. Use `npm start`.");
+  } else if (env().jobs) await startJobs();
 }

@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
+import { aloneAnswer, isAlone } from "@/alone";
 import { env } from "@/env";
 
 /**
- * Gives every page its own Content-Security-Policy: scripts run by this answer's nonce alone (HDR-03).
+ * Refuses everything where there is no front door (see `alone.ts`), and behind it gives every page its own Content-Security-Policy: scripts run by this answer's nonce alone (HDR-03).
  * Next reads the nonce from the request's header, which is overwritten here whatever a client sent.
  * Styles may be inline: React writes them, and a style cannot run.
  */
-export function proxy(req: NextRequest): NextResponse {
+export function proxy(req: NextRequest): Response {
+  if (isAlone()) return aloneAnswer();
+  // The API's answers have the door's policy.
+  if (req.nextUrl.pathname.startsWith("/api/")) return NextResponse.next();
   const dev = env().development;
   const nonce = randomBytes(16).toString("base64");
   const policy = [
@@ -31,4 +35,4 @@ export function proxy(req: NextRequest): NextResponse {
   return answer;
 }
 
-export const config = { matcher: "/((?!api/|_next/static/).*)" };
+export const config = { matcher: "/((?!_next/static/).*)" };

@@ -9,7 +9,7 @@ import { type Called, type From, stage } from "./stage";
  * Who somebody is to the limiters and the logs, where what they claim of themselves is hostile: three processes, with
  * no, one and two declared proxies in front. The socket's address then is the last proxy's.
  */
-const { visitor } = stage({ processes: 3, env: (at) => ({ TRUSTED_PROXY_HOPS: String(at) }) });
+const { apps, visitor } = stage({ processes: 3, env: (at) => ({ TRUSTED_PROXY_HOPS: String(at), LOG_LEVEL: "warn" }) });
 
 const ask = (from: From, identifier = freshEmail()) => visitor(from).call("signIn.requestCode", { identifier });
 const passed = (answers: Called[]) => answers.filter(({ status }) => status === 200).length;
@@ -112,5 +112,36 @@ describe("behind a declared proxy (THR-07)", () => {
     );
     expect(passed(asked)).toBe(30);
     expect(await ask(as("::ffff:203.0.113.65"))).toMatchObject({ status: 200 });
+  });
+});
+
+describe("where fewer addresses come than proxies are declared (THR-05)", () => {
+  const alone = (ip: string, at: number): From => ({ app: 2, ip, headers: { "x-forwarded-for": `6.6.6.${at}` } });
+
+  test("what a client wrote is not counted: its socket is, for limits, ledger and audit log alike", async () => {
+    const ip = "127.3.4.1";
+    const asked = await Promise.all(Array.from({ length: 50 }, (_, at) => ask(alone(ip, at))));
+    expect(passed(asked)).toBe(30);
+    const count = (table: string, address: string) =>
+      db().execute<{ count: number }>(
+        sql`select count(*)::int as count from ${sql.identifier(table)} where ip_address like ${address}`,
+      );
+    expect(await count("otp_verifications", ip)).toEqual([{ count: 30 }]);
+    expect(await count("audit_log", ip)).toEqual([{ count: 20 }]);
+    for (const table of ["otp_verifications", "audit_log"])
+      expect(await count(table, "6.6.6.%")).toEqual([{ count: 0 }]);
+  });
+
+  test("the log says so once, and an admin is told; health checks, which come past the proxies, are no sign of it", async () => {
+    const warned = (at: number) =>
+      (apps[at]?.said() ?? "").split("\n").filter((line) => line.includes("fewer forwarded addresses"));
+    expect(warned(2)).toHaveLength(1);
+    expect(warned(2)[0]).toContain('"level":"warn"');
+    expect([warned(0), warned(1)]).toEqual([[], []]);
+    const admin = await account("live", { role: "ADMIN" });
+    const seen = visitor({ app: 2, headers: { "x-forwarded-for": "6.6.6.6, 203.0.113.9, 198.51.100.7" } });
+    seen.jar.set("latchkey_session", await session({ accountType: "live", id: admin.id }, { password: 0, code: 0 }));
+    expect(await seen.ask("admin.operations")).toMatchObject({ data: { you: { hops: 2, isFewer: true } } });
+    expect((await seen.go("/admin")).body).toContain("Fewer forwarded addresses came in than the 2 declared");
   });
 });

@@ -5,9 +5,9 @@ export type RawAnswer = { status: number; head: string; body: string; millisecon
 
 /**
  * Writes bytes that no HTTP client would, and reads until the server closes the connection or has said all that it
- * announced. Status 0: it closed without a word.
+ * announced. Status 0: it closed without a word, or said none for so many milliseconds.
  */
-export function raw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
+export function raw(port: number, bytes: string | Buffer, patience = 10_000): Promise<RawAnswer> {
   const start = performance.now();
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -19,7 +19,7 @@ export function raw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
       resolve({ status, head, body: rest.join("\r\n\r\n"), milliseconds: performance.now() - start });
     };
     socket.setEncoding("utf8");
-    socket.setTimeout(10_000, done);
+    socket.setTimeout(patience, done);
     socket.on("data", (chunk: string) => {
       said += chunk;
       if (isWhole(said)) done();

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { inVain } from "./contents";
 import { raw } from "./raw";
 import { stage } from "./stage";
 
-const { apps } = stage();
+const { apps } = stage({ env: { LOG_LEVEL: "info" } });
 const own = () => process.env.BASE_URL ?? "";
 const host = () => new URL(own()).host;
 const port = () => apps[0]?.port ?? 0;
@@ -86,8 +86,8 @@ describe("a request is for us, by its Host and its target (HDR-07)", () => {
     ["a way up, encoded", () => get("/x/%2e%2e/%2e%2E/admin", `Host: ${host()}\r\n`), 400],
     ["a star", () => get("*", `Host: ${host()}\r\n`, "OPTIONS"), 400],
     ["TRACE", () => get("/", `Host: ${host()}\r\nCookie: a=b\r\n`, "TRACE"), 405],
-    ["CONNECT", () => get("evil.example:443", `Host: ${host()}\r\n`, "CONNECT"), 0],
-    ["CONNECT to a path", () => get("/", `Host: ${host()}\r\n`, "CONNECT"), 0],
+    ["CONNECT", () => get("evil.example:443", `Host: ${host()}\r\n`, "CONNECT"), 405],
+    ["CONNECT to a path", () => get("/", `Host: ${host()}\r\n`, "CONNECT"), 405],
     ["an upgrade where Next would listen in development", () => get("/_next/webpack-hmr", upgrade("websocket")), 404],
     ["HTTP/2 in clear", () => raw(port(), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 400],
   ])("%s is refused", (_name, attack, status) => inVain(attack, status));
@@ -113,4 +113,95 @@ describe("a request is for us, by its Host and its target (HDR-07)", () => {
       expect(head + body).not.toMatch(/evil|admin/);
     }
   });
+});
+
+describe("what Node would answer by itself is answered as every refusal is (HDR-04, LOG-04)", () => {
+  const line = (more: string, method = "GET") => `${method} /signin HTTP/1.1\r\nHost: ${host()}\r\n${more}\r\n`;
+  const logged = () => (apps[0]?.said() ?? "").split("\n").filter((text) => text.includes('"msg":"request"'));
+
+  test.each<[string, () => string | Buffer, number, string]>([
+    ["no HTTP at all", () => "HELLO\r\n\r\n", 400, "Bad Request"],
+    ["a TLS greeting", () => Buffer.from("16030100c8010000c40303", "hex"), 400, "Bad Request"],
+    ["HTTP/2 in clear", () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "Bad Request"],
+    ["a method that is none", () => line("", "FETCH"), 400, "Bad Request"],
+    ["a header without a name", () => line(": canary-in-a-header\r\n"), 400, "Bad Request"],
+    ["a header with a NUL", () => line("X: a\0b\r\n"), 400, "Bad Request"],
+    ["two lengths", () => line("Content-Length: 1\r\nContent-Length: 2\r\n", "POST"), 400, "Bad Request"],
+    [
+      "chunks that are not the last coding",
+      () => line("Transfer-Encoding: chunked, gzip\r\n", "POST"),
+      400,
+      "Bad Request",
+    ],
+    ["no Host", () => "GET /signin HTTP/1.1\r\n\r\n", 400, "Bad Request"],
+    ["headers of a megabyte", () => line(`Cookie: ${"a".repeat(1_000_000)}\r\n`), 431, "clear this site's cookies"],
+    ["an expectation", () => line("Expect: canary-miracle\r\n"), 417, "Expectation Failed"],
+    ["CONNECT", () => "CONNECT canary.example:443 HTTP/1.1\r\nHost: a\r\n\r\n", 405, "Method Not Allowed"],
+  ])("%s", async (_name, bytes, status, words) => {
+    const before = logged().length;
+    const answer = await raw(port(), bytes());
+    expect(answer.status).toBe(status);
+    expectRefusal(answer, words);
+    const told = await vi.waitFor(() => {
+      // A line of what was sent before may still come.
+      const lines = logged()
+        .slice(before)
+        .map((text) => JSON.parse(text));
+      const its = lines.filter((one) => one.status === status);
+      expect(its).toHaveLength(1);
+      return its[0];
+    });
+    expect(told).toMatchObject({ event: "request.refused", status, ip: "127.0.0.1", requestId: expect.any(String) });
+    expect(JSON.stringify(told)).not.toContain("canary");
+  });
+
+  test("a request that never ends, in its head or in its body", async () => {
+    const slow = [
+      raw(port(), `GET /signin HTTP/1.1\r\nHost: ${host()}\r\n`, 60_000),
+      raw(
+        port(),
+        `POST /api/trpc/signIn.signOut HTTP/1.1\r\nHost: ${host()}\r\nOrigin: ${own()}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`,
+        60_000,
+      ),
+    ];
+    const before = logged().length;
+    for (const answer of await Promise.all(slow)) {
+      expect(answer.status).toBe(408);
+      expectRefusal(answer, "Try again.");
+    }
+    const statuses = () =>
+      logged()
+        .slice(before)
+        .map((text) => JSON.parse(text).status);
+    await vi.waitFor(() => expect(statuses()).toEqual([408, 408]));
+  });
+
+  test("what follows a request on its connection is never taken for that one's answer", async () => {
+    for (let times = 0; times < 20; times += 1) {
+      const { status } = await raw(port(), `${line("")}HELLO\r\n\r\n`);
+      expect([0, 200]).toContain(status);
+    }
+  });
+
+  test("only a request that is let in is asked to go on with its body", async () => {
+    const post = (length: number) =>
+      `POST /api/trpc/signIn.signOut HTTP/1.1\r\nHost: ${host()}\r\nOrigin: ${own()}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
+    expect((await raw(port(), `${post(2)}{}`)).head).toMatch(/^HTTP\/1\.1 100 Continue/);
+    expect((await raw(port(), post(1_000_000))).head).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  function expectRefusal({ head, body }: { head: string; body: string }, words: string) {
+    expect(body).toContain(words);
+    for (const header of [
+      "x-content-type-options: nosniff",
+      "referrer-policy: no-referrer",
+      "x-frame-options: DENY",
+      "content-security-policy: default-src 'none'",
+      "cross-origin-resource-policy: same-origin",
+      "cache-control: no-store",
+      "content-type: text/plain; charset=utf-8",
+      "connection: close",
+    ])
+      expect(head.toLowerCase()).toContain(header.toLowerCase());
+  }
 });

@@ -1,11 +1,13 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
+import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";
 import { emailOtps, otpVerifications as ledger } from "@/db/schema/otp";
 import * as codes from "@/otp/code";
+import { withoutCommit } from "@/testing/commit";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import {
@@ -79,7 +81,7 @@ describe("changing the email (REC-07)", () => {
     expect([await signsIn(email), await signsIn(next)]).toEqual([false, true]);
   });
 
-  test("tells the old address and a proven number, once each, and not the new one", async () => {
+  test("tells the old address and a proven number, once each, and not the new one (REC-05)", async () => {
     const phone = freshPhone();
     const { email, from } = await someone({ phoneNumber: phone, phoneVerified: true });
     const next = freshEmail();
@@ -116,6 +118,18 @@ describe("changing the email (REC-07)", () => {
     expect(await verifySignIn(identifierOf(email), "live", stale, asking)).toMatchObject({ ok: false });
     expect(await verifyReset(identifierOf(email), "live", staleReset, resetting)).toMatchObject({ ok: false });
     expect(await rowOf(id)).toMatchObject({ pendingPhone: null, resetToken: null });
+  });
+
+  test("a fault at its commit changes and ends nothing, and is not written down", async () => {
+    const { id, email, them, from } = await someone();
+    const other = await signedIn(them);
+    const next = freshEmail();
+    await requestChange("email-change", identifierOf(next), from);
+    const right = await code(next);
+    await expect(withoutCommit(() => confirmChange("email-change", right, from))).rejects.toThrow();
+    expect(await db().$count(auditLog, and(eq(auditLog.accountId, id), eq(auditLog.action, "email.change")))).toBe(0);
+    expect(await rowOf(id)).toMatchObject({ email, pendingEmail: next });
+    expect(await sessionOf(other.secret)).not.toBeNull();
   });
 
   test("a fault in its midst changes and ends nothing, and the code lives", async () => {

@@ -1,7 +1,7 @@
 import type { Whose } from "@/analytics/timeline";
 import { type Db, db } from "@/db/client";
 import { env } from "@/env";
-import { wasForwarded } from "@/forwarded";
+import { isDoubted } from "@/forwarded";
 import { forgottenAs, isForgotten } from "@/keys";
 import { CLOSED_SECONDS, FAILURES_AN_HOUR, GUESSES_IN_A_ROW, LOCKED_SECONDS } from "@/limits/lockout";
 import { keptForRecovery, MAILBOX_MOST } from "@/limits/mailbox";
@@ -51,7 +51,8 @@ export const storyOf = (accountId: string | null, addresses: (string | null)[]):
 export const yourAddress = ({ ipAddress }: Caller) => ({
   ipAddress,
   hops: env().trustedProxyHops,
-  isForwarded: wasForwarded(),
+  isForwarded: isDoubted("undeclared"),
+  isFewer: isDoubted("fewer"),
 });
 
 /** The rules in force, and the document each comes from. Seconds, digits. */

@@ -119,6 +119,18 @@ describe("a verification link (001)", () => {
     expect([await confirmLink(first, from), await confirmLink(third, from)]).toEqual([INVALID, INVALID]);
   });
 
+  test("what a stranger asked for is worth nothing after the proof, though the profile is yet to come (LNK-03)", async () => {
+    const { email } = await unproven();
+    const [owner, stranger] = [browser(), browser()];
+    await requestLink(email, owner);
+    const theirs = await link(email);
+    await cool(email);
+    await requestLink(email, stranger);
+    const beside = await link(email);
+    expect(await confirmLink(theirs, owner)).toMatchObject({ ok: true, value: { next: "profile" } });
+    expect(await confirmLink(beside, stranger)).toEqual(INVALID);
+  });
+
   test.each([
     ["unknown", null],
     ["unproven", { emailVerified: false, isProfileComplete: false }],

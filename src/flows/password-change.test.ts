@@ -4,10 +4,12 @@ import * as passwords from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
+import { withoutCommit } from "@/testing/commit";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
+import * as audits from "./audit";
 import * as notices from "./notices";
 import { changePassword } from "./password-change";
 import { requestLink, reset } from "./password-reset";
@@ -39,7 +41,7 @@ const actions = async (id: string) =>
   ).map(({ action }) => action);
 
 describe("changing the password", () => {
-  test("by who knows it: others are signed out, what was begun ends, every proven address is told (PWD-06)", async () => {
+  test("by who knows it: others are signed out, what was begun ends, every proven address is told (PWD-06, SES-06, REC-05)", async () => {
     const phone = freshPhone();
     const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true });
     const [second, third, asking] = [await signedIn(them), await signedIn(them), browser()];
@@ -122,13 +124,19 @@ describe("changing the password", () => {
     expect(await changePassword(NEXT, PASSWORD, again)).toMatchObject({ ok: true });
   });
 
-  test("a fault in its midst changes and ends nothing, and none of it is written down (LOG-05)", async () => {
+  // What is written down is the change's own transaction's: neither is there without the other.
+  const faultIn = (spy: { mockRejectedValueOnce(fault: Error): { mockRestore(): void } }) => {
+    const fault = spy.mockRejectedValueOnce(new Error("a fault"));
+    return <T>(run: () => Promise<T>) => run().finally(() => fault.mockRestore());
+  };
+  test.each([
+    ["in its midst", () => faultIn(vi.spyOn(notices, "notify"))],
+    ["where it is written down", () => faultIn(vi.spyOn(audits, "audit"))],
+    ["at its commit", () => withoutCommit],
+  ])("a fault %s changes and ends nothing, and none of it is written down (LOG-05)", async (_where, faulty) => {
     const { id, email, them, from } = await someone();
     const other = await signedIn(them);
-    const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
-    await expect(changePassword(PASSWORD, NEXT, from)).rejects.toThrow("a fault");
-    fault.mockRestore();
-    // What is written down is the change's own transaction's: neither is there without the other.
+    await expect(faulty()(() => changePassword(PASSWORD, NEXT, from))).rejects.toThrow();
     expect(await actions(id)).toEqual([]);
     expect([await sessionOf(other.secret), await sessionOf(from.secret)]).not.toContain(null);
     expect([await signsIn(email, PASSWORD), await signsIn(email, NEXT)]).toEqual([true, false]);

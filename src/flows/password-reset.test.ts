@@ -4,10 +4,12 @@ import { hashDevice } from "@/accounts/devices";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
+import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";
 import { knownDevices } from "@/db/schema/devices";
 import { passwordResetOtps, phoneOtps } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
+import { withoutCommit } from "@/testing/commit";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import {
@@ -264,6 +266,14 @@ describe("what a reset ends (SES-06)", () => {
     expect(await signsIn(email, NEW)).toBe(true);
   });
 
+  test("a fault at its commit ends nothing, and is not written down", async () => {
+    const { id, email, earned } = await busy();
+    await expect(withoutCommit(() => reset(earned.token, NEW, {}, earned.from))).rejects.toThrow();
+    expect(await db().$count(auditLog, and(eq(auditLog.accountId, id), eq(auditLog.action, "password.reset")))).toBe(0);
+    expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(3);
+    expect(await signsIn(email, NEW)).toBe(false);
+  });
+
   test("a fault in its midst ends nothing", async () => {
     const { id, email, asking, code, earned } = await busy();
     const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
@@ -276,7 +286,7 @@ describe("what a reset ends (SES-06)", () => {
     expect(await reset(earned.token, NEW, {}, earned.from)).toMatchObject({ ok: true });
   });
 
-  test("every proven address is told", async () => {
+  test("every proven address is told (REC-05)", async () => {
     const phone = freshPhone();
     const { email } = await person({ phoneNumber: phone, phoneVerified: true });
     const { token, from } = await earn(email);

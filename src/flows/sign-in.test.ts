@@ -211,6 +211,17 @@ describe("sign-in by code, by the table of account states", () => {
     expect(await byCode(email, code, from)).toMatchObject({ ok: true });
   });
 
+  test("a newer code, asked for in another browser, ends the older one (COD-05)", async () => {
+    const { email } = await person();
+    const first = await ask(email);
+    await db().execute(
+      sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
+    );
+    const second = await ask(email);
+    expect(await byCode(email, first.code, first.from)).toEqual({ ok: false, reason: "INVALID_CODE" });
+    expect(await byCode(email, second.code, second.from)).toMatchObject({ ok: true });
+  });
+
   test("a demo account has no number: told at the field, and nothing is asked for", async () => {
     const { phone } = await phoneAccount();
     const { outcome } = await ask(phone, browser(), "demo");

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "vitest";
 import { createListener } from "@/front-door";
+import { answerInNodesPlace } from "@/nodes-answers";
 import { type Answer, type Sent, send as sendTo } from "./send";
 
 /** Stands for Next behind the door: says what reached it. */
@@ -14,14 +15,14 @@ const echo: RequestListener = (req, res) => {
  * Call it at top level, after `testDatabase()` and before the settings are first read: it sets BASE_URL.
  */
 export function testServer() {
-  const server = createServer();
+  const server = createServer({ requireHostHeader: false });
   let port = 0;
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     // `listen` on a port always yields an AddressInfo; only pipes give a string.
     port = (server.address() as AddressInfo).port;
     process.env.BASE_URL = `http://localhost:${port}`;
-    server.on("request", createListener(echo, { dev: false }));
+    answerInNodesPlace(server, createListener(echo, { dev: false }));
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 

@@ -18,7 +18,7 @@ export function guardRequest(
   info: TRPCRequestInfo,
   metaOf: (path: string) => Meta | undefined,
 ): void {
-  // The front door asks for plain answers in the client's name; where Next runs alone a streamed one is refused.
+  // The front door asks for plain answers in the client's name; in development, past it, a streamed one is refused.
   if (info.accept === "application/jsonl") throw new TRPCError({ code: "BAD_REQUEST" });
   // One request, one guess: a batch of 200 codes would else be 200 guesses at the price of one (THR-02).
   if (info.calls.filter(({ path }) => metaOf(path)?.checks).length > 1) throw new TRPCError({ code: "BAD_REQUEST" });

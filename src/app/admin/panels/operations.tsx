@@ -112,8 +112,10 @@ export function OperationsPanel() {
 }
 
 /** What an admin needs to see to know that the proxies are declared as they are. */
-function address({ ipAddress, hops, isForwarded }: State["you"]): string {
+function address({ ipAddress, hops, isForwarded, isFewer }: State["you"]): string {
   const seen = `We see you as ${ipAddress}, ${hops === 0 ? "from the connection itself" : `by proxy hop ${hops} from the right`}.`;
+  if (isFewer)
+    return `${seen} Fewer forwarded addresses came in than the ${hops} declared: if that is too many, clients can choose the address that they count as (TRUSTED_PROXY_HOPS).`;
   return isForwarded
     ? `${seen} A forwarded header came in, but no proxy is declared: behind one, everyone counts as one address (TRUSTED_PROXY_HOPS).`
     : seen;

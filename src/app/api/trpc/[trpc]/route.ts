@@ -1,14 +1,17 @@
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { aloneAnswer, isAlone } from "@/alone";
 import { http, TRPC_PATH } from "@/trpc/http";
 
-/** tRPC through Next: the way of development, and of hosts that run Next without the front door. */
+/** tRPC through Next, the way of development. In production the front door answers it; Next alone answers nothing. */
 const handler = (req: Request) =>
-  fetchRequestHandler({
-    ...http,
-    endpoint: TRPC_PATH,
-    req,
-    createContext: ({ info }) => http.contextOf(req.method, req.headers, info),
-    onError: http.tellFault,
-  });
+  isAlone()
+    ? aloneAnswer()
+    : fetchRequestHandler({
+        ...http,
+        endpoint: TRPC_PATH,
+        req,
+        createContext: ({ info }) => http.contextOf(req.method, req.headers, info),
+        onError: http.tellFault,
+      });
 
 export { handler as GET, handler as POST };

@@ -1,0 +1,39 @@
+/** Links and where they lead. @type {import("./planted.mjs").Planted[]} */
+export const links = [
+  {
+    requirement: "LNK-01",
+    name: "opening a link spends it",
+    file: "src/otp/links.ts",
+    from: `  for (const { from, live, sNo } of places[purpose]) {
+    const [found] = await db.execute<{ s_no: string }>(
+      sql\`select \${sNo} as s_no from \${from} where \${live(hashToken(token))}\`,`,
+    to: `  for (const { spend, live, sNo } of places[purpose]) {
+    const [found] = await db.execute<{ s_no: string }>(
+      sql\`\${spend} where \${live(hashToken(token))} returning \${sNo} as s_no\`,`,
+    tests: ["src/otp/links.test.ts"],
+  },
+  {
+    requirement: "LNK-02",
+    name: "links begin with where the app listens",
+    file: "src/delivery/mail.ts",
+    from: "const url = new URL(path, env().baseUrl.origin);",
+    to: "const url = new URL(path, `http://${env().host}:${env().port}`);",
+    tests: ["e2e/attacks/redirects.test.ts"],
+  },
+  {
+    requirement: "LNK-03",
+    name: "a proof leaves the links beside the one that was used",
+    file: "src/otp/retire.ts",
+    from: "  if (live) await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));\n",
+    to: "",
+    tests: ["src/flows/email-verification.test.ts"],
+  },
+  {
+    requirement: "LNK-05",
+    name: "a way onward leads anywhere",
+    file: "src/trpc/safe-next.ts",
+    from: 'if (typeof value !== "string" || ',
+    to: 'if (typeof value === "string") return value;\n  if (typeof value !== "string" || ',
+    tests: ["src/trpc/safe-next.test.ts"],
+  },
+];

@@ -1,0 +1,37 @@
+import { STATUS_CODES } from "node:http";
+
+/** What every answer carries, pages, API and errors alike (HDR-04). `secure`: whether the browser reaches us over TLS. */
+export function secureHeaders(secure: boolean): [string, string][] {
+  return [
+    ...(secure
+      ? [["strict-transport-security", "max-age=63072000; includeSubDomains"] satisfies [string, string]]
+      : []),
+    ["x-content-type-options", "nosniff"],
+    ["referrer-policy", "no-referrer"],
+    ["x-frame-options", "DENY"],
+    ["cross-origin-opener-policy", "same-origin"],
+    ["cross-origin-resource-policy", "same-origin"],
+    // For answers that are no page; a page brings its own, with its nonce.
+    ["content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
+    ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
+  ];
+}
+
+/** The headers of a refusal in plain words: the security headers, text, kept by no cache. */
+export const refusalHeaders = (secure: boolean): [string, string][] => [
+  ...secureHeaders(secure),
+  ["content-type", "text/plain; charset=utf-8"],
+  ["cache-control", "no-store"],
+];
+
+/** A whole refusal as bytes of HTTP/1.1, for a socket that has no response to write it with. */
+export function rawRefusal(status: number, words: string, secure: boolean): string {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `date: ${new Date().toUTCString()}`,
+    ...refusalHeaders(secure).map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(words)}`,
+    "connection: close",
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${words}`;
+}
