@@ -53,9 +53,9 @@ test.beforeAll(async () => {
   proxy = await tlsProxy(() => appPort);
   mail = await startResendStandIn();
   sibling = createServer((_req, res) => {
-    // Written as Latin-1: "\u00a0" is the byte A0.
     res.setHeader("set-cookie", planted).setHeader("content-type", "text/html");
-    res.end("<!doctype html><title>Prizes</title>");
+    // With bytes for a body Node writes the header as Latin-1, "\u00a0" as the byte A0; with text it would be UTF-8.
+    res.end(Buffer.from("<!doctype html><title>Prizes</title>"));
   });
   evil = `http://evil.site.example:${await portOf(sibling)}/`;
   origin = `https://login.site.example:${proxy.port}`;
