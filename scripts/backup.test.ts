@@ -320,7 +320,7 @@ test("where a column or table of ours is missing, nothing is backed up, and it s
   await client.end();
   const file = join(folder, "lacking.backup");
   await expect(dump(lacking, file, [])).rejects.toThrow(
-    /lacks what this version keeps: .*otp_snapshots\.key.*users\.zip/,
+    /lacks what this version keeps: users\.zip, otp_snapshots\.key/,
   );
   await expect(lstat(file)).rejects.toThrow("ENOENT");
   await expect(lstat(`${file}.part`)).rejects.toThrow("ENOENT");
@@ -333,13 +333,12 @@ test("a file that does not read back is removed, and the backup has failed", asy
     import zlib from "node:zlib";
     import { syncBuiltinESMExports } from "node:module";
     const { createGzip } = zlib;
-    zlib.createGzip = () => {
+    Object.defineProperty(zlib, "createGzip", { value: () => {
       const packed = createGzip();
       const push = packed.push.bind(packed);
-      let count = 0;
       packed.push = (chunk) => { ${fault} };
       return packed;
-    };
+    } });
     syncBuiltinESMExports();`)}`;
   const faults = {
     "a bit":

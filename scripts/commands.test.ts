@@ -90,11 +90,11 @@ test("db:migrate brings a database up to date, twice as well as once; one that c
 });
 
 test("db:generate has nothing to generate: the migrations are of the schema as it is", async () => {
-  const before = readdirSync(join(root, "drizzle"), { recursive: true }).toSorted();
+  const before = readdirSync(join(root, "drizzle"), { recursive: true, encoding: "utf8" }).toSorted();
   const { code, said } = await npm("db:generate");
   expect(said).toContain("No schema changes");
   expect(code).toBe(0);
-  expect(readdirSync(join(root, "drizzle"), { recursive: true }).toSorted()).toEqual(before);
+  expect(readdirSync(join(root, "drizzle"), { recursive: true, encoding: "utf8" }).toSorted()).toEqual(before);
   usage(await npm("db:generate", ["--no-such-option"]), "no-such-option");
 });
 
