@@ -206,10 +206,12 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
 
 test("the schema's tables and columns are those of a migrated database", async () => {
   const columns = await db().execute<{ table: string; columns: string[] }>(sql`select table_name as table,
-    array_agg(column_name::text order by column_name) as columns from information_schema.columns
+    array_agg(column_name::text) as columns from information_schema.columns
     where table_schema = 'public' group by 1 order by 1`);
   const known = (await ours()).map(({ table, columns }) => ({ table, columns: columns.toSorted() }));
-  expect(known.toSorted((a, b) => (a.table < b.table ? -1 : 1))).toEqual([...columns]);
+  expect(known.toSorted((a, b) => (a.table < b.table ? -1 : 1))).toEqual(
+    columns.map((row) => ({ ...row, columns: row.columns.toSorted() })),
+  );
 });
 
 /** What people have put beside ours, and how a backup names it. */
@@ -318,7 +320,7 @@ test("where a column or table of ours is missing, nothing is backed up, and it s
   await client.end();
   const file = join(folder, "lacking.backup");
   await expect(dump(lacking, file, [])).rejects.toThrow(
-    /lacks what this version keeps: .*otp_snapshots\.key.*users\.zip/,
+    /lacks what this version keeps: users\.zip, otp_snapshots\.key/,
   );
   await expect(lstat(file)).rejects.toThrow("ENOENT");
   await expect(lstat(`${file}.part`)).rejects.toThrow("ENOENT");
@@ -331,13 +333,12 @@ test("a file that does not read back is removed, and the backup has failed", asy
     import zlib from "node:zlib";
     import { syncBuiltinESMExports } from "node:module";
     const { createGzip } = zlib;
-    zlib.createGzip = () => {
+    Object.defineProperty(zlib, "createGzip", { value: () => {
       const packed = createGzip();
       const push = packed.push.bind(packed);
-      let count = 0;
       packed.push = (chunk) => { ${fault} };
       return packed;
-    };
+    } });
     syncBuiltinESMExports();`)}`;
   const faults = {
     "a bit":

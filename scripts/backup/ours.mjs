@@ -9,28 +9,26 @@ import { Fault } from "../fault.mjs";
  */
 
 /**
- * The app's tables with their columns, each after those that it refers to. From the schema, not from the database: in
- * that one lies whatever anybody has put beside them.
+ * The app's tables with their columns, each after those that it refers to. From the schema as its newest migration has
+ * noted it, not from the database: in that one lies whatever anybody has put beside them.
  * @returns {Promise<Ours[]>}
  */
 export async function ours() {
-  const { tsImport } = await import("tsx/esm/api");
-  const { is } = await import("drizzle-orm");
-  const { getTableConfig, PgTable } = await import("drizzle-orm/pg-core");
-  /** @type {Ours[]} */
-  const tables = [];
-  for (const file of (await readdir(join(root, "src/db/schema"))).filter((name) => name.endsWith(".ts")).sort()) {
-    const defined = Object.values(await tsImport(`../../src/db/schema/${file}`, import.meta.url));
-    for (const table of defined.filter((value) => is(value, PgTable))) {
-      const { name, columns, foreignKeys } = getTableConfig(table);
-      tables.push({
-        table: name,
-        columns: columns.filter(({ generated }) => !generated).map((column) => column.name),
-        refersTo: foreignKeys.map((key) => getTableConfig(key.reference().foreignTable).name),
-      });
-    }
-  }
-  return inOrder(tables);
+  const folder = join(root, "drizzle/meta");
+  const newest = (await readdir(folder))
+    .filter((name) => name.endsWith("_snapshot.json"))
+    .sort()
+    .at(-1);
+  /** @typedef {{ name: string, columns: Record<string, { name: string, generated?: unknown }>, foreignKeys: Record<string, { tableTo: string }> }} Noted */
+  /** @type {{ tables: Record<string, Noted> }} */
+  const { tables } = JSON.parse(await readFile(join(folder, newest ?? ""), "utf8"));
+  return inOrder(
+    Object.values(tables).map(({ name, columns, foreignKeys }) => ({
+      table: name,
+      columns: Object.values(columns).flatMap((column) => (column.generated ? [] : [column.name])),
+      refersTo: Object.values(foreignKeys).map(({ tableTo }) => tableTo),
+    })),
+  );
 }
 
 /** @param {Ours[]} tables */

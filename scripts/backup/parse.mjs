@@ -122,14 +122,18 @@ async function* readLines(file) {
   const input = createReadStream(file);
   const unpacked = input.pipe(createGunzip());
   input.on("error", (error) => unpacked.destroy(error));
-  for await (const chunk of unpacked) {
-    const data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    let from = 0;
-    for (let at = data.indexOf(10, from); at >= 0; at = data.indexOf(10, from)) {
-      yield data.subarray(from, at);
-      from = at + 1;
+  try {
+    for await (const chunk of unpacked) {
+      const data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let from = 0;
+      for (let at = data.indexOf(10, from); at >= 0; at = data.indexOf(10, from)) {
+        yield data.subarray(from, at);
+        from = at + 1;
+      }
+      rest = data.subarray(from);
     }
-    rest = data.subarray(from);
+    if (rest.length > 0) yield rest;
+  } finally {
+    input.destroy(); // a reader that stops early leaves no file open
   }
-  if (rest.length > 0) yield rest;
 }
