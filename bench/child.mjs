@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { root } from "../ensure.mjs";
-import { Fault } from "../fault.mjs";
+import { root } from "../scripts/ensure.mjs";
+import { Fault } from "../scripts/fault.mjs";
 
 const STOP_MS = 15_000;
 const LINES = 20;

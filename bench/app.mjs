@@ -1,5 +1,5 @@
 // The measured process: the built app as `npm start` runs it.
-import { serve } from "../server.mjs";
+import { serve } from "../scripts/server.mjs";
 import { answer } from "./child.mjs";
 
 const server = await serve({ dev: false });

@@ -8,8 +8,8 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { root } from "../ensure.mjs";
-import { bareEnvironment } from "../processes.mjs";
+import { root } from "../scripts/ensure.mjs";
+import { bareEnvironment } from "../scripts/processes.mjs";
 import { measureWindow, warmUp } from "./flow.mjs";
 import { panelsOf } from "./panels.mjs";
 import { median } from "./statistics.mjs";
@@ -33,7 +33,7 @@ const CHOSEN_MS = 100;
  * What an admin's questions cost on ten million codes beside one million, what asking and verifying cost beside ten
  * thousand, and what keeping the sums does. With BENCH_DATA=DIR the seeded databases are kept there and found again:
  * seeding takes five minutes.
- * @type {import("../bench.mjs").Benchmark}
+ * @type {import("./bench.mjs").Benchmark}
  */
 export async function run(holding, { node }) {
   const kept = process.env.BENCH_DATA && resolve(process.env.BENCH_DATA);

@@ -1,21 +1,21 @@
-import { holding } from "./bench/holding.mjs";
-import { print } from "./bench/table.mjs";
-import { command } from "./command.mjs";
-import { ensureBuilt, ensureInstalled } from "./ensure.mjs";
-import { Fault } from "./fault.mjs";
-import { stopOnSignal } from "./signals.mjs";
+import { command } from "../scripts/command.mjs";
+import { ensureBuilt, ensureInstalled } from "../scripts/ensure.mjs";
+import { Fault } from "../scripts/fault.mjs";
+import { stopOnSignal } from "../scripts/signals.mjs";
+import { holding } from "./holding.mjs";
+import { print } from "./table.mjs";
 
 /**
  * A benchmark makes its own world, holds it in `holding`, and returns what it has measured.
- * @typedef {(holding: import("./bench/holding.mjs").Holding, options: { node: string[] }) =>
- *   Promise<import("./bench/table.mjs").Report>} Benchmark
+ * @typedef {(holding: import("./holding.mjs").Holding, options: { node: string[] }) =>
+ *   Promise<import("./table.mjs").Report>} Benchmark
  */
 
 /** @type {Record<string, () => Promise<{ run: Benchmark }>>} */
 const BENCHMARKS = {
-  flow: () => import("./bench/flow.mjs"),
-  messages: () => import("./bench/messages.mjs"),
-  analytics: () => import("./bench/analytics.mjs"),
+  flow: () => import("./flow.mjs"),
+  messages: () => import("./messages.mjs"),
+  analytics: () => import("./analytics.mjs"),
 };
 
 /** `npm run bench [-- NAME] [--NODE-OPTION ...]`: options, such as --cpu-prof --cpu-prof-dir=DIR, go to the measured app. */

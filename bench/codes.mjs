@@ -7,8 +7,8 @@ import { tsImport } from "tsx/esm/api";
  * @param {string} url
  */
 export async function codeReader(url) {
-  /** @type {typeof import("../../src/delivery/envelope")} */
-  const { openMessage } = await tsImport("../../src/delivery/envelope.ts", import.meta.url);
+  /** @type {typeof import("../src/delivery/envelope")} */
+  const { openMessage } = await tsImport("../src/delivery/envelope.ts", import.meta.url);
   const sql = postgres(url, { max: 1 });
   return {
     /** @param {string} email */

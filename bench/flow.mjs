@@ -13,10 +13,12 @@ const WINDOW_MS = 2_000;
 
 /** @typedef {{ rate: number, ask: number[], verify: number[], appCpu: number, postgresCpu: number, loadCpu: number }} Window */
 
+const ARMS = ["app", "yardstick"];
+
 /**
- * Ask for a code, verify it, get a session: a new user each time, 20 at a time through HTTP, beside the same statements
- * in a bare loop on the same database. The arms alternate, so that what else the machine does strikes both alike.
- * @type {import("../bench.mjs").Benchmark}
+ * Ask for a code, verify it, get a session: a new user each time, 20 at a time through HTTP, beside the least that a
+ * sign-up writes, on the same database. The arms alternate, so that what else the machine does strikes both alike.
+ * @type {import("./bench.mjs").Benchmark}
  */
 export async function run(holding, { node }) {
   console.log("flow: preparing PostgreSQL and the app …");
@@ -34,21 +36,16 @@ export async function run(holding, { node }) {
  * @returns {Promise<import("./table.mjs").Report>}
  */
 async function measure(world) {
-  const { load } = world;
-  const recorded = await load.call("record");
-  // The same statements prepared: what a driver could make of them at best.
-  const arms = ["app", "bare", ...(recorded.unprepared > 0 ? ["prepared"] : [])];
   console.log(
-    `flow: measuring, at most ${Math.round(arms.length * ((WARM_UP_MS + ROUNDS * (LEAD_IN_MS + WINDOW_MS)) / 1000))} s …`,
+    `flow: measuring, at most ${Math.round(ARMS.length * ((WARM_UP_MS + ROUNDS * (LEAD_IN_MS + WINDOW_MS)) / 1000))} s …`,
   );
-  for (const arm of arms) await warmUp(world, arm);
+  for (const arm of ARMS) await warmUp(world, arm);
   /** @type {Record<string, Window[]>} */
-  const windows = Object.fromEntries(arms.map((arm) => [arm, []]));
+  const windows = Object.fromEntries(ARMS.map((arm) => [arm, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const arm of arms) windows[arm]?.push(await measureWindow(world, arm));
+    for (const arm of ARMS) windows[arm]?.push(await measureWindow(world, arm));
   }
-  await load.call("check");
-  return report(windows, recorded);
+  return report(windows);
 }
 
 /**
@@ -105,23 +102,15 @@ async function usage({ app, load, postmaster }) {
   return { app: sum(ofApp), load: sum(ofLoad), postgres: postgresCpu(postmaster) };
 }
 
-const NAMES = /** @type {Record<string, string>} */ ({
-  app: "app",
-  bare: "bare loop",
-  prepared: "bare, prepared",
-});
-
 /**
  * @param {Record<string, Window[]>} windows
- * @param {{ statements: number, transactions: number, alone: number, unprepared: number }} recorded
  * @returns {import("./table.mjs").Report}
  */
-function report(windows, { statements, transactions, alone, unprepared }) {
-  const arms = Object.keys(windows);
+function report(windows) {
   /** @param {string} name @param {(own: Window[], arm: string) => number} value @param {number} [digits] */
   const row = (name, value, digits = 1) => [
     name,
-    ...arms.map((arm) => {
+    ...ARMS.map((arm) => {
       const number = value(windows[arm] ?? [], arm);
       return Number.isNaN(number) ? "–" : number.toFixed(digits);
     }),
@@ -134,14 +123,11 @@ function report(windows, { statements, transactions, alone, unprepared }) {
     );
   /** @param {"rate" | "appCpu" | "postgresCpu" | "loadCpu"} what */
   const middle = (what) => (/** @type {Window[]} */ own) => median(own.map((each) => each[what]));
+  const ratios = (windows.app ?? []).map(({ rate }, i) => rate / (windows.yardstick?.[i]?.rate ?? Number.NaN));
   return {
     title: "flow: ask for a code, verify it, get a session; a new user each time, 20 at a time",
-    ratios: arms.slice(1).map((arm) => {
-      const ratios = (windows.app ?? []).map(({ rate }, i) => rate / (windows[arm]?.[i]?.rate ?? Number.NaN));
-      const each = ratios.map((ratio) => ratio.toFixed(2)).join(" ");
-      return [`app / ${NAMES[arm]}`, median(ratios).toFixed(2), `(${each})`];
-    }),
-    columns: arms.map((arm) => NAMES[arm] ?? arm),
+    ratios: [["app / yardstick", median(ratios).toFixed(2), `(${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`]],
+    columns: ARMS,
     rows: [
       row("flows a second", middle("rate"), 0),
       row("ask, p50 ms", latency("ask", 0.5)),
@@ -153,7 +139,7 @@ function report(windows, { statements, transactions, alone, unprepared }) {
       row("load's CPU, ms a flow", middle("loadCpu"), 2),
     ],
     notes: [
-      `A flow runs ${statements} statements (${unprepared} of them unprepared) in ${transactions} transactions and ${alone} alone.`,
+      "The yardstick is the least a sign-up writes, in plain SQL: fifteen statements in three transactions (bench/yardstick.mjs).",
       "Medians of alternating windows of 2 s; the ratios are pair by pair. All share this machine's processors.",
     ],
   };

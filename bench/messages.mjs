@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tsImport } from "tsx/esm/api";
-import { root } from "../ensure.mjs";
-import { migrate } from "../migrate.mjs";
-import { joinPostgres } from "../postgres.mjs";
-import { bareEnvironment } from "../processes.mjs";
+import { root } from "../scripts/ensure.mjs";
+import { migrate } from "../scripts/migrate.mjs";
+import { joinPostgres } from "../scripts/postgres.mjs";
+import { bareEnvironment } from "../scripts/processes.mjs";
 import { median, quantile } from "./statistics.mjs";
 
 const MESSAGES = 1_000;
@@ -21,7 +21,7 @@ const PATIENCE_MS = 60_000;
 /**
  * The worker's messages a second, from the queue to a provider that answers at once, and how long a single message
  * takes from its commit to the provider.
- * @type {import("../bench.mjs").Benchmark}
+ * @type {import("./bench.mjs").Benchmark}
  */
 export async function run(holding) {
   console.log("messages: preparing PostgreSQL, a stand-in provider and a worker …");
@@ -31,8 +31,8 @@ export async function run(holding) {
   await chmod(directory, 0o711); // under root the server runs as another user, who has to pass through
   const database = await holding.hold(joinPostgres({ dataDir: join(directory, "data") }), ({ leave }) => leave());
   await migrate(database.url);
-  /** @type {typeof import("../../src/testing/resend-stand-in")} */
-  const { startResendStandIn } = await tsImport("../../src/testing/resend-stand-in.ts", import.meta.url);
+  /** @type {typeof import("../src/testing/resend-stand-in")} */
+  const { startResendStandIn } = await tsImport("../src/testing/resend-stand-in.ts", import.meta.url);
   const provider = await holding.hold(startResendStandIn(), ({ stop }) => stop());
   const settings = {
     DATABASE_URL: database.url,
@@ -43,10 +43,10 @@ export async function run(holding) {
     LOG_LEVEL: "error",
   };
   Object.assign(process.env, settings);
-  /** @type {typeof import("../../src/delivery/enqueue")} */
-  const { enqueue } = await tsImport("../../src/delivery/enqueue.ts", import.meta.url);
-  /** @type {typeof import("../../src/db/client")} */
-  const { db, closeDb } = await tsImport("../../src/db/client.ts", import.meta.url);
+  /** @type {typeof import("../src/delivery/enqueue")} */
+  const { enqueue } = await tsImport("../src/delivery/enqueue.ts", import.meta.url);
+  /** @type {typeof import("../src/db/client")} */
+  const { db, closeDb } = await tsImport("../src/db/client.ts", import.meta.url);
   await holding.hold(Promise.resolve(), closeDb);
   await holding.hold(startWorker({ ...bareEnvironment, ...settings }), stopWorker);
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { migrate } from "../migrate.mjs";
-import { freePort } from "../postgres/server.mjs";
-import { joinPostgres } from "../postgres.mjs";
-import { bareEnvironment } from "../processes.mjs";
+import { migrate } from "../scripts/migrate.mjs";
+import { freePort } from "../scripts/postgres/server.mjs";
+import { joinPostgres } from "../scripts/postgres.mjs";
+import { bareEnvironment } from "../scripts/processes.mjs";
 import { startChild } from "./child.mjs";
 
 const APP = fileURLToPath(new URL("./app.mjs", import.meta.url));

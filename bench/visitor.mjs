@@ -8,16 +8,12 @@ import { text } from "node:stream/consumers";
 
 let people = 0;
 
-/**
- * @param {"real" | "bare"} kind told by the address, so that their rows can be compared
- * @returns {Person}
- */
-export function newPerson(kind) {
+/** @returns {Person} */
+export function newPerson() {
   people += 1;
-  const site = kind === "real" ? "db8" : "db9";
   return {
-    email: `${kind}-${process.pid.toString(36)}-${people.toString(36)}@example.com`,
-    network: `2001:${site}:${(people >>> 16).toString(16)}:${(people & 0xffff).toString(16)}`,
+    email: `bench-${process.pid.toString(36)}-${people.toString(36)}@example.com`,
+    network: `2001:db8:${(people >>> 16).toString(16)}:${(people & 0xffff).toString(16)}`,
   };
 }
 
@@ -37,11 +33,16 @@ export function siteAt(port, host, connections) {
 }
 
 /**
+ * Sees each of a flow's two steps, and passes on what it returns.
+ * @typedef {<T>(step: "ask" | "verify", call: () => Promise<T>) => Promise<T>} Watch
+ */
+
+/**
  * Asks for a code, verifies it and gets a session. Throws if any answer is not as it should be.
  * @param {Site} site
  * @param {Person} person
  * @param {(email: string) => Promise<string>} readCode
- * @param {<T>(step: "ask" | "verify", call: () => Promise<T>) => Promise<T>} watch sees each call of the app
+ * @param {Watch} watch
  */
 export async function signUp(site, person, readCode, watch) {
   const { email } = person;
