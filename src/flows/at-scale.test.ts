@@ -47,6 +47,8 @@ const fillings: Record<string, (of: Filling) => SQL> = {
     select ${id}::uuid, ${email} || n from ${numbers}`,
   sessions: ({ id }) => sql`insert into sessions (user_id, secret_hash, device_id)
     select ${id}::uuid, id::text, id from known_devices where user_id = ${id}`,
+  device_links: ({ id, email }) => sql`insert into device_links (user_id, token, expires_at)
+    select ${id}::uuid, ${email} || n, ${soon} from ${numbers}`,
   otp_users: ({ id }) => sql`insert into otp_users (user_id, asked_90d) values (${id}, ${MANY}::int)`,
 };
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
-import { inBatches } from "@/db/batches";
+import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deviceLinks as links } from "@/db/schema/devices";
@@ -58,8 +58,5 @@ export async function endDeviceLinks(tx: Tx, of: Owner): Promise<void> {
 
 /** Deletes device links whose time is over. Safe to run twice, and by two at once. */
 export function sweepDeviceLinks(db: Db): Promise<number> {
-  return inBatches(async (batch) => {
-    const over = sql`select ctid from ${links} where expires_at < now() limit ${batch} for update skip locked`;
-    return (await db.execute(sql`delete from ${links} where ctid = any(array(${over})) returning 1`)).length;
-  });
+  return deleteInBatches(db, links, sql`expires_at < now()`);
 }
