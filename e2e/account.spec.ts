@@ -278,7 +278,7 @@ test("known devices are listed and forgotten: one is signed out, this one stays 
   await signedUp(page, mailbox, address);
   const devices = section(page, "Known devices");
   await expect(devices.getByRole("listitem")).toHaveCount(1);
-  await expect(devices.getByText("This browser")).toBeVisible();
+  await expect(devices.getByText("This browser", { exact: true })).toBeVisible();
 
   const second = await signInElsewhere(browser, page, address);
   await page.reload();
