@@ -17,7 +17,7 @@ for (const level of ["info", "error"] as const)
 
 const helpers = { job: { id: "1" } } as unknown as JobHelpers; // a task reads nothing else of it
 
-test("a round that met faults tells each step's once, with a count, and names them in its line; the job is done", async () => {
+test("DAT-03: a round that met faults tells each step's once, with a count, and names them in its line; the job is done", async () => {
   await sweeps.sweep({}, helpers);
   expect(told.splice(0)).toEqual([
     expect.objectContaining({ level: "info", event: "sweep", unproven: 0, lockouts: 0 }),
