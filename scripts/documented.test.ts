@@ -95,7 +95,7 @@ describe("the docs' numbers are the code's (CFG-07)", () => {
   test.each([
     [`${CODES_AN_HOUR} codes an hour for one address`, SETTINGS],
     [`${GUESSES_A_DAY} wrong guesses in 24 hours for one address and purpose`, SETTINGS],
-    [`${GUESSES_IN_A_ROW} wrong sign-in codes in a row`, SETTINGS],
+    [`${GUESSES_IN_A_ROW} wrong codes in a row for one address`, SETTINGS],
     [`${GUESSES_A_DAY} in 24 hours for one address and purpose`, SECURITY],
     [`idle ${SESSION_IDLE_SECONDS / 86_400} days, absolute ${SESSION_ABSOLUTE_SECONDS / 86_400}`, SECURITY],
     [`at least ${env().passwordMinLength} characters`, SECURITY],

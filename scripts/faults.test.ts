@@ -9,7 +9,8 @@ import { codeOf, readRows } from "./requirements/table.mjs";
 const rows = readRows();
 
 /** Rows without a star whose tests once stayed green with the defence taken out. */
-const ONCE_GREEN = ["ADM-03", "LNK-03", "LOG-05", "REC-05"];
+const ONCE_GREEN =
+  "ADM-03 DAT-03 DAT-04 DEL-01 ENU-02 LNK-03 LOG-05 PWD-07 REC-05 SES-03 SES-06 THR-05 THR-08 THR-09 THR-10".split(" ");
 
 test("each starred row has a planted fault, and each whose tests once stayed green", () => {
   const asked = [...rows.filter(({ star }) => star).map(({ id }) => id), ...ONCE_GREEN];

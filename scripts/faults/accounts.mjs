@@ -20,8 +20,8 @@ export const accounts = [
     requirement: "ENU-02",
     name: "nobody's password is answered at once",
     file: "src/accounts/passwords.ts",
-    from: "const matches = await bcryptMatches(encode(password), stored ?? NOBODYS_HASH);",
-    to: "const matches = stored !== null && (await bcryptMatches(encode(password), stored ?? NOBODYS_HASH));",
+    from: "const matches = await bcryptMatches(encode(password), stored ?? NOBODYS_HASH, turn);",
+    to: "const matches = stored !== null && (await bcryptMatches(encode(password), stored ?? NOBODYS_HASH, turn));",
     tests: ["src/accounts/passwords.test.ts"],
   },
   {

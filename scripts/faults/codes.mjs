@@ -25,8 +25,8 @@ export const codes = [
     requirement: "COD-05",
     name: "a new code leaves the older one of another browser",
     file: "src/otp/issue.ts",
-    from: "const siblings = and(counted(subject, share), eq(ledger.purpose, policy.purpose));",
-    to: "const siblings = and(counted(subject, share), eq(ledger.purpose, policy.purpose), eq(ledger.browser, next.subject.address));",
+    from: "const siblings = and(sql`${real}`, counted(subject, share), eq(ledger.purpose, policy.purpose));",
+    to: "const siblings = and(sql`${real}`, counted(subject, share), eq(ledger.purpose, policy.purpose), eq(ledger.browser, next.subject.address));",
     tests: ["src/flows/sign-up.test.ts", "src/flows/sign-in.test.ts"],
   },
   {

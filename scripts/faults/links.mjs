@@ -15,7 +15,7 @@ export const links = [
   {
     requirement: "LNK-02",
     name: "links begin with where the app listens",
-    file: "src/delivery/mail.ts",
+    file: "src/delivery/pages.ts",
     from: "const url = new URL(path, env().baseUrl.origin);",
     to: "const url = new URL(path, `http://${env().host}:${env().port}`);",
     tests: ["e2e/attacks/redirects.test.ts"],

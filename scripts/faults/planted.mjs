@@ -1,8 +1,11 @@
 import { accounts } from "./accounts.mjs";
 import { admins } from "./admins.mjs";
+import { browsers } from "./browsers.mjs";
 import { codes } from "./codes.mjs";
 import { data } from "./data.mjs";
+import { guesses } from "./guesses.mjs";
 import { links } from "./links.mjs";
+import { messages } from "./messages.mjs";
 import { requests } from "./requests.mjs";
 import { throttling } from "./throttling.mjs";
 
@@ -19,4 +22,15 @@ import { throttling } from "./throttling.mjs";
  */
 
 /** @type {readonly Planted[]} */
-export const planted = [...codes, ...throttling, ...accounts, ...links, ...admins, ...requests, ...data];
+export const planted = [
+  ...codes,
+  ...throttling,
+  ...guesses,
+  ...messages,
+  ...accounts,
+  ...browsers,
+  ...links,
+  ...admins,
+  ...requests,
+  ...data,
+];

@@ -64,12 +64,4 @@ export const throttling = [
     to: 'return { channel: "sms", address: written, country };',
     tests: ["src/accounts/identifier.test.ts"],
   },
-  {
-    requirement: "THR-08",
-    name: "a block of numbers has no cap",
-    file: "src/limits/sms.ts",
-    from: "if (wait !== null) return",
-    to: "if (wait !== null && blockHourly === 0) return",
-    tests: ["src/limits/sms.test.ts"],
-  },
 ];

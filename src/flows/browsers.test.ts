@@ -50,7 +50,7 @@ const signIn = (email: string, from: AskingCaller) => signInByPassword(identifie
 async function renewed(from: AskingCaller, signed: Awaited<ReturnType<typeof signIn>>): Promise<AskingCaller> {
   if (!signed.ok) throw new Error(signed.reason);
   const { browserId, sessionSecret } = signed.value;
-  expect(browserId).toMatch(/^[\w-]{43}$/);
+  expect({ browserId }).toEqual({ browserId: expect.stringMatching(/^[\w-]{43}$/) });
   return { ...from, browser: hashBrowser(browserId ?? ""), session: await sessionOf(sessionSecret) };
 }
 

@@ -96,7 +96,7 @@ describe("the link of a lockout's notice (THR-10)", () => {
 });
 
 describe("a device link", () => {
-  test("is kept as SHA-256 alone, and works once, of ten at once too (LNK-02)", async () => {
+  test("is kept as SHA-256 alone, and works once, of ten at once too (LNK-03)", async () => {
     const { id } = await person();
     const token = await linkOf(id);
     const [row] = await db().select().from(deviceLinks).where(eq(deviceLinks.userId, id));

@@ -205,7 +205,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
   });
 });
 
-describe("what is closed is opened by", () => {
+describe("THR-10: what is closed is opened by", () => {
   /** An account whose codes are closed, and a known device of it. */
   async function closed(row: Parameters<typeof account>[1] = {}) {
     const { id, email } = await person(row);

@@ -120,7 +120,8 @@ describe("the browser's id (SES-02)", () => {
   test("is the app's own, renewed at sign-in and gone after a sign-out; the one before is worth nothing", async () => {
     const planted = newSecret();
     const { email } = await someone();
-    const who = visitor({ browser: planted });
+    // Of the right shape, with a MAC that is not ours.
+    const who = visitor({ browser: `${planted}.${newSecret()}` });
     const other = freshEmail();
     await who.call("signUp.requestCode", { identifier: other });
     const first = who.get("browser");
