@@ -2,8 +2,9 @@ import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import { inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { sessions } from "@/db/schema/sessions";
+import { hashSecret, newSecret } from "@/secrets";
 import type { AccountRef } from "./accounts";
-import { alive, hashSecret, newSessionSecret } from "./sessions";
+import { alive } from "./sessions";
 
 /** For so long a completed profile is answered again to whoever lost the answer. Seconds. */
 const AGAIN_SECONDS = 60;
@@ -28,7 +29,7 @@ export async function takeCompletion(
   tx: Tx,
   { secret, macs }: { secret: string; macs: string[] },
 ): Promise<{ secret: string; account: AccountRef } | null> {
-  const next = newSessionSecret();
+  const next = newSecret();
   const isSame = and(eq(sessions.completionSecretHash, hashSecret(secret)), inArray(sessions.completionMac, macs));
   const isInTime = sql`${sessions.completedAt} >= now() - make_interval(secs => ${AGAIN_SECONDS})`;
   const [row] = await tx

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, inArray, ne, not, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices as devices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
+import { hashSecret, newSecret } from "@/secrets";
 import type { AccountType } from "./accounts";
 import type { Identifier } from "./identifier";
 
@@ -15,11 +15,8 @@ type Owner = { accountType: AccountType; id: string };
 
 const ownedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? devices.userId : devices.demoUserId, id);
 
-/** A new secret for the device cookie: 32 random bytes, base64url. */
-export const newDeviceSecret = (): string => randomBytes(32).toString("base64url");
-
 /** What is kept of a device cookie's secret. */
-export const hashDevice = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+export const hashDevice = hashSecret;
 
 /**
  * The share that asks and guesses of this browser for this address are counted in: its own, if it has signed in to
@@ -78,7 +75,7 @@ export async function rememberDevice(
           .where(sql`${devices.id} = (${known})`)
           .returning({ id: devices.id, hash: devices.secretHash });
   if (seen) return { ...seen, secret: null };
-  const secret = newDeviceSecret();
+  const secret = newSecret();
   const hash = hashDevice(secret);
   const ids = {
     userId: owner.accountType === "live" ? owner.id : null,

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, ne, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
+import { hashSecret, newSecret } from "@/secrets";
 import type { AccountType } from "./accounts";
 
 /** What a session has proven: the password, or a code sent to the account's address. */
@@ -34,12 +34,6 @@ const TOUCH_SECONDS = 60;
 export const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
   and ${sessions.createdAt} > now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS})`;
 
-/** A new secret for the session cookie: 32 random bytes, base64url. Only the cookie ever holds it. */
-export const newSessionSecret = (): string => randomBytes(32).toString("base64url");
-
-/** What is kept of a session cookie's secret. */
-export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
-
 const secondsSince = (column: PgColumn) => sql<number | null>`extract(epoch from now() - ${column})::int`;
 
 const ownedBy = ({ accountType, id }: { accountType: AccountType; id: string }) =>
@@ -55,7 +49,7 @@ export async function startSession(
   proof: Proof,
   from: { ipAddress: string; userAgent: string | null; deviceId: string },
 ): Promise<string> {
-  const secret = newSessionSecret();
+  const secret = newSecret();
   await tx.insert(sessions).values({
     secretHash: hashSecret(secret),
     userId: owner.accountType === "live" ? owner.id : null,
@@ -74,7 +68,7 @@ export async function startSession(
  * @param deviceId the known device its browser is by now, which is forgotten when the session is revoked
  */
 export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId?: string): Promise<string | null> {
-  const secret = newSessionSecret();
+  const secret = newSecret();
   const kept = await tx
     .update(sessions)
     .set({

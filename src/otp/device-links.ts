@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deviceLinks as links } from "@/db/schema/devices";
+import { newSecret } from "@/secrets";
 import { hashToken } from "./links";
 import { type Owner, ownerOf } from "./subject";
 
@@ -22,7 +22,7 @@ const ownedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? link
  * the statement is the same and keeps nothing (law 1).
  */
 export async function makeDeviceLink(tx: Tx, { accountType, id }: Owner): Promise<string> {
-  const token = randomBytes(32).toString("base64url");
+  const token = newSecret();
   const [column, accounts] = accountType === "live" ? [sql`user_id`, users] : [sql`demo_user_id`, demoUsers];
   await tx.execute(sql`
     insert into ${links} (${column}, token, expires_at)

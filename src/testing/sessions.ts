@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { AccountType } from "@/accounts/accounts";
 import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
@@ -6,9 +5,9 @@ import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import type { AskingCaller } from "@/flows/caller";
 import { sessionOf } from "@/flows/session";
+import { hashSecret, newSecret } from "@/secrets";
 import { browser } from "./people";
 
-const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
 /** How many seconds ago each proof was given. */
@@ -20,11 +19,11 @@ export async function session(
   ages: Ages = { code: 0 },
   row: Partial<typeof sessions.$inferInsert> = {},
 ): Promise<string> {
-  const secret = randomBytes(32).toString("base64url");
+  const secret = newSecret();
   await db()
     .insert(sessions)
     .values({
-      secretHash: hashOf(secret),
+      secretHash: hashSecret(secret),
       userId: accountType === "live" ? id : null,
       demoUserId: accountType === "demo" ? id : null,
       passwordProvedAt: ages.password === undefined ? null : ago(ages.password),
@@ -40,7 +39,7 @@ export async function signedIn(
   ages: Ages = { code: 0 },
   overrides: Partial<AskingCaller> = {},
 ): Promise<AskingCaller & { secret: string }> {
-  const device = hashOf(randomBytes(32).toString("base64url"));
+  const device = hashSecret(newSecret());
   const { accountType, id } = account;
   const [known] = await db()
     .insert(knownDevices)
