@@ -1,10 +1,11 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import type { AccountType, Owner } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
 
-export type AccountType = "live" | "demo";
+export type { AccountType };
 
 type DemoRow = typeof demoUsers.$inferSelect;
 type LiveOnly = Pick<
@@ -34,7 +35,7 @@ export function stateOf(account: Account | null, channel?: Identifier["channel"]
 export const tableOf = (accountType: AccountType) => (accountType === "live" ? users : demoUsers);
 
 /** Names one account. */
-export type AccountRef = Pick<Account, "accountType" | "id">;
+export type AccountRef = Owner;
 
 const noLiveColumns: LiveOnly = {
   phoneNumber: null,

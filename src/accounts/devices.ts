@@ -1,19 +1,15 @@
 import { and, desc, eq, inArray, ne, not, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import { type AccountType, type Owner, ownedBy, ownerColumns } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices as devices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import { hashSecret, newSecret } from "@/secrets";
-import type { AccountType } from "./accounts";
 import type { Identifier } from "./identifier";
 
 /** How long a browser stays known without a sign-in. Seconds; browsers keep no cookie for longer than 400 days. */
 export const DEVICE_SECONDS = 400 * 24 * 3600;
-
-type Owner = { accountType: AccountType; id: string };
-
-const ownedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? devices.userId : devices.demoUserId, id);
 
 /** What is kept of a device cookie's secret. */
 export const hashDevice = hashSecret;
@@ -63,7 +59,7 @@ export async function rememberDevice(
   const known = tx
     .select({ id: devices.id })
     .from(devices)
-    .where(and(ownedBy(owner), inArray(devices.secretHash, hashes)))
+    .where(and(ownedBy(devices, owner), inArray(devices.secretHash, hashes)))
     .orderBy(...oneOf)
     .limit(1);
   const [seen] =
@@ -77,13 +73,9 @@ export async function rememberDevice(
   if (seen) return { ...seen, secret: null };
   const secret = newSecret();
   const hash = hashDevice(secret);
-  const ids = {
-    userId: owner.accountType === "live" ? owner.id : null,
-    demoUserId: owner.accountType === "demo" ? owner.id : null,
-  };
   const [made] = await tx
     .insert(devices)
-    .values({ secretHash: hash, userAgent, ...ids })
+    .values({ secretHash: hash, userAgent, ...ownerColumns(owner) })
     .returning({ id: devices.id });
   if (!made) throw new Error("no device was made");
   return { ...made, hash, secret };
@@ -91,12 +83,12 @@ export async function rememberDevice(
 
 /** Makes strangers of an account's devices, signed in or not, but for one. */
 export async function forgetDevices(tx: Tx, owner: Owner, except?: string): Promise<void> {
-  await tx.delete(devices).where(and(ownedBy(owner), except ? ne(devices.id, except) : undefined));
+  await tx.delete(devices).where(and(ownedBy(devices, owner), except ? ne(devices.id, except) : undefined));
 }
 
 /** Makes strangers of all of an account's devices, signed in or not, but for the one that this session is on. */
 export async function forgetOtherDevices(tx: Tx, owner: Owner, sessionId: string): Promise<void> {
-  await tx.delete(devices).where(and(ownedBy(owner), not(isDeviceOf(sessionId))));
+  await tx.delete(devices).where(and(ownedBy(devices, owner), not(isDeviceOf(sessionId))));
 }
 
 // By its table's own name: where Drizzle reads one table alone it writes columns without, and `id` would be the session's.
@@ -110,7 +102,7 @@ const isDeviceOf = (sessionId: string) =>
  * @returns whether there was such a device
  */
 export async function forgetDevice(tx: Tx, owner: Owner, id: string, except?: string): Promise<boolean> {
-  const theirs = and(ownedBy(owner), eq(devices.id, id));
+  const theirs = and(ownedBy(devices, owner), eq(devices.id, id));
   const its = sql`${sessions.deviceId} in (select ${devices.id} from ${devices} where ${theirs})`;
   await tx.delete(sessions).where(and(its, except ? ne(sessions.id, except) : undefined));
   return (await tx.delete(devices).where(theirs).returning({ id: devices.id })).length === 1;
@@ -135,13 +127,13 @@ export function listDevices(
   return db
     .select({ id, current, userAgent, createdAt, lastSeenAt })
     .from(devices)
-    .where(ownedBy(owner))
+    .where(ownedBy(devices, owner))
     .orderBy(desc(lastSeenAt), desc(id))
     .limit(most);
 }
 
 /** The known devices of an account. */
 export async function devicesOf(tx: Tx, owner: Owner): Promise<string[]> {
-  const rows = await tx.select({ id: devices.id }).from(devices).where(ownedBy(owner));
+  const rows = await tx.select({ id: devices.id }).from(devices).where(ownedBy(devices, owner));
   return rows.map(({ id }) => id);
 }

@@ -1,11 +1,11 @@
 import { and, desc, eq, ne, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
+import { type AccountType, type Owner, ownedBy, ownerColumns } from "@/db/owner";
 import { users } from "@/db/schema/accounts";
 import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import { hashSecret, newSecret } from "@/secrets";
-import type { AccountType } from "./accounts";
 
 /** What a session has proven: the password, or a code sent to the account's address. */
 export type Proof = "password" | "code";
@@ -36,24 +36,20 @@ export const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => 
 
 const secondsSince = (column: PgColumn) => sql<number | null>`extract(epoch from now() - ${column})::int`;
 
-const ownedBy = ({ accountType, id }: { accountType: AccountType; id: string }) =>
-  eq(accountType === "live" ? sessions.userId : sessions.demoUserId, id);
-
 const proofColumns = (proof: Proof) =>
   proof === "password" ? { passwordProvedAt: sql`now()` } : { codeProvedAt: sql`now()` };
 
 /** Starts a session and returns its secret. */
 export async function startSession(
   tx: Tx,
-  owner: { accountType: AccountType; id: string },
+  owner: Owner,
   proof: Proof,
   from: { ipAddress: string; userAgent: string | null; deviceId: string },
 ): Promise<string> {
   const secret = newSecret();
   await tx.insert(sessions).values({
     secretHash: hashSecret(secret),
-    userId: owner.accountType === "live" ? owner.id : null,
-    demoUserId: owner.accountType === "demo" ? owner.id : null,
+    ...ownerColumns(owner),
     ...proofColumns(proof),
     ipAddress: from.ipAddress,
     userAgent: from.userAgent,
@@ -154,12 +150,8 @@ export async function endSession(tx: Tx | Db, sessionId: string): Promise<boolea
 }
 
 /** Ends every session of an account, but for one. */
-export async function endSessionsOf(
-  tx: Tx,
-  owner: { accountType: AccountType; id: string },
-  except?: string,
-): Promise<void> {
-  const others = and(ownedBy(owner), except ? ne(sessions.id, except) : undefined);
+export async function endSessionsOf(tx: Tx, owner: Owner, except?: string): Promise<void> {
+  const others = and(ownedBy(sessions, owner), except ? ne(sessions.id, except) : undefined);
   await tx.delete(sessions).where(others);
 }
 
@@ -167,12 +159,8 @@ export async function endSessionsOf(
  * Ends one session of this account, and says whether there was such a one. Its device is a stranger again, unless that
  * browser is signed in by another session still.
  */
-export async function revokeSession(
-  tx: Tx,
-  owner: { accountType: AccountType; id: string },
-  sessionId: string,
-): Promise<boolean> {
-  const its = and(ownedBy(owner), eq(sessions.id, sessionId));
+export async function revokeSession(tx: Tx, owner: Owner, sessionId: string): Promise<boolean> {
+  const its = and(ownedBy(sessions, owner), eq(sessions.id, sessionId));
   const [ended] = await tx.delete(sessions).where(its).returning({ deviceId: sessions.deviceId });
   if (!ended) return false;
   if (ended.deviceId === null) return true;
@@ -182,7 +170,7 @@ export async function revokeSession(
 }
 
 /** An account's live sessions, the one seen last first. */
-export async function listSessions(db: Db, owner: { accountType: AccountType; id: string }) {
+export async function listSessions(db: Db, owner: Owner) {
   return db
     .select({
       id: sessions.id,
@@ -192,7 +180,7 @@ export async function listSessions(db: Db, owner: { accountType: AccountType; id
       lastSeenAt: sessions.lastSeenAt,
     })
     .from(sessions)
-    .where(and(ownedBy(owner), alive))
+    .where(and(ownedBy(sessions, owner), alive))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
     .limit(100);
 }

@@ -4,6 +4,7 @@ import { forgetOtherDevices } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
+import { NOBODY } from "@/db/owner";
 import { endChallenges } from "@/otp/retire";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
@@ -16,9 +17,6 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { forgetAccount } from "./retention";
 import { isTaken } from "./taken";
-
-/** No account has this id: what is held back takes the statements of what is not. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 type Change = "email-change" | "phone-change";
 

@@ -1,4 +1,5 @@
 import { db, type Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
 import type { TextMessage } from "@/delivery/messages";
 import { smsDayHolds, takeSms } from "@/limits/sms";
@@ -7,7 +8,7 @@ import { type Drawn, draw, issue } from "@/otp/issue";
 import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
 import type { Registration, Store } from "@/otp/store";
-import type { Owner, Subject } from "@/otp/subject";
+import type { Subject } from "@/otp/subject";
 import type { Turn } from "@/turns";
 import { askerOf, mailHolds } from "./asker";
 import type { AskingCaller, Caller } from "./caller";

@@ -1,6 +1,7 @@
 import { type Account, findByAddress, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setCodesClosedUntil, setLockedUntil } from "@/accounts/changes";
 import { db, type Tx } from "@/db/client";
+import { NOBODY } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
 import {
   type Charge,
@@ -71,9 +72,6 @@ export async function openCodes(tx: Tx, account: Account): Promise<void> {
   if (account.codesClosedUntil) await setCodesClosedUntil(tx, account, null);
   await reopen(tx, subjectsOf(account));
 }
-
-/** No account has this id: what nobody has is noted with the statements of what somebody has. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 /**
  * After the failure that locked or closed an identifier: the owner is told, of a lock once a day, with a link that makes

@@ -6,6 +6,7 @@ import { endSessionsOf } from "@/accounts/sessions";
 import { findUnproven, holdUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
 import { inBatches } from "@/db/batches";
 import { db, type Tx } from "@/db/client";
+import { type AccountType, NOBODY, type Owner } from "@/db/owner";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
 import { sweepDeliveries, sweepInbox, sweepQueued } from "@/delivery/sweep";
 import { env } from "@/env";
@@ -14,7 +15,7 @@ import { sweepLockouts, sweepWindows } from "@/limits/sweep";
 import { sweepDeviceLinks } from "@/otp/device-links";
 import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
-import type { AccountType, Owner, Subject } from "@/otp/subject";
+import type { Subject } from "@/otp/subject";
 import { codeSweeps, sweepTokens } from "@/otp/sweep";
 import { type Pass, round, type Step } from "./round";
 
@@ -62,7 +63,7 @@ async function notAnothers(tx: Tx, owner: Owner, subjects: Subject[]): Promise<S
  * passed by, so that those after it have their turn; the next round tries it again.
  */
 async function sweepUnproven(accountType: AccountType, pass: Pass): Promise<number> {
-  let after = "00000000-0000-0000-0000-000000000000";
+  let after = NOBODY; // the lowest id of all
   let done = 0;
   await inBatches(async (batch) => {
     const found = await findUnproven(db(), accountType, after, batch);

@@ -1,9 +1,10 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, not, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import { type AccountType, type Owner, ownerColumns, ownerOf } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { CODES_AN_HOUR, type Purpose, policyFor } from "./policies";
-import { type AccountType, type Channel, type Owner, ofSubject, ownerColumns, ownerOf, type Subject } from "./subject";
+import { type Channel, ofSubject, type Subject } from "./subject";
 
 /** Who asks, from where. */
 export type Asker = {

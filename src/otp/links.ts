@@ -2,6 +2,7 @@ import { and, eq, gt, not, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import { NOBODY, type Owner, ownerOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import {
@@ -12,7 +13,7 @@ import {
 } from "@/db/schema/otp";
 import { hashSecret, newSecret } from "@/secrets";
 import { type Asker, type AskRefusal, record, refusalOf } from "./ledger";
-import { type Channel, lockSubject, type Owner, ofSubject, ownerOf, type Subject } from "./subject";
+import { type Channel, lockSubject, ofSubject, type Subject } from "./subject";
 
 /** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
 export type LinkPurpose = "verification-link" | "reset-link";
@@ -36,9 +37,6 @@ const COOLDOWN_SECONDS = 60;
 
 /** 004: how long a reset token or link works. Seconds. */
 export const RESET_SECONDS = 15 * 60;
-
-/** No account has this id: a decoy takes the statements of a real link with it (law 1). */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 const accountsOf = (type: Owner["accountType"]) => (type === "live" ? users : demoUsers);
 

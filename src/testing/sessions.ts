@@ -1,6 +1,6 @@
-import type { AccountType } from "@/accounts/accounts";
 import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
+import { type Owner, ownerColumns } from "@/db/owner";
 import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import type { AskingCaller } from "@/flows/caller";
@@ -15,7 +15,7 @@ type Ages = Partial<Record<Proof, number>>;
 
 /** A session put straight into its table; by default a code was proven a moment ago. Returns the cookie's secret. */
 export async function session(
-  { accountType, id }: { accountType: AccountType; id: string },
+  owner: Owner,
   ages: Ages = { code: 0 },
   row: Partial<typeof sessions.$inferInsert> = {},
 ): Promise<string> {
@@ -24,8 +24,7 @@ export async function session(
     .insert(sessions)
     .values({
       secretHash: hashSecret(secret),
-      userId: accountType === "live" ? id : null,
-      demoUserId: accountType === "demo" ? id : null,
+      ...ownerColumns(owner),
       passwordProvedAt: ages.password === undefined ? null : ago(ages.password),
       codeProvedAt: ages.code === undefined ? null : ago(ages.code),
       ...row,
@@ -35,15 +34,14 @@ export async function session(
 
 /** A browser signed in to an account: its session and, as after any sign-in, its known device. */
 export async function signedIn(
-  account: { accountType: AccountType; id: string },
+  account: Owner,
   ages: Ages = { code: 0 },
   overrides: Partial<AskingCaller> = {},
 ): Promise<AskingCaller & { secret: string }> {
   const device = hashSecret(newSecret());
-  const { accountType, id } = account;
   const [known] = await db()
     .insert(knownDevices)
-    .values({ secretHash: device, ...(accountType === "live" ? { userId: id } : { demoUserId: id }) })
+    .values({ secretHash: device, ...ownerColumns(account) })
     .returning({ id: knownDevices.id });
   const secret = await session(account, ages, known ? { deviceId: known.id } : {});
   return { ...browser({ devices: [device], session: await sessionOf(secret), ...overrides }), secret };
