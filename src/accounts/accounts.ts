@@ -17,10 +17,14 @@ type LiveOnly = Pick<
 export type Account = Omit<DemoRow, "email"> & LiveOnly & { accountType: AccountType; email: string | null };
 
 /**
- * Where an account stands, in the words of the table of account states in docs/architecture.md. `elsewhere`: proven by another
- * address than the one it was found by. Nothing goes to that one, and it opens nothing.
+ * Where an account stands, in the words of the table of account states in docs/architecture.md. `elsewhere`: it is
+ * proven by another address than the one it was found by. Nothing is sent to the one it was found by, and that one opens
+ * nothing.
  */
 export type AccountState = "none" | "unproven" | "elsewhere" | "incomplete" | "active" | "deactivated";
+
+/** The states that can be signed in to. All others get a decoy, or a dummy hash, and the same answer. */
+export const signsIn = (state: AccountState): boolean => state === "active" || state === "incomplete";
 
 /** The state that decides what each flow does, for someone who names the account by an address on this channel. */
 export function stateOf(account: Account | null, channel?: Identifier["channel"]): AccountState {
