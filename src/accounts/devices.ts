@@ -35,12 +35,12 @@ export async function shareOf(
     .from(devices)
     .innerJoin(owner, eq(owner.id, ownerId))
     .where(and(eq(at, address), inArray(devices.secretHash, hashes)))
-    .orderBy(...oneOf);
+    .orderBy(...oldestFirst);
   return row?.id ?? null;
 }
 
-/** Of two devices of one account in one cookie (two of its sign-ins there were at once) it is always the same one. */
-const oneOf = [devices.createdAt, devices.id] as const;
+/** One cookie holds two devices of an account after two sign-ins at once. Then the older one counts, each time. */
+const oldestFirst = [devices.createdAt, devices.id] as const;
 
 /** What an account knows a browser by. `secret` is new, for its cookie, where the account did not know it before. */
 export type Remembered = { id: string; hash: string; secret: string | null };
@@ -60,7 +60,7 @@ export async function rememberDevice(
     .select({ id: devices.id })
     .from(devices)
     .where(and(ownedBy(devices, owner), inArray(devices.secretHash, hashes)))
-    .orderBy(...oneOf)
+    .orderBy(...oldestFirst)
     .limit(1);
   const [seen] =
     hashes.length === 0
@@ -91,13 +91,13 @@ export async function forgetOtherDevices(tx: Tx, owner: Owner, sessionId: string
   await tx.delete(devices).where(and(ownedBy(devices, owner), not(isDeviceOf(sessionId))));
 }
 
-// By its table's own name: where Drizzle reads one table alone it writes columns without, and `id` would be the session's.
+// `devices.id` is written with its table's name. A column alone Drizzle would write as `id`: that is the session's here.
 const isDeviceOf = (sessionId: string) =>
   sql<boolean>`exists (select from ${sessions} s where s.id = ${sessionId} and s.device_id = ${devices}.id)`;
 
 /**
- * Makes a stranger of one device of this account, and ends its sessions there: who calls a device unknown does not
- * want it signed in.
+ * Makes a stranger of one device of this account, and ends its sessions there: whoever forgets a device does not want it
+ * signed in.
  * @param except a session that goes on: the one that asks for this
  * @returns whether there was such a device
  */

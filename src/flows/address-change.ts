@@ -59,7 +59,7 @@ export async function requestChange(
       owner: { accountType, id },
       store,
       notice: null,
-      // Held back, it replaces no address that was asked for before: the code that went there still works.
+      // An ask that is held back replaces no address that was asked for before: the code that went there still works.
       note: (real) => setPending(tx, real ? account : { accountType, id: NOBODY }, pending),
     };
   });
@@ -79,7 +79,7 @@ export async function confirmChange(
   if (!access.ok) return access;
   const { account, session } = access.value;
   const { channel, pending } = changes[change];
-  // Where the only ask was held back nothing waits; its guesses are counted down like those of any other.
+  // Where the only ask was held back no address is pending. Guesses at that ask count down like those at any other.
   const address = account[pending] ?? (await challengeOf(change, from))?.identifier;
   if (!address) return refuse("INVALID_CODE");
   const subject: Subject = { accountType: account.accountType, channel, address };

@@ -20,9 +20,9 @@ import { deviceInWords } from "./user-agent";
 
 /**
  * Signs a proven account in: a new session, or, while signed in to this very account, one more proof on the
- * session that is there (step-up). Either way the cookie's secret is new and the old one dies (SES-02), and so does the
- * browser's id, with which its open challenges move along. The browser is a known device of the account from now on; a
- * new one is told to the owner, unless it is the first.
+ * session that is there (step-up). Either way the session's secret is new and the old one dies (SES-02). So it is with
+ * the browser's id: its open challenges move along to the new one. The browser is a known device of the account from now
+ * on; a new one is told to the owner, unless it is the first.
  */
 export async function signIn(tx: Tx, account: Account, proof: Proof, from: Caller): Promise<Outcome<SignedIn>> {
   const state = stateOf(account);
@@ -47,7 +47,7 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
       props: { device: deviceInWords(from.userAgent), at: at.toISOString(), accountType: account.accountType },
     });
   await audit(tx, from, added ? "session.step-up" : "session.start", { account, because: proof });
-  // Last of all: what another tab holds at this moment stays behind.
+  // Last of all. A row of the ledger that another tab holds at this moment keeps the old id.
   const browserId = from.browser === null ? null : await renewBrowser(tx, from.browser);
   return accept({ next: state === "active" ? "account" : "profile", sessionSecret, browserId, ...known });
 }

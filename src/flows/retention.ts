@@ -40,7 +40,7 @@ export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise
   for (const channel of ["email", "sms"] as const)
     await forgetPending(tx, owner.accountType, channel, addressesOf(ours, channel));
   await disown(tx, owner, ours, heir);
-  // Sessions first: each device that went by the cascade would look for those that point to it.
+  // Sessions first: each device that is deleted looks for the sessions that point to it.
   await endSessionsOf(tx, owner);
   await forgetDevices(tx, owner);
   await deleteAccount(tx, owner.accountType, owner.id);
@@ -102,7 +102,7 @@ export function sweepHourly(): Promise<Record<string, number>> {
     limit_windows: () => sweepWindows(db()),
     lockouts: () => sweepLockouts(db()),
     pending: () => sweepPending(db()),
-    // Before the accounts: what must not lie sealed any longer waits for none of them.
+    // Before the accounts: an expired message must not lie sealed until they are done.
     inboxMessages: () => sweepInbox(db()),
     deliveries: () => sweepQueued(db()),
     unproven: (pass) => sweepUnproven("live", pass),

@@ -178,7 +178,7 @@ describe("wrong codes in a row (THR-01)", () => {
     await guessedInARow(one, 100);
     await guessedInARow(other, 100);
     await reopened({ ...one, share: randomUUID() });
-    for (const row of ["open", "open"]) expect(await charge(one, true)).toMatchObject({ row });
+    for (const inARow of ["open", "open"]) expect(await charge(one, true)).toMatchObject({ inARow });
     expect(await charge(other, true)).toMatchObject({ inARow: "closed" });
     await charges(one, FAILURES_AN_HOUR);
     await reopened(one);

@@ -22,8 +22,8 @@ export function forgetNetworks(db: Db, days: number): Promise<number> {
 }
 
 /**
- * Makes keyed digests of two columns of old rows, oldest first: each batch goes on where the one before ended, because
- * to begin anew would read past all that is forgotten already. Safe to run twice, and by two at once.
+ * Makes keyed digests of two columns of old rows, oldest first. Each batch goes on where the one before ended: one that
+ * began anew would read past all that is forgotten already. Safe to run twice, and by two at once.
  * @returns how many rows were rewritten
  */
 async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn], which?: SQL): Promise<number> {
@@ -98,7 +98,7 @@ export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: 
     }
 }
 
-/** The ledger's rows of those addresses of an account that are of a channel: by the index on addresses, which has no nulls. */
+/** The ledger's rows of an account's addresses of one channel. `is not null` lets the index on addresses serve. */
 function ofAddresses({ accountType }: Owner, subjects: Subject[], channel: Subject["channel"]): SQL | undefined {
   const column = channel === "email" ? ledger.email : ledger.phone;
   const addresses = subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);
