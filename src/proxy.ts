@@ -4,7 +4,8 @@ import { aloneAnswer, isAlone } from "@/alone";
 import { env } from "@/env";
 
 /**
- * Refuses everything where there is no front door (see `alone.ts`), and behind it gives every page its own Content-Security-Policy: scripts run by this answer's nonce alone (HDR-03).
+ * Refuses everything where there is no front door (see `alone.ts`). Behind it, gives every page its own
+ * Content-Security-Policy: scripts run by this answer's nonce alone (HDR-03).
  * Next reads the nonce from the request's header, which is overwritten here whatever a client sent.
  * Styles may be inline: React writes them, and a style cannot run.
  */

@@ -1,10 +1,11 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import type { AccountType, Owner } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
 
-export type AccountType = "live" | "demo";
+export type { AccountType };
 
 type DemoRow = typeof demoUsers.$inferSelect;
 type LiveOnly = Pick<
@@ -16,10 +17,14 @@ type LiveOnly = Pick<
 export type Account = Omit<DemoRow, "email"> & LiveOnly & { accountType: AccountType; email: string | null };
 
 /**
- * Where an account stands, in the words of the table of account states in docs/architecture.md. `elsewhere`: proven by another
- * address than the one it was found by. Nothing goes to that one, and it opens nothing.
+ * Where an account stands, in the words of the table of account states in docs/architecture.md. `elsewhere`: it is
+ * proven by another address than the one it was found by. Nothing is sent to the one it was found by, and that one opens
+ * nothing.
  */
 export type AccountState = "none" | "unproven" | "elsewhere" | "incomplete" | "active" | "deactivated";
+
+/** The states that can be signed in to. All others get a decoy, or a dummy hash, and the same answer. */
+export const signsIn = (state: AccountState): boolean => state === "active" || state === "incomplete";
 
 /** The state that decides what each flow does, for someone who names the account by an address on this channel. */
 export function stateOf(account: Account | null, channel?: Identifier["channel"]): AccountState {
@@ -34,7 +39,7 @@ export function stateOf(account: Account | null, channel?: Identifier["channel"]
 export const tableOf = (accountType: AccountType) => (accountType === "live" ? users : demoUsers);
 
 /** Names one account. */
-export type AccountRef = Pick<Account, "accountType" | "id">;
+export type AccountRef = Owner;
 
 const noLiveColumns: LiveOnly = {
   phoneNumber: null,

@@ -1,9 +1,10 @@
 import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import { inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import { type Owner, ownerOf } from "@/db/owner";
 import { sessions } from "@/db/schema/sessions";
-import type { AccountRef } from "./accounts";
-import { alive, hashSecret, newSessionSecret } from "./sessions";
+import { hashSecret, newSecret } from "@/secrets";
+import { alive } from "./sessions";
 
 /** For so long a completed profile is answered again to whoever lost the answer. Seconds. */
 const AGAIN_SECONDS = 60;
@@ -27,8 +28,8 @@ export async function noteCompletion(tx: Tx, sessionId: string, { secret, mac }:
 export async function takeCompletion(
   tx: Tx,
   { secret, macs }: { secret: string; macs: string[] },
-): Promise<{ secret: string; account: AccountRef } | null> {
-  const next = newSessionSecret();
+): Promise<{ secret: string; account: Owner } | null> {
+  const next = newSecret();
   const isSame = and(eq(sessions.completionSecretHash, hashSecret(secret)), inArray(sessions.completionMac, macs));
   const isInTime = sql`${sessions.completedAt} >= now() - make_interval(secs => ${AGAIN_SECONDS})`;
   const [row] = await tx
@@ -36,8 +37,8 @@ export async function takeCompletion(
     .set({ secretHash: hashSecret(next), ...none })
     .where(and(isSame, isInTime, alive))
     .returning({ userId: sessions.userId, demoUserId: sessions.demoUserId });
-  if (row?.userId) return { secret: next, account: { accountType: "live", id: row.userId } };
-  return row?.demoUserId ? { secret: next, account: { accountType: "demo", id: row.demoUserId } } : null;
+  const account = row ? ownerOf(row) : null;
+  return account && { secret: next, account };
 }
 
 /** Forgets the calls that are not answered again any more: their MACs are over passwords. Safe to run twice. */

@@ -1,25 +1,18 @@
-import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, inArray, ne, not, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import { type AccountType, type Owner, ownedBy, ownerColumns } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices as devices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
-import type { AccountType } from "./accounts";
+import { hashSecret, newSecret } from "@/secrets";
 import type { Identifier } from "./identifier";
 
 /** How long a browser stays known without a sign-in. Seconds; browsers keep no cookie for longer than 400 days. */
 export const DEVICE_SECONDS = 400 * 24 * 3600;
 
-type Owner = { accountType: AccountType; id: string };
-
-const ownedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? devices.userId : devices.demoUserId, id);
-
-/** A new secret for the device cookie: 32 random bytes, base64url. */
-export const newDeviceSecret = (): string => randomBytes(32).toString("base64url");
-
 /** What is kept of a device cookie's secret. */
-export const hashDevice = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+export const hashDevice = hashSecret;
 
 /**
  * The share that asks and guesses of this browser for this address are counted in: its own, if it has signed in to
@@ -42,12 +35,12 @@ export async function shareOf(
     .from(devices)
     .innerJoin(owner, eq(owner.id, ownerId))
     .where(and(eq(at, address), inArray(devices.secretHash, hashes)))
-    .orderBy(...oneOf);
+    .orderBy(...oldestFirst);
   return row?.id ?? null;
 }
 
-/** Of two devices of one account in one cookie (two of its sign-ins there were at once) it is always the same one. */
-const oneOf = [devices.createdAt, devices.id] as const;
+/** One cookie holds two devices of an account after two sign-ins at once. Then the older one counts, each time. */
+const oldestFirst = [devices.createdAt, devices.id] as const;
 
 /** What an account knows a browser by. `secret` is new, for its cookie, where the account did not know it before. */
 export type Remembered = { id: string; hash: string; secret: string | null };
@@ -66,8 +59,8 @@ export async function rememberDevice(
   const known = tx
     .select({ id: devices.id })
     .from(devices)
-    .where(and(ownedBy(owner), inArray(devices.secretHash, hashes)))
-    .orderBy(...oneOf)
+    .where(and(ownedBy(devices, owner), inArray(devices.secretHash, hashes)))
+    .orderBy(...oldestFirst)
     .limit(1);
   const [seen] =
     hashes.length === 0
@@ -78,15 +71,11 @@ export async function rememberDevice(
           .where(sql`${devices.id} = (${known})`)
           .returning({ id: devices.id, hash: devices.secretHash });
   if (seen) return { ...seen, secret: null };
-  const secret = newDeviceSecret();
+  const secret = newSecret();
   const hash = hashDevice(secret);
-  const ids = {
-    userId: owner.accountType === "live" ? owner.id : null,
-    demoUserId: owner.accountType === "demo" ? owner.id : null,
-  };
   const [made] = await tx
     .insert(devices)
-    .values({ secretHash: hash, userAgent, ...ids })
+    .values({ secretHash: hash, userAgent, ...ownerColumns(owner) })
     .returning({ id: devices.id });
   if (!made) throw new Error("no device was made");
   return { ...made, hash, secret };
@@ -94,26 +83,26 @@ export async function rememberDevice(
 
 /** Makes strangers of an account's devices, signed in or not, but for one. */
 export async function forgetDevices(tx: Tx, owner: Owner, except?: string): Promise<void> {
-  await tx.delete(devices).where(and(ownedBy(owner), except ? ne(devices.id, except) : undefined));
+  await tx.delete(devices).where(and(ownedBy(devices, owner), except ? ne(devices.id, except) : undefined));
 }
 
 /** Makes strangers of all of an account's devices, signed in or not, but for the one that this session is on. */
 export async function forgetOtherDevices(tx: Tx, owner: Owner, sessionId: string): Promise<void> {
-  await tx.delete(devices).where(and(ownedBy(owner), not(isDeviceOf(sessionId))));
+  await tx.delete(devices).where(and(ownedBy(devices, owner), not(isDeviceOf(sessionId))));
 }
 
-// By its table's own name: where Drizzle reads one table alone it writes columns without, and `id` would be the session's.
+// `devices.id` is written with its table's name. A column alone Drizzle would write as `id`: that is the session's here.
 const isDeviceOf = (sessionId: string) =>
   sql<boolean>`exists (select from ${sessions} s where s.id = ${sessionId} and s.device_id = ${devices}.id)`;
 
 /**
- * Makes a stranger of one device of this account, and ends its sessions there: who calls a device unknown does not
- * want it signed in.
+ * Makes a stranger of one device of this account, and ends its sessions there: whoever forgets a device does not want it
+ * signed in.
  * @param except a session that goes on: the one that asks for this
  * @returns whether there was such a device
  */
 export async function forgetDevice(tx: Tx, owner: Owner, id: string, except?: string): Promise<boolean> {
-  const theirs = and(ownedBy(owner), eq(devices.id, id));
+  const theirs = and(ownedBy(devices, owner), eq(devices.id, id));
   const its = sql`${sessions.deviceId} in (select ${devices.id} from ${devices} where ${theirs})`;
   await tx.delete(sessions).where(and(its, except ? ne(sessions.id, except) : undefined));
   return (await tx.delete(devices).where(theirs).returning({ id: devices.id })).length === 1;
@@ -138,13 +127,13 @@ export function listDevices(
   return db
     .select({ id, current, userAgent, createdAt, lastSeenAt })
     .from(devices)
-    .where(ownedBy(owner))
+    .where(ownedBy(devices, owner))
     .orderBy(desc(lastSeenAt), desc(id))
     .limit(most);
 }
 
 /** The known devices of an account. */
 export async function devicesOf(tx: Tx, owner: Owner): Promise<string[]> {
-  const rows = await tx.select({ id: devices.id }).from(devices).where(ownedBy(owner));
+  const rows = await tx.select({ id: devices.id }).from(devices).where(ownedBy(devices, owner));
   return rows.map(({ id }) => id);
 }

@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, ne, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
+import { type AccountType, type Owner, ownedBy, ownerColumns } from "@/db/owner";
 import { users } from "@/db/schema/accounts";
 import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
-import type { AccountType } from "./accounts";
+import { hashSecret, newSecret } from "@/secrets";
 
 /** What a session has proven: the password, or a code sent to the account's address. */
 export type Proof = "password" | "code";
@@ -34,16 +34,7 @@ const TOUCH_SECONDS = 60;
 export const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
   and ${sessions.createdAt} > now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS})`;
 
-/** A new secret for the session cookie: 32 random bytes, base64url. Only the cookie ever holds it. */
-export const newSessionSecret = (): string => randomBytes(32).toString("base64url");
-
-/** What is kept of a session cookie's secret. */
-export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
-
 const secondsSince = (column: PgColumn) => sql<number | null>`extract(epoch from now() - ${column})::int`;
-
-const ownedBy = ({ accountType, id }: { accountType: AccountType; id: string }) =>
-  eq(accountType === "live" ? sessions.userId : sessions.demoUserId, id);
 
 const proofColumns = (proof: Proof) =>
   proof === "password" ? { passwordProvedAt: sql`now()` } : { codeProvedAt: sql`now()` };
@@ -51,15 +42,14 @@ const proofColumns = (proof: Proof) =>
 /** Starts a session and returns its secret. */
 export async function startSession(
   tx: Tx,
-  owner: { accountType: AccountType; id: string },
+  owner: Owner,
   proof: Proof,
   from: { ipAddress: string; userAgent: string | null; deviceId: string },
 ): Promise<string> {
-  const secret = newSessionSecret();
+  const secret = newSecret();
   await tx.insert(sessions).values({
     secretHash: hashSecret(secret),
-    userId: owner.accountType === "live" ? owner.id : null,
-    demoUserId: owner.accountType === "demo" ? owner.id : null,
+    ...ownerColumns(owner),
     ...proofColumns(proof),
     ipAddress: from.ipAddress,
     userAgent: from.userAgent,
@@ -74,7 +64,7 @@ export async function startSession(
  * @param deviceId the known device its browser is by now, which is forgotten when the session is revoked
  */
 export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId?: string): Promise<string | null> {
-  const secret = newSessionSecret();
+  const secret = newSecret();
   const kept = await tx
     .update(sessions)
     .set({
@@ -160,12 +150,8 @@ export async function endSession(tx: Tx | Db, sessionId: string): Promise<boolea
 }
 
 /** Ends every session of an account, but for one. */
-export async function endSessionsOf(
-  tx: Tx,
-  owner: { accountType: AccountType; id: string },
-  except?: string,
-): Promise<void> {
-  const others = and(ownedBy(owner), except ? ne(sessions.id, except) : undefined);
+export async function endSessionsOf(tx: Tx, owner: Owner, except?: string): Promise<void> {
+  const others = and(ownedBy(sessions, owner), except ? ne(sessions.id, except) : undefined);
   await tx.delete(sessions).where(others);
 }
 
@@ -173,12 +159,8 @@ export async function endSessionsOf(
  * Ends one session of this account, and says whether there was such a one. Its device is a stranger again, unless that
  * browser is signed in by another session still.
  */
-export async function revokeSession(
-  tx: Tx,
-  owner: { accountType: AccountType; id: string },
-  sessionId: string,
-): Promise<boolean> {
-  const its = and(ownedBy(owner), eq(sessions.id, sessionId));
+export async function revokeSession(tx: Tx, owner: Owner, sessionId: string): Promise<boolean> {
+  const its = and(ownedBy(sessions, owner), eq(sessions.id, sessionId));
   const [ended] = await tx.delete(sessions).where(its).returning({ deviceId: sessions.deviceId });
   if (!ended) return false;
   if (ended.deviceId === null) return true;
@@ -188,7 +170,7 @@ export async function revokeSession(
 }
 
 /** An account's live sessions, the one seen last first. */
-export async function listSessions(db: Db, owner: { accountType: AccountType; id: string }) {
+export async function listSessions(db: Db, owner: Owner) {
   return db
     .select({
       id: sessions.id,
@@ -198,7 +180,7 @@ export async function listSessions(db: Db, owner: { accountType: AccountType; id
       lastSeenAt: sessions.lastSeenAt,
     })
     .from(sessions)
-    .where(and(ownedBy(owner), alive))
+    .where(and(ownedBy(sessions, owner), alive))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
     .limit(100);
 }

@@ -20,7 +20,7 @@ export function makeBreaker(now: () => number = () => performance.now()) {
   return {
     /**
      * Whether the provider may be asked now: null, or in how many seconds to look again.
-     * @param mayTry whether it may be the one message that tries. A decoy may not: it would tell nothing.
+     * @param mayTry whether this message may be the one that tries. A decoy may not: nobody learns anything from it.
      */
     waitFor(provider: string, mayTry = true): number | null {
       const state = stateOf(provider);
@@ -32,7 +32,7 @@ export function makeBreaker(now: () => number = () => performance.now()) {
       state.openUntil = now() + OPEN_MS;
       return null;
     },
-    /** The provider took a message, or said something of that one: it is there. Says whether the breaker closes by this. */
+    /** The provider took a message, or refused that one: it is there. @returns whether the breaker closes by this */
     succeeded(provider: string): boolean {
       const wasOpen = stateOf(provider).failures >= FAILURES;
       states.delete(provider);

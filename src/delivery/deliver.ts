@@ -32,8 +32,8 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * @param options.signal ends the try early, as when the process stops.
  * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
  * @param options.holdText counts a text message before its first try: why it has to wait, and how long
- * @param options.onSent what else is to be written down once it is sent, in the same transaction; of a decoy, that it
- * was not, with the same work
+ * @param options.onSent writes down what else there is once it is sent, in the same transaction. It is called for a
+ * decoy too, with `isSent` false, and must do the same work then
  */
 export async function deliver(
   deliveryId: string,
@@ -100,7 +100,7 @@ const waiting = (error: string, retryAfterSeconds: number): Verdict => ({
   retryAfterSeconds,
 });
 
-/** A decoy waits as a real message does, and then is dropped. Nobody was asked to send it, so nobody has said anything. */
+/** A decoy waits as a real message does, and is then dropped. No provider was asked, so none has said anything. */
 const ofDecoy = ({ state, retryAfterSeconds }: Verdict): Verdict =>
   state === "queued" ? { ...untried, state, error: null, retryAfterSeconds } : dropped(null);
 
@@ -133,7 +133,7 @@ async function attempt(
     send,
     signal,
     async begin() {
-      // After the breaker, at which a message may come by many times; and once, whatever the tries.
+      // After the breaker, because a message may come to it many times. And at the first try alone: it counts once.
       const held = channel === "sms" && delivery.attempts === 0 ? await holdText(id, recipient) : null;
       if (held) return { stop: waiting(held.rule, held.retryAfterSeconds) };
       const counted = await countTry(id);
@@ -206,7 +206,7 @@ async function keep(
       state,
       error,
       ...(state === "queued" ? {} : { sealed: null }),
-      // Counted while it lasted, for the back-off; nobody was ever asked to send it.
+      // A decoy's tries were counted for the back-off alone: nobody was ever asked to send it.
       ...(delivery.decoy && state !== "queued" ? { attempts: 0 } : {}),
       ...(isLast ? { recipient: forget(delivery.recipient) } : {}),
       ...(state === "sent" ? { sentAt: sql`now()` } : {}),

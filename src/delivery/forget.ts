@@ -8,14 +8,15 @@ const isKnown = sql`${deliveries.recipient} !~ ${FORGOTTEN}`;
 
 /**
  * Forgets an address in the messages sent to it: what is still queued is dropped, what the inbox shows is gone, and the
- * stories stay under a keyed digest, so that every total does. By addresses, because one may have any number of messages.
+ * stories stay under a keyed digest, so that every total does. Messages are found by their address, because one address
+ * may have any number of them.
  * @param addresses any number of them
  * @param told a query for the ids of messages that went elsewhere: to an address that was given up before, or never proven
  */
 export async function forgetRecipient(tx: Tx, addresses: string[], told: SQL): Promise<void> {
   for (const piece of pieces(addresses)) {
     await drop(tx, sql`${deliveries.recipient} = any(${texts(piece)})`);
-    await keep(tx, piece);
+    await putDigests(tx, piece);
   }
   const among = sql`${deliveries.id} in (${told})`;
   await drop(tx, among);
@@ -24,7 +25,7 @@ export async function forgetRecipient(tx: Tx, addresses: string[], told: SQL): P
     .from(deliveries)
     .where(and(among, isKnown));
   const given = elsewhere.map(({ recipient }) => recipient);
-  for (const piece of pieces(given)) await keep(tx, piece, among);
+  for (const piece of pieces(given)) await putDigests(tx, piece, among);
 }
 
 /**
@@ -40,16 +41,16 @@ async function drop(tx: Tx, which: SQL): Promise<void> {
     .where(and(which, eq(deliveries.state, "queued")));
 }
 
-/** Puts digests in the place of addresses: they are made here, so one statement takes a piece of them. */
-async function keep(db: Tx | Db, addresses: string[], which?: SQL): Promise<void> {
+/** Puts digests in the place of addresses. The digests are made here, not in SQL: the database has no key. */
+async function putDigests(db: Tx | Db, addresses: string[], which?: SQL): Promise<void> {
   await db.execute(sql`update ${deliveries} set recipient = kept.digest, updated_at = now()
     from unnest(${texts(addresses)}, ${texts(addresses.map(forget))}) as kept (address, digest)
     where ${and(sql`${deliveries.recipient} = kept.address`, which)}`);
 }
 
 /**
- * Forgets whom settled messages older than so many days went to, oldest first: each batch goes on where the one before
- * ended, because to begin anew would read past all that is forgotten already. Safe to run twice, and by two at once.
+ * Forgets whom settled messages older than so many days went to, oldest first. Each batch goes on where the one before
+ * ended: one that began anew would read past all that is forgotten already. Safe to run twice, and by two at once.
  * @returns how many were rewritten
  */
 export function forgetRecipients(db: Db, days: number): Promise<number> {
@@ -70,7 +71,7 @@ export function forgetRecipients(db: Db, days: number): Promise<number> {
         .for("update", { skipLocked: true });
       from = rows.at(-1)?.createdAt ?? from;
       const ids = sql`${deliveries.id} = any(${texts(rows.map(({ id }) => id))}::uuid[])`;
-      await keep(tx, [...new Set(rows.map(({ recipient }) => recipient))], ids);
+      await putDigests(tx, [...new Set(rows.map(({ recipient }) => recipient))], ids);
       return rows.length;
     }),
   );

@@ -5,7 +5,7 @@ import { makeBreaker } from "./breaker";
 import { sendTimeoutMs } from "./send";
 import type { SendFault, SendOptions, SendResult } from "./transports/transport";
 
-/** So many of a provider's last sends are known. Few enough that an hour ago is forgotten wherever it matters. */
+/** How many of a provider's last sends are remembered. Few, so that a busy provider's sends of an hour ago are gone. */
 const LATELY = 20;
 
 /**
@@ -25,24 +25,27 @@ type Message<Stop> = {
   decoy: boolean;
   provider: string;
   send: (options: SendOptions) => Promise<SendResult>;
-  /** Called once the provider may be asked: counts the try. With `stop` nobody is asked after all. */
+  /** Called once the provider may be asked; it counts the try. If it answers `stop`, nobody is asked after all. */
   begin: () => Promise<{ options: Omit<SendOptions, "signal">; msLeft: number } | { stop: Stop }>;
   /** Ends the try, as when the process stops. */
   signal: AbortSignal | undefined;
 };
 
-/** What came of it: the provider is not to be asked for so long, or `begin` said to stop, or the provider answered. */
+/** What came of it: the provider may not be asked for so many seconds, or `begin` said to stop, or the provider answered. */
 export type Taken<Stop> = { waitSeconds: number } | { stop: Stop } | { result: SendResult };
 
 /**
- * Makes the one function that takes a message's place among the others, and sends it. A decoy takes whatever a real
- * message takes of what others share (law 1): it waits at the breaker, and then, in the provider's place, for as long as
- * one of the last real sends took, and comes back to the queue where that one had to. Otherwise the next message in the
- * queue, which may be the asker's own, comes sooner behind an address without an account: seen after 0.1 to 0.5 s
- * instead of 1.5 to 2.1. Whatever messages come to share (a batch, a provider's pace) belongs in here.
+ * Makes the one function that takes a message's place among the others and sends it.
  *
- * Decoys feed neither the breaker nor what is known of the last sends, and never make the try that a half-open breaker
- * allows: they know nothing of the provider.
+ * A decoy takes whatever a real message takes of what others share (law 1). It waits at the breaker. Then, instead of
+ * asking the provider, it waits for as long as one of the last real sends took. If that send had to be tried again, so
+ * has the decoy. Without this the next message in the queue, which may be the asker's own, comes sooner where the address
+ * before it has no account: measured, after 0.1 to 0.5 s instead of 1.5 to 2.1 s.
+ *
+ * Decoys learn nothing of the provider. So they change neither the breaker nor what is known of the last sends, and they
+ * never make the one try that a half-open breaker allows.
+ *
+ * Whatever else messages will share (a batch, a provider's pace) belongs in here.
  */
 export function makePlaces(breaker = makeBreaker()) {
   const known = new Map<string, Lately[]>();
@@ -56,15 +59,15 @@ export function makePlaces(breaker = makeBreaker()) {
 
   function learn(provider: string, ms: number, result: SendResult): void {
     if (result.ok || result.permanent || result.answered) {
-      // With the outage its failures are over: a decoy that repeated them would be the only one to.
+      // The outage is over, so its failures are forgotten: from now on only decoys would repeat them.
       if (breaker.succeeded(provider))
         known.set(
           provider,
           (known.get(provider) ?? []).filter(({ fault }) => fault === null),
         );
     } else if (breaker.failed(provider)) log().error({ event: "delivery.breaker", provider, state: "open" });
-    // Of one mailbox alone (a greylist) the others learn nothing: somebody could bring it about with mailboxes of
-    // their own. Patience that the provider asks for is asked of all.
+    // A fault of one mailbox (a greylist) is not repeated: somebody could cause it with mailboxes of their own. A
+    // provider that asks us to wait asks it for all messages.
     const isOfAll = !result.ok && !result.permanent && (!result.answered || result.retryAfterSeconds !== undefined);
     const lately = [...(known.get(provider) ?? []), { ms, fault: isOfAll ? result : null }];
     known.set(provider, lately.slice(-LATELY));
@@ -76,13 +79,13 @@ export function makePlaces(breaker = makeBreaker()) {
     if (waitSeconds !== null) return { waitSeconds };
     const begun = await message.begin();
     if ("stop" in begun) return begun;
-    // What would come too late is not to arrive: the try ends with the message's life.
+    // The try ends when the message expires: a code that works no longer must not arrive.
     const timeout = AbortSignal.timeout(Math.max(0, Math.min(sendTimeoutMs, begun.msLeft)));
     const ending = signal ? AbortSignal.any([timeout, signal]) : timeout;
     if (decoy) return { result: await repeat(sample(provider), ending) };
     const started = performance.now();
     const result = await message.send({ ...begun.options, signal: ending });
-    // What our own stop has cut short says nothing of the provider.
+    // A send that our own stop cut short says nothing of the provider.
     if (result.ok || !signal?.aborted) learn(provider, performance.now() - started, result);
     return { result };
   };

@@ -4,6 +4,7 @@ import { forgetOtherDevices } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
+import { NOBODY } from "@/db/owner";
 import { endChallenges } from "@/otp/retire";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
@@ -16,9 +17,6 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { forgetAccount } from "./retention";
 import { isTaken } from "./taken";
-
-/** No account has this id: what is held back takes the statements of what is not. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 type Change = "email-change" | "phone-change";
 
@@ -61,7 +59,7 @@ export async function requestChange(
       owner: { accountType, id },
       store,
       notice: null,
-      // Held back, it replaces no address that was asked for before: the code that went there still works.
+      // An ask that is held back replaces no address that was asked for before: the code that went there still works.
       note: (real) => setPending(tx, real ? account : { accountType, id: NOBODY }, pending),
     };
   });
@@ -81,7 +79,7 @@ export async function confirmChange(
   if (!access.ok) return access;
   const { account, session } = access.value;
   const { channel, pending } = changes[change];
-  // Where the only ask was held back nothing waits; its guesses are counted down like those of any other.
+  // Where the only ask was held back no address is pending. Guesses at that ask count down like those at any other.
   const address = account[pending] ?? (await challengeOf(change, from))?.identifier;
   if (!address) return refuse("INVALID_CODE");
   const subject: Subject = { accountType: account.accountType, channel, address };

@@ -1,4 +1,5 @@
 import { db, type Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
 import type { TextMessage } from "@/delivery/messages";
 import { smsDayHolds, takeSms } from "@/limits/sms";
@@ -7,7 +8,7 @@ import { type Drawn, draw, issue } from "@/otp/issue";
 import { type CurrentChallenge, currentChallenge } from "@/otp/ledger";
 import { type Purpose, policyFor } from "@/otp/policies";
 import type { Registration, Store } from "@/otp/store";
-import type { Owner, Subject } from "@/otp/subject";
+import type { Subject } from "@/otp/subject";
 import type { Turn } from "@/turns";
 import { askerOf, mailHolds } from "./asker";
 import type { AskingCaller, Caller } from "./caller";
@@ -33,8 +34,8 @@ export type Plan = {
   notice: TextMessage | null;
   registration?: Registration | null;
   /**
-   * What else is written down with the challenge. Run once it is known whether the message is held back: with `real` false
-   * the same statements change nothing.
+   * Writes down what else there is of the challenge, once it is known whether the message is held back. If it is, `real`
+   * is false, and the same statements must change nothing.
    */
   note?: (real: boolean) => Promise<void>;
 };
@@ -42,8 +43,8 @@ export type Plan = {
 /**
  * Asks for a code: one transaction issues the challenge and queues its message, or neither.
  * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
- * its message is the notice, or is dropped by the worker. So is a message that a rule holds back: the ask costs and is
- * answered alike, and the code that arrived before it still works.
+ * its message is the notice, or is dropped by the worker. A message that a rule holds back is dropped by the worker too.
+ * Such an ask takes the same statements and has the same answer, and the code that arrived before it still works.
  * @param before what takes its time (bcrypt, in its turn): after the limits, before any lock
  */
 export async function askForCode(

@@ -5,17 +5,17 @@ import { mailboxHolds } from "@/limits/mailbox";
 import type { Asker } from "@/otp/ledger";
 import type { Subject } from "@/otp/subject";
 import type { AskingCaller } from "./caller";
+import { ownSession } from "./turn";
 
 /**
- * Who asks for a code or a link, and the share the ask is counted in: a known device's, or a live session's of the very
- * account that is asked for, else the strangers'. A session without a known device (its cookie was cleared) is a share of
- * its own.
- * @param account the account at the subject's address, looked up where somebody is signed in
+ * Who asks for a code or a link, and the share that the ask is counted in: that of a known device of the account that is
+ * asked for, else that of a live session of it, else the strangers'. A session has no known device where the cookie was
+ * cleared.
+ * @param account the account at the subject's address; it is looked up only where somebody is signed in
  */
 export async function askerOf(subject: Subject, from: AskingCaller, account: { id: string } | null): Promise<Asker> {
-  const { browser, ipAddress, userAgent, session } = from;
-  const isOwn = session !== null && session.accountId === account?.id;
-  const share = (await shareOf(db(), from.devices, subject)) ?? (isOwn ? session.id : null);
+  const { browser, ipAddress, userAgent } = from;
+  const share = (await shareOf(db(), from.devices, subject)) ?? ownSession(from, account)?.id ?? null;
   return { subject, share, browser, ipAddress, userAgent };
 }
 

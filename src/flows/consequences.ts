@@ -4,11 +4,12 @@ import { rememberDevice } from "@/accounts/devices";
 import { updateProfile } from "@/accounts/profile";
 import { addProof, endSession, endSessionsOf, type Proof, startSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import { renewBrowser } from "@/otp/browsers";
 import { adoptChallenge } from "@/otp/ledger";
 import { endChallenges } from "@/otp/retire";
 import type { Registration } from "@/otp/store";
-import type { Owner, Subject } from "@/otp/subject";
+import type { Subject } from "@/otp/subject";
 import type { Struck } from "@/otp/verify";
 import { audit } from "./audit";
 import type { Caller, KnownHere, SignedIn } from "./caller";
@@ -19,9 +20,9 @@ import { deviceInWords } from "./user-agent";
 
 /**
  * Signs a proven account in: a new session, or, while signed in to this very account, one more proof on the
- * session that is there (step-up). Either way the cookie's secret is new and the old one dies (SES-02), and so does the
- * browser's id, with which its open challenges move along. The browser is a known device of the account from now on; a
- * new one is told to the owner, unless it is the first.
+ * session that is there (step-up). Either way the session's secret is new and the old one dies (SES-02). So it is with
+ * the browser's id: its open challenges move along to the new one. The browser is a known device of the account from now
+ * on; a new one is told to the owner, unless it is the first.
  */
 export async function signIn(tx: Tx, account: Account, proof: Proof, from: Caller): Promise<Outcome<SignedIn>> {
   const state = stateOf(account);
@@ -46,7 +47,7 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
       props: { device: deviceInWords(from.userAgent), at: at.toISOString(), accountType: account.accountType },
     });
   await audit(tx, from, added ? "session.step-up" : "session.start", { account, because: proof });
-  // Last of all: what another tab holds at this moment stays behind.
+  // Last of all. A row of the ledger that another tab holds at this moment keeps the old id.
   const browserId = from.browser === null ? null : await renewBrowser(tx, from.browser);
   return accept({ next: state === "active" ? "account" : "profile", sessionSecret, browserId, ...known });
 }

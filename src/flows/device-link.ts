@@ -1,4 +1,4 @@
-import { type Account, findById, holdById, stateOf } from "@/accounts/accounts";
+import { type Account, findById, holdById, signsIn, stateOf } from "@/accounts/accounts";
 import { db } from "@/db/client";
 import { peekDeviceLink, redeemDeviceLink } from "@/otp/device-links";
 import { audit } from "./audit";
@@ -12,8 +12,7 @@ import { deviceInWords } from "./user-agent";
 
 /** Whether an account may be signed in to, so that a known device of it is worth something. */
 function isOpen(account: Account | null): account is Account {
-  const state = stateOf(account);
-  return state === "active" || state === "incomplete";
+  return signsIn(stateOf(account));
 }
 
 /**

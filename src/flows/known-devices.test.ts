@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import { desc, eq, sql } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import * as passwords from "@/accounts/passwords";
@@ -7,6 +6,7 @@ import { deliveries } from "@/db/schema/deliveries";
 import { knownDevices } from "@/db/schema/devices";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { chargeFailure } from "@/limits/lockout";
+import { hashSecret, newSecret } from "@/secrets";
 import { testDatabase } from "@/testing/database";
 import { stranger } from "@/testing/hashing";
 import {
@@ -62,7 +62,7 @@ const verify = async (email: string, from: AskingCaller) =>
 async function admitted(from: AskingCaller, outcome: Awaited<ReturnType<typeof byPassword>>): Promise<AskingCaller> {
   if (!outcome.ok) throw new Error(outcome.reason);
   const { deviceSecret, sessionSecret } = outcome.value;
-  const made = deviceSecret ? [createHash("sha256").update(deviceSecret).digest("hex")] : [];
+  const made = deviceSecret ? [hashSecret(deviceSecret)] : [];
   return { ...from, devices: [...made, ...from.devices], session: await sessionOf(sessionSecret) };
 }
 
@@ -151,7 +151,7 @@ describe("strangers spend only their own share (THR-10)", () => {
     const done = await reset(token, "green heron window soup", {}, elsewhere);
     if (!done.ok) throw new Error(done.reason);
     const deviceSecret = done.value.deviceSecret ?? "";
-    const known = { ...elsewhere, devices: [createHash("sha256").update(deviceSecret).digest("hex")] };
+    const known = { ...elsewhere, devices: [hashSecret(deviceSecret)] };
 
     // Strangers stay locked out, the right password or not.
     expect(await byPassword(email)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
@@ -314,7 +314,7 @@ describe("a session that is revoked takes its device along", () => {
 
 test("a cookie that nobody was given is a stranger's", async () => {
   const { email } = await person();
-  await ask(email, browser({ devices: [createHash("sha256").update(randomBytes(32)).digest("hex")] }));
+  await ask(email, browser({ devices: [hashSecret(newSecret())] }));
   const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, email));
   expect(row).toEqual({ device: null });
   expect(await ask(freshEmail(), browser())).toMatchObject({ ok: true });

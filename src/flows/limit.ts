@@ -5,6 +5,7 @@ import { takeHit } from "@/limits/windows";
 import type { Caller } from "./caller";
 import { type Refusal, refuse } from "./outcome";
 import { type Attempt, noteRefusal } from "./refusals";
+import { ownSession } from "./turn";
 
 /**
  * Counts one request or guess against its address, before anything else is looked at, so that refusals count too.
@@ -19,7 +20,7 @@ export async function limited(
   attempt: Attempt,
   at: { address?: string | null; account?: { id: string } | null; purpose?: string } = {},
 ): Promise<Refusal | null> {
-  const ownAccount = at.account && at.account.id === from.session?.accountId ? at.account.id : undefined;
+  const ownAccount = ownSession(from, at.account ?? null)?.accountId;
   const wait = await takeHit(db(), counted, { ipAddress: from.ipAddress, ownAccount });
   if (wait === null) return null;
   await noteRefusal(from, attempt, `${counted} an hour from one IP`, at.address ?? null, at.purpose ?? null);

@@ -1,6 +1,7 @@
-import { type Account, findByAddress, stateOf, subjectsOf } from "@/accounts/accounts";
+import { type Account, findByAddress, signsIn, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setCodesClosedUntil, setLockedUntil } from "@/accounts/changes";
 import { db, type Tx } from "@/db/client";
+import { NOBODY } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
 import {
   type Charge,
@@ -22,17 +23,18 @@ import type { Caller } from "./caller";
 type Guessed = Subject & { share: string | null };
 
 /**
- * Charges a guess as failed before it is compared; where `locked`, or its row `closed`, it must not be compared at all
- * (design, "lockout").
+ * Charges a guess as failed before it is compared. Where the charge is `locked` or its `inARow` is `closed`, the guess
+ * must not be compared (design, "lockout").
  * @param counts whether it counts in a row: a code that would open an account, and that is compared
  */
 export const chargeGuess = (guessed: Guessed, { counts = false } = {}): Promise<Charge> =>
   chargeFailure(db(), guessed, { counts: counts && guessed.share === null });
 
 /**
- * Compares under a charge, and tells the owner where this failure was the last one. Where too many others hash already
- * nothing is compared, and the charge is taken back: a flood of sign-ins would else lock out whoever comes again as
- * often as they are told to (THR-10). Whoever hangs up stays charged, and the owner is told of them likewise.
+ * Compares under a charge. If this failure is the one that locks or closes, the owner is told. Where too many others are
+ * hashing already, nothing is compared and the charge is taken back: otherwise a flood of sign-ins would lock out
+ * everybody who tries again as they were told to (THR-10). A guess whose client hung up stays charged, and the owner is
+ * told of it as of any other.
  */
 export async function underCharge(
   guessed: Guessed,
@@ -54,7 +56,7 @@ export async function underCharge(
 
 /**
  * Takes the charges back after a success, in its transaction, and opens what they had locked or closed. The account's
- * row first, as everywhere: two that lock in another order would wait for each other.
+ * row is locked first, as everywhere: two transactions that lock in different orders would wait for each other.
  */
 export async function forgiveGuesses(tx: Tx, guessed: Guessed): Promise<void> {
   const account = await findByAddress(tx, guessed.accountType, guessed);
@@ -64,29 +66,26 @@ export async function forgiveGuesses(tx: Tx, guessed: Guessed): Promise<void> {
 }
 
 /**
- * Opens the codes of an account's every address to strangers again, after a success on any device, a link, or by an
- * admin: whoever can do that is no stranger.
+ * Opens the codes of all addresses of an account to strangers again: after a success on any device, after a link, or by
+ * an admin. Whoever can do one of these is no stranger.
  */
 export async function openCodes(tx: Tx, account: Account): Promise<void> {
   if (account.codesClosedUntil) await setCodesClosedUntil(tx, account, null);
   await reopen(tx, subjectsOf(account));
 }
 
-/** No account has this id: what nobody has is noted with the statements of what somebody has. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-
 /**
- * After the failure that locked or closed an identifier: the owner is told, of a lock once a day, with a link that makes
- * a browser known to the account; and the admins see it. An address that opens no account takes a decoy of the same
- * message. A hundred guesses take more than a day, so of a closing nobody is told twice in one.
+ * Tells the owner and the admins of the failure that locked or closed an identifier; after any other it does nothing.
+ * The message holds a link that makes a browser known to the account. Of a lock the owner is told once a day. A closing
+ * needs no such limit, because a hundred guesses take more than a day. For an address that opens no account the same
+ * message goes as a decoy.
  */
-async function tellOwner(guessed: Guessed, { tripped, row }: Charge, from: Caller): Promise<void> {
-  const closing = row === "closing";
+async function tellOwner(guessed: Guessed, { tripped, inARow }: Charge, from: Caller): Promise<void> {
+  const closing = inARow === "closing";
   if (!tripped && !closing) return;
   await db().transaction(async (tx) => {
     const account = await findByAddress(tx, guessed.accountType, guessed);
-    const state = stateOf(account, guessed.channel);
-    const isOwned = state === "active" || state === "incomplete";
+    const isOwned = signsIn(stateOf(account, guessed.channel));
     const { accountType, address } = guessed;
     const owner = account && isOwned ? account : { accountType, id: NOBODY };
     if (tripped && guessed.share === null) await setLockedUntil(tx, owner, LOCKED_SECONDS);

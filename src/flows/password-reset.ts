@@ -4,6 +4,7 @@ import {
   findById,
   holdById,
   keepByAddress,
+  signsIn,
   stateOf,
   subjectsOf,
 } from "@/accounts/accounts";
@@ -45,8 +46,7 @@ const isAdmin = (account: Account) => account.role === "ADMIN";
 
 /** Whether a message to this address may reset the password of the account that has it. */
 function mayReset(account: Account | null, channel: Identifier["channel"]): account is Account {
-  const state = stateOf(account, channel);
-  return account !== null && (state === "active" || state === "incomplete") && !isAdmin(account);
+  return account !== null && signsIn(stateOf(account, channel)) && !isAdmin(account);
 }
 
 /** Asks for a reset code (004), by email or SMS. An admin gets a notice instead; nobody else a decoy. */

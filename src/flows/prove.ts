@@ -8,7 +8,7 @@ import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
 import { chargeGuess, forgiveGuesses, underCharge } from "./lockout";
 import { type Outcome, refuse } from "./outcome";
-import { noteRefusal } from "./refusals";
+import { noteRefusal, type Rule } from "./refusals";
 import { turnOf } from "./turn";
 
 /**
@@ -60,16 +60,15 @@ export async function prove<T>(
       return isExhausted ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }) : refuse("INVALID_CODE");
     }
     const guessed = { ...subject, share: struck.share };
-    // What the day's budget keeps from being compared is no guess more in a row.
+    // A guess that is not compared, because the day's budget is spent, does not count in a row.
     const charge = await chargeGuess(guessed, { counts: openers.includes(purpose) && !struck.isBudgetSpent });
-    const isClosed = charge.row === "closed";
+    const isClosed = charge.inARow === "closed";
     const looked = charge.locked || isClosed ? { ...struck, digest: null } : struck;
     const turn = turnOf(from, struck.share, account);
     const matches = await underCharge(guessed, charge, from, () => compare(guess, looked, turn));
     if (!matches) {
       // Of a code that was compared, or of a decoy, the ledger tells.
-      const isSpent = struck.isBudgetSpent ? "guess budget" : null;
-      const rule = charge.locked ? "locked out" : isClosed ? "guesses in a row" : isSpent;
+      const rule = whyNotCompared({ isLocked: charge.locked, isClosed, isBudgetSpent: struck.isBudgetSpent });
       if (rule) await noteRefusal(from, "code.check", rule, subject.address, purpose);
       return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
     }
@@ -84,4 +83,11 @@ export async function prove<T>(
       return earned;
     });
   }
+}
+
+/** The rule that kept a guess from being compared; null where it was compared, or met a decoy. */
+function whyNotCompared(guess: { isLocked: boolean; isClosed: boolean; isBudgetSpent: boolean }): Rule | null {
+  if (guess.isLocked) return "locked out";
+  if (guess.isClosed) return "guesses in a row";
+  return guess.isBudgetSpent ? "guess budget" : null;
 }

@@ -219,7 +219,7 @@ test("the timeline tells it all in its order, page by page without gap or repeti
   const { id, email } = await account("live", { password: HASH });
   const code = await turnedAway(email);
   const guessed = { ...identifierOf(email), accountType: "live" as const, share: null };
-  await underCharge(guessed, { locked: false, tripped: true, row: "apart" }, browser(), async () => false);
+  await underCharge(guessed, { locked: false, tripped: true, inARow: "apart" }, browser(), async () => false);
   for (let at = 0; at < 70; at += 1) await noteRefusal(browser(), "session.start", "wrong password", email);
   const whose = storyOf(id, [email, null]);
   const first = await timeline(db(), whose, null);

@@ -41,10 +41,10 @@ export type Rule =
 export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } satisfies Record<string, Rule>;
 
 /**
- * Writes down why somebody was turned away, for the story that an admin reads: the address as a keyed digest, known or
- * not, so that a known one takes no statement more; none where a token was all that came. Wrong codes are counted on the
- * ledger already. A flood from one address, or from many, is written down in part. The rest is counted by rule, purpose
- * and network: else a flood would hide an attack.
+ * Writes down why somebody was turned away, for the story that an admin reads. The address stands there as a keyed
+ * digest, known or not, so that a known one takes no statement more. Where only a token came there is no address. Wrong
+ * codes are counted on the ledger already. A flood from one address, or from many, is written down in part. The rest is
+ * counted by rule, purpose and network: otherwise a flood would hide an attack.
  * @param purpose the code's or the link's, where it is about one
  */
 export async function noteRefusal(

@@ -6,6 +6,7 @@ import { endSessionsOf } from "@/accounts/sessions";
 import { findUnproven, holdUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
 import { inBatches } from "@/db/batches";
 import { db, type Tx } from "@/db/client";
+import { type AccountType, NOBODY, type Owner } from "@/db/owner";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
 import { sweepDeliveries, sweepInbox, sweepQueued } from "@/delivery/sweep";
 import { env } from "@/env";
@@ -14,7 +15,7 @@ import { sweepLockouts, sweepWindows } from "@/limits/sweep";
 import { sweepDeviceLinks } from "@/otp/device-links";
 import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
 import { endChallenges } from "@/otp/retire";
-import type { AccountType, Owner, Subject } from "@/otp/subject";
+import type { Subject } from "@/otp/subject";
 import { codeSweeps, sweepTokens } from "@/otp/sweep";
 import { type Pass, round, type Step } from "./round";
 
@@ -39,7 +40,7 @@ export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise
   for (const channel of ["email", "sms"] as const)
     await forgetPending(tx, owner.accountType, channel, addressesOf(ours, channel));
   await disown(tx, owner, ours, heir);
-  // Sessions first: each device that went by the cascade would look for those that point to it.
+  // Sessions first: each device that is deleted looks for the sessions that point to it.
   await endSessionsOf(tx, owner);
   await forgetDevices(tx, owner);
   await deleteAccount(tx, owner.accountType, owner.id);
@@ -62,7 +63,7 @@ async function notAnothers(tx: Tx, owner: Owner, subjects: Subject[]): Promise<S
  * passed by, so that those after it have their turn; the next round tries it again.
  */
 async function sweepUnproven(accountType: AccountType, pass: Pass): Promise<number> {
-  let after = "00000000-0000-0000-0000-000000000000";
+  let after = NOBODY; // the lowest id of all
   let done = 0;
   await inBatches(async (batch) => {
     const found = await findUnproven(db(), accountType, after, batch);
@@ -101,7 +102,7 @@ export function sweepHourly(): Promise<Record<string, number>> {
     limit_windows: () => sweepWindows(db()),
     lockouts: () => sweepLockouts(db()),
     pending: () => sweepPending(db()),
-    // Before the accounts: what must not lie sealed any longer waits for none of them.
+    // Before the accounts: an expired message must not lie sealed until they are done.
     inboxMessages: () => sweepInbox(db()),
     deliveries: () => sweepQueued(db()),
     unproven: (pass) => sweepUnproven("live", pass),

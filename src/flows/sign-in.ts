@@ -1,4 +1,4 @@
-import { type AccountType, findByAddress, holdById, keepByAddress, stateOf } from "@/accounts/accounts";
+import { type AccountType, findByAddress, holdById, keepByAddress, signsIn, stateOf } from "@/accounts/accounts";
 import { shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { passwordMatches } from "@/accounts/passwords";
@@ -18,9 +18,6 @@ import { type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { noteRefusal } from "./refusals";
 import { turnOf } from "./turn";
-
-/** The states that sign in; all others get a decoy, or a dummy hash, and the same answer. */
-const signsIn = (state: ReturnType<typeof stateOf>) => state === "active" || state === "incomplete";
 
 /**
  * Signs in by password. Unknown, unproven and deactivated accounts, and locked identifiers, take a dummy hash and the

@@ -1,13 +1,18 @@
+import type { Session } from "@/accounts/sessions";
 import type { Turn } from "@/turns";
 import type { Caller } from "./caller";
 
+/** The caller's session, if it is of this very account; at any other account its owner is a stranger. */
+export function ownSession({ session }: Caller, account: { id: string } | null): Session | null {
+  return session !== null && session.accountId === account?.id ? session : null;
+}
+
 /**
- * Whose turn it is where bcrypt is queued for. A known device or a live session is known for its own account alone:
- * asking for another one's it is a stranger, or an attacker's own account would delay everybody's.
+ * Whose turn it is where people queue for bcrypt. A known device or a live session is known for its own account alone.
+ * At another account it is a stranger: otherwise an attacker's own account would delay everybody else.
  * @param share the known device's share of the account that is asked for, null for the strangers'
  * @param account the account that is asked for, where it was looked up
  */
-export function turnOf({ session, signal }: Caller, share: string | null, account: { id: string } | null): Turn {
-  const isOwn = session !== null && session.accountId === account?.id;
-  return { known: share ?? (isOwn ? session.id : null), signal };
+export function turnOf(from: Caller, share: string | null, account: { id: string } | null): Turn {
+  return { known: share ?? ownSession(from, account)?.id ?? null, signal: from.signal };
 }

@@ -47,7 +47,7 @@ describe("chargeFailure", () => {
     const guessed = someone();
     const made = await Promise.all(Array.from({ length: 100 }, () => charge(guessed)));
     expect(made.filter(({ locked }) => !locked)).toHaveLength(FAILURES_AN_HOUR);
-    expect(made.filter(({ tripped }) => tripped)).toEqual([{ locked: false, tripped: true, row: "apart" }]);
+    expect(made.filter(({ tripped }) => tripped)).toEqual([{ locked: false, tripped: true, inARow: "apart" }]);
     expect(FAILURES_AN_HOUR).toBe(10);
   });
 
@@ -55,9 +55,9 @@ describe("chargeFailure", () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     await age(LOCKED_SECONDS - 5);
-    expect(await charge(guessed)).toEqual({ locked: true, tripped: false, row: "apart" });
+    expect(await charge(guessed)).toEqual({ locked: true, tripped: false, inARow: "apart" });
     await age(6);
-    expect(await charge(guessed)).toEqual({ locked: false, tripped: false, row: "apart" });
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: false, inARow: "apart" });
     expect(LOCKED_SECONDS).toBe(900);
   });
 
@@ -66,8 +66,8 @@ describe("chargeFailure", () => {
     await charges(guessed, FAILURES_AN_HOUR);
     await age(LOCKED_SECONDS + 1);
     await charges(guessed, FAILURES_AN_HOUR - 1);
-    expect(await charge(guessed)).toEqual({ locked: false, tripped: true, row: "apart" });
-    expect(await charge(guessed)).toEqual({ locked: true, tripped: false, row: "apart" });
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: true, inARow: "apart" });
+    expect(await charge(guessed)).toEqual({ locked: true, tripped: false, inARow: "apart" });
   });
 
   test("the hour slides: what is an hour old no longer counts", async () => {
@@ -77,7 +77,7 @@ describe("chargeFailure", () => {
     await charges(guessed, 3);
     await age(31 * 60);
     await charges(guessed, 6);
-    expect(await charge(guessed)).toEqual({ locked: false, tripped: true, row: "apart" });
+    expect(await charge(guessed)).toEqual({ locked: false, tripped: true, inARow: "apart" });
   });
 
   test("counts each account type, channel, address and share apart", async () => {
@@ -89,7 +89,7 @@ describe("chargeFailure", () => {
       { ...guessed, address: freshEmail() },
       { ...guessed, share: randomUUID() },
     ];
-    for (const other of others) expect(await charge(other)).toEqual({ locked: false, tripped: false, row: "apart" });
+    for (const other of others) expect(await charge(other)).toEqual({ locked: false, tripped: false, inARow: "apart" });
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 
@@ -128,7 +128,7 @@ describe("wrong codes in a row (THR-01)", () => {
     const guessed = someone();
     await guessedInARow(guessed, 95);
     const made = await Promise.all(Array.from({ length: 20 }, () => charge(guessed, true)));
-    const rows = made.filter(({ locked }) => !locked).map(({ row }) => row);
+    const rows = made.filter(({ locked }) => !locked).map(({ inARow }) => inARow);
     expect(rows.toSorted()).toEqual([...Array(5).fill("closed"), "closing", ...Array(4).fill("open")]);
     expect(GUESSES_IN_A_ROW).toBe(100);
   });
@@ -138,21 +138,21 @@ describe("wrong codes in a row (THR-01)", () => {
     await guessedInARow(guessed, 98);
     await charges(guessed, 5);
     await age(2 * 3600);
-    expect(await charge(guessed, true)).toMatchObject({ row: "open" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "open" });
     await charges(guessed, 8);
     await age(3600);
-    expect(await charge(guessed, true)).toMatchObject({ row: "closing" });
-    expect(await charge(guessed)).toMatchObject({ row: "apart" });
-    expect(await charge(guessed, true)).toMatchObject({ row: "closed" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "closing" });
+    expect(await charge(guessed)).toMatchObject({ inARow: "apart" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "closed" });
   });
 
   test("stay closed for thirty days, to the second, whatever is tried meanwhile", async () => {
     const guessed = someone();
     await guessedInARow(guessed, 100);
     await age(CLOSED_SECONDS - 5);
-    expect(await charge(guessed, true)).toMatchObject({ row: "closed" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "closed" });
     await age(6);
-    expect(await charge(guessed, true)).toMatchObject({ row: "open" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "open" });
     expect((await db().select().from(lockouts)).filter(({ closedAt }) => closedAt !== null)).not.toContainEqual(
       expect.objectContaining({ wrongInARow: 1 }),
     );
@@ -165,12 +165,12 @@ describe("wrong codes in a row (THR-01)", () => {
     await age(CLOSED_SECONDS - 5);
     await charge(guessed);
     await age(CLOSED_SECONDS - 5);
-    expect(await charge(guessed, true)).toMatchObject({ row: "closing" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "closing" });
 
     const other = someone();
     await guessedInARow(other, 99);
     await age(CLOSED_SECONDS + 1);
-    expect(await charge(other, true)).toMatchObject({ row: "open" });
+    expect(await charge(other, true)).toMatchObject({ inARow: "open" });
   });
 
   test("are opened for these identifiers alone; a lock of minutes stays", async () => {
@@ -178,8 +178,8 @@ describe("wrong codes in a row (THR-01)", () => {
     await guessedInARow(one, 100);
     await guessedInARow(other, 100);
     await reopened({ ...one, share: randomUUID() });
-    for (const row of ["open", "open"]) expect(await charge(one, true)).toMatchObject({ row });
-    expect(await charge(other, true)).toMatchObject({ row: "closed" });
+    for (const inARow of ["open", "open"]) expect(await charge(one, true)).toMatchObject({ inARow });
+    expect(await charge(other, true)).toMatchObject({ inARow: "closed" });
     await charges(one, FAILURES_AN_HOUR);
     await reopened(one);
     expect(await charge(one, true)).toMatchObject({ locked: true });
@@ -191,20 +191,20 @@ describe("wrong codes in a row (THR-01)", () => {
     await guessedInARow(guessed, 98);
     for (let again = 0; again < 3; again += 1) {
       const charged = await charge(guessed, true);
-      expect(charged).toMatchObject({ row: "open" });
+      expect(charged).toMatchObject({ inARow: "open" });
       await takeBack(db(), guessed, charged);
     }
     const waiting = await charge(guessed, true);
     const last = await charge(guessed, true);
-    expect(last).toMatchObject({ row: "closing" });
+    expect(last).toMatchObject({ inARow: "closing" });
     await takeBack(db(), guessed, waiting);
-    expect(await charge(guessed, true)).toMatchObject({ row: "closed" });
+    expect(await charge(guessed, true)).toMatchObject({ inARow: "closed" });
 
     const other = someone();
     await guessedInARow(other, 99);
     for (let again = 0; again < 3; again += 1) {
       const charged = await charge(other, true);
-      expect(charged).toMatchObject({ row: "closing" });
+      expect(charged).toMatchObject({ inARow: "closing" });
       await takeBack(db(), other, charged);
     }
   });
@@ -229,14 +229,14 @@ describe("takeBack", () => {
     await charges(guessed, FAILURES_AN_HOUR - 1);
     for (let again = 0; again < 3; again += 1) {
       const charged = await charge(guessed);
-      expect(charged).toEqual({ locked: false, tripped: true, row: "apart" });
+      expect(charged).toEqual({ locked: false, tripped: true, inARow: "apart" });
       await takeBack(db(), guessed, charged);
     }
     const other = someone();
     for (let again = 0; again < 20; again += 1) await takeBack(db(), other, await charge(other));
     await age(60);
     await charges(other, FAILURES_AN_HOUR - 1);
-    expect(await charge(other)).toEqual({ locked: false, tripped: true, row: "apart" });
+    expect(await charge(other)).toEqual({ locked: false, tripped: true, inARow: "apart" });
   });
 
   test("opens no lock that another failure made", async () => {
@@ -257,7 +257,7 @@ describe("forgive", () => {
     await forgive(db(), [counted, locked]);
     for (const guessed of [counted, locked]) {
       await charges(guessed, FAILURES_AN_HOUR - 1);
-      expect(await charge(guessed)).toEqual({ locked: false, tripped: true, row: "apart" });
+      expect(await charge(guessed)).toEqual({ locked: false, tripped: true, inARow: "apart" });
     }
     expect(await charge(other)).toMatchObject({ locked: true });
   });
@@ -296,7 +296,7 @@ describe("takeTelling", () => {
     expect(await tell({ ...guessed, share: null })).toBe(false);
     expect(await tell({ ...guessed, share: randomUUID() })).toBe(false);
     // Telling locks nobody and opens nothing.
-    expect(await charge({ ...guessed, share: null })).toEqual({ locked: false, tripped: false, row: "apart" });
+    expect(await charge({ ...guessed, share: null })).toEqual({ locked: false, tripped: false, inARow: "apart" });
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 });

@@ -4,6 +4,7 @@ import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { lockouts } from "@/db/schema/limits";
 import { keysFor } from "@/keys";
+import { hitsOfLastHour, lastHour, minute } from "./minutes";
 
 /** This many failed codes or passwords in an hour for one identifier lock it (design, "Policies"). */
 export const FAILURES_AN_HOUR = 10;
@@ -20,12 +21,18 @@ type Identified = { accountType: string; channel: string; address: string };
 /** Whose failures count together: an identifier in one share (null: the strangers'). */
 export type Guessed = Identified & { share: string | null };
 
-/**
- * What charging a failure found. `locked`: nothing may be compared. `tripped`: this one may, and was the last: if it
- * fails, the owner is told. `row` tells of the count in a row: `apart` where this failure is not counted in it, `open`,
- * `closing` for the last one that may be compared, `closed` where nothing may.
- */
-export type Charge = { locked: boolean; tripped: boolean; row: "apart" | "open" | "closing" | "closed" };
+/** What charging a failure found. */
+export type Charge = {
+  /** Nothing may be compared: the identifier is locked. */
+  locked: boolean;
+  /** This guess may be compared, and it is the last one before the lock. If it fails, the owner is told. */
+  tripped: boolean;
+  /**
+   * Where this guess stands among the wrong codes in a row. `apart`: it is not counted there. `open`: more may follow.
+   * `closing`: it is the last one that may be compared. `closed`: it may not be compared.
+   */
+  inARow: "apart" | "open" | "closing" | "closed";
+};
 
 /** A keyed digest, so that the table says of nobody that they are guessed at. A rotation of secrets starts it anew. */
 function keyOf({ accountType, channel, address, share }: Guessed): string {
@@ -33,18 +40,17 @@ function keyOf({ accountType, channel, address, share }: Guessed): string {
   return createHmac("sha256", keysFor("lockout")[0].bytes).update(name).digest("hex");
 }
 
-const minute = sql`floor(extract(epoch from now()) / 60)::int`;
-const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${lockouts.hits}) m where m.key::int > ${minute} - 60)`;
-const total = sql`(select coalesce(sum(m.value::int), 0) from jsonb_each(${lockouts.hits}) m where m.key::int > ${minute} - 60)`;
+const recent = lastHour(lockouts.hits);
+const total = hitsOfLastHour(lockouts.hits);
 
 const longAgo = sql`now() - make_interval(secs => ${CLOSED_SECONDS})`;
-/** What is counted in a row so far: a count that was not touched for 30 days, or closed 30 days ago, starts anew. */
-const inARow = sql`(case when least(${lockouts.updatedAt}, ${lockouts.closedAt}) > ${longAgo} then ${lockouts.wrongInARow} else 0 end)`;
+/** The wrong codes in a row so far. The count starts anew 30 days after it was last added to, or has closed codes. */
+const rowSoFar = sql`(case when least(${lockouts.updatedAt}, ${lockouts.closedAt}) > ${longAgo} then ${lockouts.wrongInARow} else 0 end)`;
 
 /**
- * Charges one failure, before anything is compared: under any concurrency ten are compared in an hour, and then none
- * for 15 minutes; and a hundred in a row where they are counted so, and then none for 30 days. A success takes the
- * charges back (`forgive`, `reopen`). A fault here compares nothing, because it throws.
+ * Charges one failure, before anything is compared. Under any concurrency ten are compared in an hour, and then none for
+ * 15 minutes. Of those that count in a row a hundred are compared, and then none for 30 days. A success takes the
+ * charges back (`forgive`, `reopen`). After a fault here nothing is compared, because it throws.
  * @param counts whether the guess counts in a row: a stranger's code that would open an account, and that is compared
  */
 export async function chargeFailure(db: Db, guessed: Guessed, { counts }: { counts: boolean }): Promise<Charge> {
@@ -56,25 +62,26 @@ export async function chargeFailure(db: Db, guessed: Guessed, { counts }: { coun
       locked_until = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then now() + make_interval(secs => ${LOCKED_SECONDS}) end,
       hits = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then '{}'
         else ${recent} || jsonb_build_object(${minute}, coalesce((${lockouts.hits} ->> ${minute}::text)::int, 0) + 1) end,
-      wrong_in_a_row = least(${inARow} + ${more}::int, ${GUESSES_IN_A_ROW + 1}::int),
-      closed_at = case when ${inARow} + ${more}::int >= ${GUESSES_IN_A_ROW}::int then coalesce(${lockouts.closedAt}, now()) end
+      wrong_in_a_row = least(${rowSoFar} + ${more}::int, ${GUESSES_IN_A_ROW + 1}::int),
+      closed_at = case when ${rowSoFar} + ${more}::int >= ${GUESSES_IN_A_ROW}::int then coalesce(${lockouts.closedAt}, now()) end
     where ${lockouts.lockedUntil} is null or ${lockouts.lockedUntil} <= now()
     returning locked_until is not null as tripped, wrong_in_a_row as count`);
-  if (!row) return { locked: true, tripped: false, row: "apart" };
-  return { locked: false, tripped: row.tripped, row: counts ? stateOf(row.count) : "apart" };
+  if (!row) return { locked: true, tripped: false, inARow: "apart" };
+  return { locked: false, tripped: row.tripped, inARow: counts ? standingOf(row.count) : "apart" };
 }
 
-const stateOf = (count: number): Charge["row"] =>
+const standingOf = (count: number): Charge["inARow"] =>
   count < GUESSES_IN_A_ROW ? "open" : count === GUESSES_IN_A_ROW ? "closing" : "closed";
 
 /**
- * Takes one charge back, because nothing was compared under it after all. Where it locked or closed, the ones before it
- * stay. What another has closed meanwhile stays closed: its owner has been told.
+ * Takes one charge back, because nothing was compared under it after all. If this charge locked or closed, the lock or
+ * the stop goes, and the charges before it stay. If another charge has closed codes meanwhile, they stay closed: the
+ * owner has been told.
  */
-export async function takeBack(db: Db, guessed: Guessed, { tripped, row }: Charge): Promise<void> {
+export async function takeBack(db: Db, guessed: Guessed, { tripped, inARow }: Charge): Promise<void> {
   const newest = sql`(select max(m.key::int)::text from jsonb_each(${lockouts.hits}) m)`;
-  const isLast = row === "closing";
-  const less = row === "open" ? 1 : 0;
+  const isLast = inARow === "closing";
+  const less = inARow === "open" ? 1 : 0;
   await db.execute(sql`
     update ${lockouts} set
       locked_until = case when ${tripped}::boolean then null else locked_until end,

@@ -110,9 +110,9 @@ const part = (name: "day" | "kept" | "full") => sql`(${limitWindows.hits} ->> ${
 
 /**
  * Charges the UTC day for a message that goes out. A decoy takes the same statement and adds nothing, so that nobody
- * switches text messages off without sending any. Called in the ask's transaction, under any concurrency exact.
- * @returns the rule that holds the message back, or null. The ask itself is never refused for it: that would tell whether
- * the last message of the day went out, and so who has an account.
+ * switches text messages off without sending any. Call it in the ask's transaction. It is exact under any concurrency.
+ * @returns the rule that holds the message back, or null. The ask itself is never refused for it: a refusal would tell
+ * whether the last message of the day went out, and so who has an account.
  */
 export async function smsDayHolds(tx: Tx, how: { isKnown: boolean; goesOut: boolean }): Promise<HeldRule | null> {
   return (await takeDay(tx, how)) ? null : "text messages of a day";
@@ -138,13 +138,14 @@ async function takeDay(db: Db | Tx, { isKnown, goesOut }: { isKnown: boolean; go
 }
 
 /**
- * Until when text messages pause for strangers, from the next full ten minutes on after the day's part was used up; null
- * where they do not. Later than the very moment, which would tell whether the ask just made was of an account.
+ * Until when text messages pause for strangers; null while they go out. The pause is told from the next full ten minutes
+ * on after the strangers' part of the day was used up. Told at once, it would say whether the ask just made was for an
+ * account.
  */
 export async function smsPausedUntil(db: Db): Promise<Date | null> {
   if (env().smsCountries.length === 0) return null;
   const strangers = env().smsMost.daily - env().smsKept.daily;
-  // Without its time, where the limit was lowered since, the day counts as used up when it was charged last.
+  // Where the limit was lowered since, there is no such time. Then the day counts as used up when it was charged last.
   const since = sql`coalesce(${part("full")}, floor(extract(epoch from ${limitWindows.updatedAt}))::bigint)`;
   const [row] = await db.execute<{ until: number }>(sql`
     select (extract(epoch from (now() at time zone 'UTC')::date + 1) * 1000)::float8 as until from ${limitWindows}

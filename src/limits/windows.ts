@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { limitWindows } from "@/db/schema/limits";
 import { env } from "@/env";
+import { hitsOfLastHour, lastHour, minute } from "./minutes";
 import { networkOf } from "./network";
 
 /** What is counted: codes asked for; codes, passwords and tokens checked; and refusals that are written down. */
@@ -32,14 +33,11 @@ export function takeHit(db: Db | Tx, counted: Counted, source: Source): Promise<
  * @returns as `takeHit`
  */
 export async function takeWindow(db: Db | Tx, key: string, limit: number): Promise<number | null> {
-  const minute = sql`floor(extract(epoch from now()) / 60)::int`;
-  const recent = sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;
-  const total = sql`(select coalesce(sum(m.value::int), 0) from jsonb_each(${limitWindows.hits}) m where m.key::int > ${minute} - 60)`;
   const taken = await db.execute(sql`
     insert into ${limitWindows} (key, hits) values (${key}, jsonb_build_object(${minute}, 1))
     on conflict (key) do update set updated_at = now(),
-      hits = ${recent} || jsonb_build_object(${minute}, coalesce((${limitWindows.hits} ->> ${minute}::text)::int, 0) + 1)
-    where ${total} < ${limit}
+      hits = ${lastHour(limitWindows.hits)} || jsonb_build_object(${minute}, coalesce((${limitWindows.hits} ->> ${minute}::text)::int, 0) + 1)
+    where ${hitsOfLastHour(limitWindows.hits)} < ${limit}
     returning 1`);
   if (taken.length > 0) return null;
   const [row] = await db.execute<{ wait: number }>(sql`
@@ -48,9 +46,8 @@ export async function takeWindow(db: Db | Tx, key: string, limit: number): Promi
   return Math.max(1, row?.wait ?? 60);
 }
 
-/** Takes back a hit that this very transaction has counted: `now()` is the same minute still. */
+/** Takes back a hit that this transaction has counted: there `now()` still is the same minute. */
 export async function giveBack(tx: Tx, key: string): Promise<void> {
-  const minute = sql`floor(extract(epoch from now()) / 60)::int`;
   await tx.execute(sql`update ${limitWindows}
     set hits = jsonb_set(hits, array[${minute}::text], to_jsonb((hits ->> ${minute}::text)::int - 1)) where key = ${key}`);
 }

@@ -1,16 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
 import { and, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
+import { hashSecret, newSecret } from "@/secrets";
 import { isLive, superseded } from "./ledger";
 import { purposes } from "./policies";
 import { stores } from "./stores";
 
-/** A new id for the browser cookie: 32 random bytes, base64url. */
-export const newBrowserId = (): string => randomBytes(32).toString("base64url");
-
-/** What the ledger keeps of a browser's id: SHA-256 in hexadecimal. */
-export const hashBrowser = (id: string): string => createHash("sha256").update(id).digest("hex");
+/** What the ledger keeps of a browser's id. */
+export const hashBrowser = hashSecret;
 
 /**
  * The ledger's rows that this browser may still have something open in. A link lives longest, for a day. A row that
@@ -31,7 +28,7 @@ const openOf = (tx: Tx, browser: string): SQL =>
  * @returns the new id, for its cookie
  */
 export async function renewBrowser(tx: Tx, browser: string): Promise<string> {
-  const id = newBrowserId();
+  const id = newSecret();
   const rows = openOf(tx, browser);
   await tx
     .update(ledger)
@@ -46,7 +43,7 @@ export async function renewBrowser(tx: Tx, browser: string): Promise<string> {
  */
 export async function endBrowser(tx: Tx, browser: string): Promise<void> {
   // An id that no cookie holds. Not null: a reset link that no browser asked for is an operator's (`mayRedeem`).
-  const nobody = hashBrowser(newBrowserId());
+  const nobody = hashBrowser(newSecret());
   const isOpenCode = and(inArray(ledger.purpose, [...purposes]), isLive);
   const rows = openOf(tx, browser);
   await tx

@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import { type Owner, ownedBy, ownerOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deviceLinks as links } from "@/db/schema/devices";
+import { newSecret } from "@/secrets";
 import { hashToken } from "./links";
-import { type Owner, ownerOf } from "./subject";
 
 /** How long a device link works. Seconds. */
 export const DEVICE_LINK_SECONDS = 24 * 3600;
@@ -15,14 +15,12 @@ export const DEVICE_LINK_SECONDS = 24 * 3600;
  * was redeemed counts as a proof of its address.
  */
 
-const ownedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? links.userId : links.demoUserId, id);
-
 /**
  * Keeps a device link for an account, and returns its token: 32 random bytes, base64url. For an owner that there is not
  * the statement is the same and keeps nothing (law 1).
  */
 export async function makeDeviceLink(tx: Tx, { accountType, id }: Owner): Promise<string> {
-  const token = randomBytes(32).toString("base64url");
+  const token = newSecret();
   const [column, accounts] = accountType === "live" ? [sql`user_id`, users] : [sql`demo_user_id`, demoUsers];
   await tx.execute(sql`
     insert into ${links} (${column}, token, expires_at)
@@ -46,14 +44,14 @@ export async function redeemDeviceLink(tx: Tx, of: Owner, token: string): Promis
   const spent = await tx
     .update(links)
     .set({ usedAt: sql`now()` })
-    .where(and(isOpen(token), ownedBy(of)))
+    .where(and(isOpen(token), ownedBy(links, of)))
     .returning({ id: links.id });
   return spent.length === 1;
 }
 
 /** Ends the device links of an account, used or not. */
 export async function endDeviceLinks(tx: Tx, of: Owner): Promise<void> {
-  await tx.delete(links).where(ownedBy(of));
+  await tx.delete(links).where(ownedBy(links, of));
 }
 
 /** Deletes device links whose time is over. Safe to run twice, and by two at once. */

@@ -2,11 +2,11 @@ import { and, asc, eq, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { inBatches, pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import { type Owner, ownedBy } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { FORGOTTEN, forget, isForgotten } from "@/keys";
-import { type Owner, ofSubject, type Subject } from "./subject";
+import { ofSubject, type Subject } from "./subject";
 
-const isOwnedBy = ({ accountType, id }: Owner) => eq(accountType === "live" ? ledger.userId : ledger.demoUserId, id);
 const isOwnerless = and(isNull(ledger.userId), isNull(ledger.demoUserId));
 const isKnown = (column: PgColumn) => and(isNotNull(column), sql`${column} !~ ${FORGOTTEN}`);
 const forgotten = (value: string | null) => (value === null || isForgotten(value) ? value : forget(value));
@@ -22,8 +22,8 @@ export function forgetNetworks(db: Db, days: number): Promise<number> {
 }
 
 /**
- * Makes keyed digests of two columns of old rows, oldest first: each batch goes on where the one before ended, because
- * to begin anew would read past all that is forgotten already. Safe to run twice, and by two at once.
+ * Makes keyed digests of two columns of old rows, oldest first. Each batch goes on where the one before ended: one that
+ * began anew would read past all that is forgotten already. Safe to run twice, and by two at once.
  * @returns how many rows were rewritten
  */
 async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn], which?: SQL): Promise<number> {
@@ -62,7 +62,7 @@ async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn],
 export function deliveriesOf(owner: Owner, addresses: Subject[]): SQL {
   const before = addresses.map((subject) => and(ofSubject(subject), isOwnerless));
   return sql`select ${ledger.deliveryId} from ${ledger}
-    where ${and(isNotNull(ledger.deliveryId), or(isOwnedBy(owner), ...before))}`;
+    where ${and(isNotNull(ledger.deliveryId), or(ownedBy(ledger, owner), ...before))}`;
 }
 
 /** Every address that an account has ever proven, as the ledger has it. */
@@ -70,7 +70,7 @@ export async function provenBy(tx: Tx, owner: Owner): Promise<Subject[]> {
   const rows = await tx
     .selectDistinct({ email: ledger.email, phone: ledger.phone })
     .from(ledger)
-    .where(and(isOwnedBy(owner), ledger.isVerified));
+    .where(and(ownedBy(ledger, owner), ledger.isVerified));
   return rows.flatMap(({ email, phone }): Subject[] => {
     const address = email ?? phone;
     return address ? [{ accountType: owner.accountType, channel: email ? "email" : "sms", address }] : [];
@@ -86,7 +86,7 @@ export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: 
   const noAddress = { email: null, phone: null, mailDomain: null };
   const nowhere = { ipAddress: null, userAgent: null, browser: null, device: null, deliveryId: null };
   const nobodys = { userId: null, demoUserId: null, ...noAddress, ...nowhere };
-  await tx.update(ledger).set(nobodys).where(isOwnedBy(owner));
+  await tx.update(ledger).set(nobodys).where(ownedBy(ledger, owner));
   for (const piece of pieces(addresses))
     for (const channel of ["email", "sms"] as const) {
       const at = ofAddresses(owner, piece, channel);
@@ -94,11 +94,11 @@ export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: 
       await tx
         .update(ledger)
         .set(noAddress)
-        .where(and(at, heir && not(isOwnedBy(heir))));
+        .where(and(at, heir && not(ownedBy(ledger, heir))));
     }
 }
 
-/** The ledger's rows of those addresses of an account that are of a channel: by the index on addresses, which has no nulls. */
+/** The ledger's rows of an account's addresses of one channel. `is not null` lets the index on addresses serve. */
 function ofAddresses({ accountType }: Owner, subjects: Subject[], channel: Subject["channel"]): SQL | undefined {
   const column = channel === "email" ? ledger.email : ledger.phone;
   const addresses = subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);

@@ -1,13 +1,14 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import type { Owner } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import type { Turn } from "@/turns";
 import { digestCode, drawCode } from "./code";
 import { type Asker, type AskRefusal, counted, superseded as ended, isLive, record, refusalOf } from "./ledger";
 import { type Policy, potOf } from "./policies";
 import type { NewChallenge, Registration, Store } from "./store";
-import { lockSubject, type Owner, type Subject, subjectKey } from "./subject";
+import { lockSubject, type Subject, subjectKey } from "./subject";
 
 /** Who asks for a code, by which policy, for whom. */
 export type Ask = Asker & { policy: Policy; subject: Subject; browser: string };

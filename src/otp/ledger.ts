@@ -1,9 +1,10 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, not, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import { type AccountType, type Owner, ownerColumns, ownerOf } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { CODES_AN_HOUR, type Purpose, policyFor } from "./policies";
-import { type AccountType, type Channel, type Owner, ofSubject, ownerColumns, ownerOf, type Subject } from "./subject";
+import { type Channel, ofSubject, type Subject } from "./subject";
 
 /** Who asks, from where. */
 export type Asker = {
@@ -104,9 +105,9 @@ export async function record(
 
 /**
  * The number of the challenge that answers among a browser's own: the newest that was not held back, while it may still
- * be verified; where that is none, the newest, held back or not, so that answers stay the ordinary ones. The newest is the one
- * with the highest number, which is given under the subject's lock: of two asks at once the one that waited for the other
- * may have begun before it.
+ * be verified. Where there is no such one it is the newest of all, held back or not, so that answers stay the ordinary
+ * ones. The newest has the highest number, not the latest time: numbers are given under the subject's lock, but of two
+ * asks at once the one that waited for the other may have begun before it.
  * @param tries how many attempts the policy allows
  */
 export function answering(tx: Db | Tx, mine: SQL | undefined, tries: number): SQL {
@@ -141,8 +142,8 @@ export async function isAskedFor(db: Db, deliveryId: string): Promise<boolean> {
 }
 
 /**
- * Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. A decoy's
- * was not; its row is written again as it is, so that it takes the worker as long (law 1).
+ * Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. The row
+ * of a decoy, which nobody took, is written again as it is, so that it takes the worker as long (law 1).
  */
 export async function noteSent(tx: Tx, deliveryId: string, isSent: boolean): Promise<void> {
   const sentAt = isSent ? sql`now()` : sql`${ledger.sentAt}`;

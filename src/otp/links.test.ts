@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import type { Owner } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { emailVerificationTokens, otpVerifications as ledger, passwordResetOtps, phoneOtps } from "@/db/schema/otp";
@@ -19,7 +20,7 @@ import {
   redeemToken,
   type TokenPurpose,
 } from "./links";
-import type { Owner, Subject } from "./subject";
+import type { Subject } from "./subject";
 import { codeSweeps, sweepTokens } from "./sweep";
 
 testDatabase();

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
 import { and, eq, gt, not, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import { NOBODY, type Owner, ownerOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import {
@@ -11,8 +11,9 @@ import {
   phoneOtps,
   emailVerificationTokens as tokens,
 } from "@/db/schema/otp";
+import { hashSecret, newSecret } from "@/secrets";
 import { type Asker, type AskRefusal, record, refusalOf } from "./ledger";
-import { type Channel, lockSubject, type Owner, ofSubject, ownerOf, type Subject } from "./subject";
+import { type Channel, lockSubject, ofSubject, type Subject } from "./subject";
 
 /** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
 export type LinkPurpose = "verification-link" | "reset-link";
@@ -36,9 +37,6 @@ const COOLDOWN_SECONDS = 60;
 
 /** 004: how long a reset token or link works. Seconds. */
 export const RESET_SECONDS = 15 * 60;
-
-/** No account has this id: a decoy takes the statements of a real link with it (law 1). */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 const accountsOf = (type: Owner["accountType"]) => (type === "live" ? users : demoUsers);
 
@@ -106,10 +104,8 @@ const places: Record<TokenPurpose, { from: PgTable; live: (hash: string) => SQL;
   ],
 };
 
-/** What is stored of a token: SHA-256 in hexadecimal, as 001 has it. 32 random bytes need no key. */
-export function hashToken(token: string): string {
-  return createHash("sha256").update(token, "utf8").digest("hex");
-}
+/** What is stored of a token (001). */
+export const hashToken = hashSecret;
 
 /**
  * Issues a link: locks the subject, waits out the cooldown, writes the ledger row and keeps the token's hash.
@@ -136,7 +132,7 @@ export async function issueToken(
   const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], ofSubject(asker.subject));
   if (refusal) return refusal;
   const { ttlSeconds, isFree, save } = kinds[purpose];
-  const token = randomBytes(32).toString("base64url");
+  const token = newSecret();
   const held = await hold();
   const owner = await find();
   const nobody = { accountType: asker.subject.accountType, id: NOBODY };
@@ -165,7 +161,7 @@ export async function wasAnswered(tx: Tx, purpose: LinkPurpose, subject: Subject
  */
 export async function handOutToken(tx: Tx, purpose: LinkPurpose, owner: Owner, subject: Subject): Promise<string> {
   const { ttlSeconds, save } = kinds[purpose];
-  const token = randomBytes(32).toString("base64url");
+  const token = newSecret();
   const asker = { subject, share: null, browser: null, ipAddress: null, userAgent: null };
   const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId: null, held: null });
   await save(tx, owner, hashToken(token), sNo);
@@ -174,7 +170,7 @@ export async function handOutToken(tx: Tx, purpose: LinkPurpose, owner: Owner, s
 
 /** Lays the reset token that a proven reset code earns on its challenge's row (004), and returns it. */
 export async function grantResetToken(tx: Tx, challenge: number): Promise<string> {
-  const token = randomBytes(32).toString("base64url");
+  const token = newSecret();
   const granted = {
     resetToken: hashToken(token),
     resetTokenExpiry: sql`now() + make_interval(secs => ${RESET_SECONDS})`,

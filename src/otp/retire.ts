@@ -1,12 +1,13 @@
 import { and, eq, ne, not, or, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { otpVerifications as ledger, passcodes, emailVerificationTokens as tokens } from "@/db/schema/otp";
 import { endDeviceLinks } from "./device-links";
 import { isLive, superseded } from "./ledger";
 import type { Registration } from "./store";
 import { stores } from "./stores";
-import { type Owner, ofSubject, type Subject } from "./subject";
+import { ofSubject, type Subject } from "./subject";
 
 /**
  * Ends what anybody has begun for an account or its addresses, codes, links and reset tokens alike (SES-06, REC-02):

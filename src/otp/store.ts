@@ -1,7 +1,8 @@
 import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Tx } from "@/db/client";
-import type { Owner, Subject } from "./subject";
+import type { Owner } from "@/db/owner";
+import type { Subject } from "./subject";
 
 /** What a store's row is made of, beside the engine's digest, expiry and ledger pointer. */
 export type NewChallenge = {

@@ -3,6 +3,7 @@ import { and, count, eq, isNull, sql } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import type { HeldRule } from "@/db/held";
+import type { Owner } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
@@ -16,7 +17,7 @@ import { type Ask, draw, issue } from "./issue";
 import { GUESSES_A_DAY, type Policy, type Purpose, policyFor } from "./policies";
 import type { Store } from "./store";
 import { stores } from "./stores";
-import type { Channel, Owner, Subject } from "./subject";
+import type { Channel, Subject } from "./subject";
 import { compare, spend, strike } from "./verify";
 
 /*

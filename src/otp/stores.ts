@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import { ownerColumns } from "@/db/owner";
 import * as tables from "@/db/schema/otp";
 import { defineStore } from "./store";
-import { ownerColumns } from "./subject";
 
 const { signupOtps: s, otps: o, emailOtps: e, phoneOtps: p, passcodes: c, passwordResetOtps: r } = tables;
 

@@ -1,16 +1,13 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { mailboxOf } from "@/db/mailbox";
+import type { AccountType } from "@/db/owner";
 import { otpVerifications } from "@/db/schema/otp";
 
-export type AccountType = "live" | "demo";
 export type Channel = "email" | "sms";
 
 /** Whom a code is for: a canonical address, of a live or a demo account. `country` is a number's, ISO. */
 export type Subject = { accountType: AccountType; channel: Channel; address: string; country?: string };
-
-/** The account a challenge belongs to, where there is one. */
-export type Owner = { accountType: AccountType; id: string };
 
 /** The subject in one string: what is locked, and what digests are bound to. */
 export function subjectKey({ accountType, channel, address }: Subject): string {
@@ -31,18 +28,4 @@ export async function lockSubject(tx: Tx, subject: Subject): Promise<void> {
 export function ofSubject({ accountType, channel, address }: Subject): SQL | undefined {
   const t = otpVerifications;
   return and(eq(channel === "email" ? t.email : t.phone, address), eq(t.userType, accountType));
-}
-
-/** The two owner columns that every code table has, as values. */
-export function ownerColumns(owner: Owner | null): { userId: string | null; demoUserId: string | null } {
-  return {
-    userId: owner?.accountType === "live" ? owner.id : null,
-    demoUserId: owner?.accountType === "demo" ? owner.id : null,
-  };
-}
-
-/** The owner that a row's two columns name. */
-export function ownerOf(row: { userId: string | null; demoUserId: string | null }): Owner | null {
-  if (row.userId) return { accountType: "live", id: row.userId };
-  return row.demoUserId ? { accountType: "demo", id: row.demoUserId } : null;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { db, type Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { testDatabase } from "@/testing/database";
@@ -11,7 +12,7 @@ import * as codes from "./code";
 import { type Ask, draw, issue } from "./issue";
 import { currentChallenge } from "./ledger";
 import { GUESSES_A_DAY, type Purpose, policyFor } from "./policies";
-import type { Owner, Subject } from "./subject";
+import type { Subject } from "./subject";
 import { compare, spend, strike } from "./verify";
 
 /*

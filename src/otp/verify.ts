@@ -1,12 +1,13 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
+import { type Owner, ownerOf } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import type { Turn } from "@/turns";
 import { codeMatches } from "./code";
 import { answering, counted, isLive } from "./ledger";
 import { GUESSES_A_DAY, type Policy } from "./policies";
 import type { Store } from "./store";
-import { lockSubject, type Owner, ofSubject, ownerOf, type Subject, subjectKey } from "./subject";
+import { lockSubject, ofSubject, type Subject, subjectKey } from "./subject";
 
 /** A code typed by someone, for a subject, in a browser. */
 export type Guess = { policy: Policy; subject: Subject; browser: string; code: string };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { and, desc, eq, isNotNull } from "drizzle-orm";
 import type { AccountType } from "@/accounts/accounts";
 import { type Identifier, parseIdentifier } from "@/accounts/identifier";
@@ -7,6 +7,7 @@ import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { openMessage } from "@/delivery/envelope";
 import type { AskingCaller } from "@/flows/caller";
+import { hashSecret, newSecret } from "@/secrets";
 
 /** A browser that has asked for a code before, with no session; every call makes another one. */
 export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
@@ -15,7 +16,7 @@ export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
     // An address of its own, or the tests would share one window.
     ipAddress: `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
     userAgent: "test browser",
-    browser: createHash("sha256").update(randomBytes(32)).digest("hex"),
+    browser: hashSecret(newSecret()),
     devices: [],
     session: null,
     signal: null,

@@ -1,14 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
-import type { AccountType } from "@/accounts/accounts";
 import type { Proof } from "@/accounts/sessions";
 import { db } from "@/db/client";
+import { type Owner, ownerColumns } from "@/db/owner";
 import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import type { AskingCaller } from "@/flows/caller";
 import { sessionOf } from "@/flows/session";
+import { hashSecret, newSecret } from "@/secrets";
 import { browser } from "./people";
 
-const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
 /** How many seconds ago each proof was given. */
@@ -16,17 +15,16 @@ type Ages = Partial<Record<Proof, number>>;
 
 /** A session put straight into its table; by default a code was proven a moment ago. Returns the cookie's secret. */
 export async function session(
-  { accountType, id }: { accountType: AccountType; id: string },
+  owner: Owner,
   ages: Ages = { code: 0 },
   row: Partial<typeof sessions.$inferInsert> = {},
 ): Promise<string> {
-  const secret = randomBytes(32).toString("base64url");
+  const secret = newSecret();
   await db()
     .insert(sessions)
     .values({
-      secretHash: hashOf(secret),
-      userId: accountType === "live" ? id : null,
-      demoUserId: accountType === "demo" ? id : null,
+      secretHash: hashSecret(secret),
+      ...ownerColumns(owner),
       passwordProvedAt: ages.password === undefined ? null : ago(ages.password),
       codeProvedAt: ages.code === undefined ? null : ago(ages.code),
       ...row,
@@ -36,15 +34,14 @@ export async function session(
 
 /** A browser signed in to an account: its session and, as after any sign-in, its known device. */
 export async function signedIn(
-  account: { accountType: AccountType; id: string },
+  account: Owner,
   ages: Ages = { code: 0 },
   overrides: Partial<AskingCaller> = {},
 ): Promise<AskingCaller & { secret: string }> {
-  const device = hashOf(randomBytes(32).toString("base64url"));
-  const { accountType, id } = account;
+  const device = hashSecret(newSecret());
   const [known] = await db()
     .insert(knownDevices)
-    .values({ secretHash: device, ...(accountType === "live" ? { userId: id } : { demoUserId: id }) })
+    .values({ secretHash: device, ...ownerColumns(account) })
     .returning({ id: knownDevices.id });
   const secret = await session(account, ages, known ? { deviceId: known.id } : {});
   return { ...browser({ devices: [device], session: await sessionOf(secret), ...overrides }), secret };

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import * as settings from "@/env";
+import { hashSecret, newSecret } from "@/secrets";
 import { testSettings } from "@/testing/settings";
 import {
   bindBrowser,
@@ -17,8 +17,6 @@ import {
 // As the public reaches it: over TLS.
 testSettings({ BASE_URL: "https://id.example.com", DELIVERY: "resend", RESEND_API_KEY: "re_test" });
 
-const newSecret = () => randomBytes(32).toString("base64url");
-const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const secret = "s".repeat(43);
 const sent = (cookie: string) => new Headers({ cookie });
 
@@ -53,7 +51,7 @@ test("every cookie is __Host-, Secure, HttpOnly, SameSite=Lax, of the whole orig
   const set = [
     setBy((answer) => setSessionCookie(answer, secret)),
     setBy((answer) => bindBrowser(none, answer)),
-    setBy((answer) => keepDevice(none, answer, { deviceSecret: secret, deviceHash: hashOf(secret) })),
+    setBy((answer) => keepDevice(none, answer, { deviceSecret: secret, deviceHash: hashSecret(secret) })),
   ];
   expect(set.map(({ name }) => name)).toEqual([
     "__Host-latchkey_session",
@@ -80,7 +78,7 @@ describe("a cookie that a sibling host planted is none of ours (SES-03)", () => 
     device: `__Host-latchkey_device=${secret}`,
   };
   const readers = { session: readSessionCookie, browser: readBrowser, device: (from: Headers) => readDevices(from)[0] };
-  const values = { session: secret, browser: hashOf(browser.id), device: hashOf(secret) };
+  const values = { session: secret, browser: hashSecret(browser.id), device: hashSecret(secret) };
   const kinds = Object.keys(ours) as (keyof typeof ours)[];
   const read = (kind: keyof typeof ours, cookie: string) => readers[kind](sent(cookie)) ?? null;
 
@@ -131,9 +129,9 @@ describe("a browser's id (SES-02)", () => {
   test("is made by the app, and kept as it is: no answer that comes late brings an old one back", () => {
     const set = setBy((answer) => bindBrowser(new Headers(), answer));
     const [id = ""] = set.value.split(".");
-    expect(readBrowser(sent(set.pair))).toBe(hashOf(id));
+    expect(readBrowser(sent(set.pair))).toBe(hashSecret(id));
     const again = new Headers();
-    expect(bindBrowser(sent(set.pair), again)).toBe(hashOf(id));
+    expect(bindBrowser(sent(set.pair), again)).toBe(hashSecret(id));
     expect(again.getSetCookie()).toEqual([]);
   });
 
@@ -158,18 +156,18 @@ describe("a browser's id (SES-02)", () => {
     under(old);
     const first = bound();
     under(next, old);
-    expect(readBrowser(sent(first.pair))).toBe(hashOf(first.id));
+    expect(readBrowser(sent(first.pair))).toBe(hashSecret(first.id));
     // The first one signs.
     const second = bound();
     under(next);
-    expect(readBrowser(sent(second.pair))).toBe(hashOf(second.id));
+    expect(readBrowser(sent(second.pair))).toBe(hashSecret(second.id));
     expect(readBrowser(sent(first.pair))).toBeNull();
     vi.restoreAllMocks();
   });
 });
 
 describe("the device cookie (REC-05)", () => {
-  const keep = (had: string[], deviceSecret: string | null, deviceHash = hashOf(deviceSecret ?? "")) =>
+  const keep = (had: string[], deviceSecret: string | null, deviceHash = hashSecret(deviceSecret ?? "")) =>
     setBy((answer) =>
       keepDevice(sent(`__Host-latchkey_device=${had.join(".")}`), answer, { deviceSecret, deviceHash }),
     ).value.split(".");
@@ -180,12 +178,12 @@ describe("the device cookie (REC-05)", () => {
     expect(keep([a], b)).toEqual([b, a]);
     expect(keep([e, d, c, b, a], f)).toEqual([f, e, d, c, b]);
     expect(readDevices(sent(`__Host-latchkey_device=${[e, d, c, b, a].join(".")}`))).toEqual(
-      [e, d, c, b, a].map(hashOf),
+      [e, d, c, b, a].map(hashSecret),
     );
   });
 
   test("has the account first that signs in again, so that who comes often is not pushed out", () => {
-    expect(keep([c, b, a], null, hashOf(a))).toEqual([a, c, b]);
+    expect(keep([c, b, a], null, hashSecret(a))).toEqual([a, c, b]);
   });
 
   test("of another shape is none: six secrets, a short one, a dot too many", () => {

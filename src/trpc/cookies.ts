@@ -4,7 +4,8 @@ import { SESSION_ABSOLUTE_SECONDS } from "@/accounts/sessions";
 import { env } from "@/env";
 import type { KnownHere } from "@/flows/caller";
 import { type Key, keysFor } from "@/keys";
-import { hashBrowser, newBrowserId } from "@/otp/browsers";
+import { hashBrowser } from "@/otp/browsers";
+import { newSecret } from "@/secrets";
 
 type CookieName = "session" | "browser" | "device";
 
@@ -83,7 +84,7 @@ export const clearBrowserCookie = (to: Headers): void => set(to, "browser", "", 
 export function bindBrowser(from: Headers, to: Headers): string {
   const kept = readBrowser(from);
   if (kept !== null) return kept;
-  const id = newBrowserId();
+  const id = newSecret();
   setBrowserCookie(to, id);
   return hashBrowser(id);
 }

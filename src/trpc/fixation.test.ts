@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { knownDevices } from "@/db/schema/devices";
 import { otpVerifications as ledger } from "@/db/schema/otp";
+import { hashSecret, newSecret } from "@/secrets";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import { testServer } from "@/testing/http";
@@ -23,8 +23,6 @@ beforeAll(async () => {
   password = await hashPassword(PASSWORD, stranger);
 });
 
-const newSecret = () => randomBytes(32).toString("base64url");
-const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const someone = () => account("live", { password });
 
 const signIn = async (who: Visitor, identifier: string, typed = PASSWORD) => {
@@ -57,8 +55,8 @@ describe("a device that a client made up never becomes known (REC-05)", () => {
     const [own = "", ...others] = victim.get("device").split(".");
     expect(others).toEqual(planted.slice(0, 4));
     const kept = await db().select().from(knownDevices).where(eq(knownDevices.userId, id));
-    expect(kept.map(({ secretHash }) => secretHash)).toContain(hashOf(own));
-    expect(kept.filter(({ secretHash }) => planted.map(hashOf).includes(secretHash))).toEqual([]);
+    expect(kept.map(({ secretHash }) => secretHash)).toContain(hashSecret(own));
+    expect(kept.filter(({ secretHash }) => planted.map(hashSecret).includes(secretHash))).toEqual([]);
     const attacker = visitor({ device: planted.join(".") });
     expect(await isKnown(attacker, email)).toBe(false);
     expect(await isKnown(victim, email)).toBe(true);
@@ -90,7 +88,7 @@ describe("a device that a client made up never becomes known (REC-05)", () => {
       await signIn(owner, email);
       expect((await leave(owner)).status).toBe(200);
       const kept = await db().select().from(knownDevices).where(eq(knownDevices.userId, id));
-      expect(kept.map(({ secretHash }) => secretHash)).toEqual([hashOf(owner.get("device"))]);
+      expect(kept.map(({ secretHash }) => secretHash)).toEqual([hashSecret(owner.get("device"))]);
     }
   });
 });

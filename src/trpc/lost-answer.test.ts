@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { sweepHourly } from "@/flows/retention";
+import { newSecret } from "@/secrets";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import { testServer } from "@/testing/http";
@@ -17,7 +17,6 @@ const visitor = visitorsOf(testServer());
 
 const PASSWORD = "blue otter lamp chair";
 const NEXT = "green heron window soup";
-const newSecret = () => randomBytes(32).toString("base64url");
 
 describe("a profile whose answer was lost is answered again (UX-04)", () => {
   const BODY = { name: "Ada", password: PASSWORD, country: "FR" };

@@ -14,7 +14,8 @@ export const limitWindows = pgTable(
 
 /**
  * Failed codes and passwords for one identifier, known or not, in one share: minute by minute over the last hour, and
- * until when nothing is compared for it. In the strangers' row also the wrong codes in a row. The key is a keyed digest: it says nothing of who has been guessed at.
+ * until when nothing is compared for it. The strangers' row holds the wrong codes in a row, too. The key is a keyed
+ * digest: it says nothing of who has been guessed at.
  */
 export const lockouts = pgTable(
   "lockouts",
