@@ -216,7 +216,7 @@ test("a phone number is added by SMS", async ({ page, mailbox, axe }) => {
   await field(page, "Verification code").fill(await mailbox.code(number));
   await button(page, "Verify").click();
   await expect(phone.getByText(number)).toBeVisible();
-  await expect(phone.getByText("Proven")).toBeVisible();
+  await expect(phone.getByText("Verified")).toBeVisible();
   await expect(button(page, "Change phone number")).toBeFocused();
   await axe("an account with a phone number");
 });

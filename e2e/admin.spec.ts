@@ -318,6 +318,7 @@ test("an admin deactivates, activates, ends sessions, sends a reset and deletes;
   page,
   mailbox,
   browser,
+  axe,
 }) => {
   const { theirs, address } = await adminAndPerson(page, mailbox, browser);
   await openPerson(page, address);
@@ -342,6 +343,7 @@ test("an admin deactivates, activates, ends sessions, sends a reset and deletes;
   await expect(theirs).toHaveURL("/account");
   const devices = page.getByRole("region", { name: "Known devices" });
   const known = await devices.getByRole("button", { name: /^Forget Chrome on / }).count();
+  await axe("a person's known devices");
   await devices
     .getByRole("button", { name: /^Forget Chrome on / })
     .first()

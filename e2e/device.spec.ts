@@ -33,6 +33,11 @@ test("strangers lock an account: the notice’s link lets its owner in on a brow
   await page.goto(link);
   await page.goto(link);
   await expect(page).toHaveURL("/device");
+  // The token is gone from the address bar, and a reload says what to do.
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Open the link again");
+  await axe("a device link was reloaded");
+  await page.goto(link);
   await axe("a device link");
   await page.getByRole("button", { name: "Use this browser" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can use this browser");
@@ -45,4 +50,6 @@ test("strangers lock an account: the notice’s link lets its owner in on a brow
   await page.goto(link);
   await page.getByRole("button", { name: "Use this browser" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link no longer works");
+  await page.getByRole("link", { name: "have a reset link sent" }).click();
+  await expect(page).toHaveURL("/forgot-password");
 });

@@ -71,7 +71,7 @@ test("of two tabs the newest code wins, and the older one says so; an address is
   const another = await context.newPage();
   await another.goto("/register/verify");
   await another.getByRole("button", { name: "Resend code" }).click();
-  await expect(another.getByText("We sent a new code. The last one that came counts.")).toBeVisible();
+  await expect(another.getByText("You asked for a new code. If none comes, use the last one that came.")).toBeVisible();
   const second = await mailbox.code(address, 2);
   await another.close();
 
@@ -81,6 +81,24 @@ test("of two tabs the newest code wins, and the older one says so; an address is
   await field(page).fill(second);
   await page.getByRole("button", { name: "Verify" }).click();
   await expect(page).toHaveURL("/signup/profile");
+});
+
+test("a wait that a code’s check was answered with is counted down, and then gone (UX-04)", async ({
+  page,
+  mailbox,
+}) => {
+  await page.goto("/signup");
+  await page.getByRole("textbox", { name: "Email or phone number" }).fill(mailbox.address());
+  await page.getByRole("button", { name: "Send code" }).click();
+  await expect(page).toHaveURL("/signup/verify");
+  const data = { code: "TOO_MANY_REQUESTS", httpStatus: 429, reason: "RATE_LIMITED", retryAfterSeconds: 3 };
+  await page.route("**/api/trpc/signUp.verifyCode*", (route) =>
+    route.fulfill({ status: 429, json: [{ error: { message: "RATE_LIMITED", code: -32029, data } }] }),
+  );
+  await field(page).fill("123456");
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page.getByText("Too many requests for now. Try again in 1 second.")).toBeVisible();
+  await expect(page.getByText("Too many requests for now.")).toHaveCount(0);
 });
 
 for (const path of ["/verify-email", "/reset-password", "/device"]) {

@@ -57,10 +57,17 @@ export async function serve({ dev }) {
   });
   const jobs = env.jobs ? await parts.startJobs() : null;
 
-  await new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(env.port, env.host, () => resolve(undefined));
-  });
+  try {
+    await new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(env.port, env.host, () => resolve(undefined));
+    });
+  } catch (error) {
+    // Else the jobs would go on asking a database that is stopped next, and say so at length.
+    await jobs?.stop();
+    await parts.closeDb();
+    throw error;
+  }
   sayWhereToGo(env);
 
   return {

@@ -39,6 +39,7 @@ const fields = ["code"];
 export function CodeEntry({ receipt, verify, request, lead }: Props) {
   const elapsed = useElapsed(receipt);
   const [faults, setFound] = useFaults(verify.error, fields);
+  const unchecked = useRefusal(verify.error);
   const triesLeft = (verify.error ? problemOf(verify.error).attemptsRemaining : undefined) ?? receipt.attemptsRemaining;
   const secondsLeft = triesLeft > 0 ? Math.max(0, receipt.expiresInSeconds - elapsed) : 0;
 
@@ -67,6 +68,7 @@ export function CodeEntry({ receipt, verify, request, lead }: Props) {
         send={send}
         busy={verify.isPending || verify.isSuccess}
         faults={faults}
+        whole={faults.whole && unchecked ? <Refusal {...unchecked} /> : faults.whole}
         known={triesLeft > 0 ? undefined : <NoTries waitSeconds={waitSeconds} />}
         setFound={setFound}
       />

@@ -30,5 +30,6 @@ export async function codePage(purpose: Purpose, asking: Route) {
     if (me?.accountType === challenge.accountType && proven.includes(challenge.identifier)) redirect("/account");
   }
   const { appName, supportEmail, inbox } = siteConfig();
-  return { appName, shown: { challenge, supportEmail, inbox } };
+  const { pausedUntil } = await (await caller()).status.textMessages();
+  return { appName, shown: { challenge, supportEmail, inbox, smsPaused: pausedUntil !== null } };
 }

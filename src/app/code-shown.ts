@@ -5,4 +5,6 @@ export type CodeShown = {
   challenge: { identifier: string; accountType: "live" | "demo"; receipt: Receipt };
   supportEmail: string | null;
   inbox: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
 };

@@ -10,7 +10,7 @@ export default function NotFound() {
   return (
     <Frame appName={siteConfig().appName}>
       <Lead title="There is no page here">The address may be mistyped, or the page is gone.</Lead>
-      <ButtonLink href="/">Go to the start</ButtonLink>
+      <ButtonLink href="/">Go to the home page</ButtonLink>
     </Frame>
   );
 }

@@ -16,7 +16,7 @@ export default async function HomePage({ searchParams }: PageProps<"/">) {
     <Frame appName={appName}>
       <Farewell isDue={account === "deleted"} />
       <Lead title="Sign up with a code">
-        {appName} sends a short code to your address. Type it here, and the address is proven to be yours.
+        {appName} sends a short code to your address. Type it here, and the address is verified.
       </Lead>
       <div className={styles.ways}>
         <ButtonLink href="/signup">Sign up</ButtonLink>

@@ -1,10 +1,11 @@
 import { useMemo, useState } from "react";
 import { type Faults, faultsOf, noFaults } from "@/components/faults";
-import { problemOf } from "@/trpc/problem";
+import { useRefusal } from "./use-refusal";
 
-/** What is wrong with a form: first what the page found by itself, else why the server refused. */
+/** What is wrong with a form: first what the page found by itself, else why the server refused, until its wait is over. */
 export function useFaults(error: unknown, formFields: readonly string[]) {
   const [found, setFound] = useState<Faults | null>(null);
-  const told = useMemo(() => (error ? faultsOf(problemOf(error), formFields) : noFaults), [error, formFields]);
+  const problem = useRefusal(error)?.problem;
+  const told = useMemo(() => (problem ? faultsOf(problem, formFields) : noFaults), [problem, formFields]);
   return [found ?? told, setFound] as const;
 }

@@ -17,13 +17,15 @@ type Props = {
   send: (code: string) => Promise<unknown>;
   busy: boolean;
   faults: Faults;
+  /** What is wrong with none of the fields. */
+  whole: ReactNode;
   /** What is known of the code, whatever was tried: that it is used up, and when there can be another. */
   known?: ReactNode;
   setFound: (found: Faults) => void;
 };
 
 /** Takes a code and lets only a whole one through: a slip of the finger costs no try. */
-export function CodeForm({ length, sms, send, busy, faults, known, setFound }: Props) {
+export function CodeForm({ length, sms, send, busy, faults, whole, known, setFound }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const sent = useRef(false);
   // Filled in, not sent: what is sent is for its reader to decide.
@@ -53,7 +55,7 @@ export function CodeForm({ length, sms, send, busy, faults, known, setFound }: P
         <Button type="submit" busy={busy} busyLabel="Verifying…">
           Verify
         </Button>
-        <FaultLine>{faults.whole}</FaultLine>
+        <FaultLine>{whole}</FaultLine>
       </div>
     </Form>
   );

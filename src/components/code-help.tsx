@@ -10,6 +10,8 @@ type Props = {
   channel: Receipt["channel"];
   supportEmail: string | null;
   inbox: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
   /** Where another address is asked for; left out where it is not another page's matter. */
   otherAddress?: Route;
   /** What else to know where this code was asked for. */
@@ -17,9 +19,10 @@ type Props = {
 };
 
 /** What to check when no code arrives, and the way back. */
-export function CodeHelp({ channel, supportEmail, inbox, otherAddress, children }: Props) {
+export function CodeHelp({ channel, supportEmail, inbox, smsPaused, otherAddress, children }: Props) {
   return (
     <div className={styles.help}>
+      {channel === "sms" && smsPaused ? <p className={styles.paused}>{words.smsPausedWaiting}</p> : null}
       {inbox ? (
         <p className={styles.trial}>
           This is a local trial: read the message in <Link href="/dev/inbox">the inbox</Link>.

@@ -20,7 +20,7 @@ type Props = { receipt: Receipt; secondsLeft: number; accountType: "live" | "dem
 export function CodeLead({ receipt, secondsLeft, accountType }: Props) {
   return (
     <Lead title={codeTitle[receipt.channel]}>
-      Enter the {receipt.codeLength} digits we sent to <strong>{receipt.to}</strong>
+      Enter the {receipt.codeLength}-digit code we sent to <strong>{receipt.to}</strong>
       {accountType === "demo" ? " for a demo account" : null}. {words.codeLife(secondsLeft)}
     </Lead>
   );

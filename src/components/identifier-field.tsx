@@ -7,12 +7,14 @@ type Props = {
   sms: boolean;
   /** Whether text messages pause for now. */
   smsPaused: boolean;
+  /** What to do meanwhile. */
+  pausedWords?: string;
   fault: string | undefined;
 };
 
 /** An email or a phone number; a password manager knows it as the username. */
-export function IdentifierField({ defaultValue, sms, smsPaused, fault }: Props) {
-  const hint = sms ? (smsPaused ? words.smsPaused : undefined) : "Only email addresses for now.";
+export function IdentifierField({ defaultValue, sms, smsPaused, pausedWords = words.smsPaused, fault }: Props) {
+  const hint = sms ? (smsPaused ? pausedWords : undefined) : "Only email addresses for now.";
   return (
     <Field
       label="Email or phone number"

@@ -25,8 +25,8 @@ it("says when to try again", () => {
 });
 
 it("says how long a code works", () => {
-  expect(words.codeLife(600)).toBe("They work for 10 minutes.");
-  expect(words.codeLife(61)).toBe("They work for 2 minutes.");
-  expect(words.codeLife(60)).toBe("They work for 1 minute.");
-  expect(words.codeLife(0)).toBe("They no longer work: ask for a new code.");
+  expect(words.codeLife(600)).toBe("It expires in 10 minutes.");
+  expect(words.codeLife(61)).toBe("It expires in 2 minutes.");
+  expect(words.codeLife(60)).toBe("It expires in 1 minute.");
+  expect(words.codeLife(0)).toBe("It has expired: ask for a new one.");
 });

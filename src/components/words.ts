@@ -3,9 +3,9 @@ import { counted, spoken } from "./clock";
 
 /** What stands before the seconds of a wait. */
 const waits: Partial<Record<Problem["reason"], string>> = {
-  COOLDOWN: "We sent a code to this address a moment ago. Ask again in",
+  COOLDOWN: "A code for this address was asked for a moment ago. Ask again in",
   RATE_LIMITED: "Too many requests for now. Try again in",
-  BUSY: "Too many people are signing in right now. Try again in",
+  BUSY: "The server is busy right now. Try again in",
 };
 
 const refusals: Record<Problem["reason"], (problem: Problem) => string> = {
@@ -53,11 +53,11 @@ export function beforeWait({ reason, retryAfterSeconds }: Problem): string | und
 
 /** What the pages say by themselves. */
 export const words = {
-  messageSent: "We sent a message to this address a moment ago. Ask again in",
+  messageSent: "A message to this address was asked for a moment ago. Ask again in",
   linkNeedsEmail: "A link goes to an email address. Enter yours, or ask for a code.",
   emailMissing: "Enter your email.",
   lockHint:
-    "Too many wrong tries lock an address for 15 minutes, and its owner is told. A reset link works all the same.",
+    "Too many wrong tries lock an address for 15 minutes. Its owner gets a message with a link that lets them in before. A reset link works all the same.",
   smsRisk: "Text messages can be read by others on their way. An email address is safer.",
   identifierMissing: "Enter your email or phone number.",
   passwordMissing: "Enter your password.",
@@ -65,10 +65,15 @@ export const words = {
   newPasswordMissing: "Choose a password.",
   nameMissing: "Enter your name.",
   codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,
-  resent: "We sent a new code. The last one that came counts.",
+  // True of a message that was held back, too: the code before it still works then.
+  resent: "You asked for a new code. If none comes, use the last one that came.",
   mailboxMost: "A mailbox gets at most 10 messages an hour from us. The last code that came counts.",
   mailboxMostLinks: "A mailbox gets at most 10 messages an hour from us.",
   smsPaused: "Text messages are paused until 00:00 UTC. Use an email address until then.",
+  // Who has a password needs no message.
+  smsPausedAtSignIn: "Text messages are paused until 00:00 UTC. Use your password or an email address until then.",
+  // Of what waits for a code, or needs one at this number: those whom the app knows may still get theirs.
+  smsPausedWaiting: "Text messages are paused until 00:00 UTC. A code may not come before then.",
   lastCode: (works: boolean) =>
     works
       ? "That was the last code for now. It still works; ask again in"
@@ -78,6 +83,6 @@ export const words = {
   resendReady: "You can ask for a new code now.",
   codeLife: (secondsLeft: number) =>
     secondsLeft > 0
-      ? `They work for ${counted(Math.ceil(secondsLeft / 60), "minute")}.`
-      : "They no longer work: ask for a new code.",
+      ? `It expires in ${counted(Math.ceil(secondsLeft / 60), "minute")}.`
+      : "It has expired: ask for a new one.",
 } as const;

@@ -117,19 +117,19 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
         ["day", day],
       ] as const
     ).map(([span, seconds]) => ({
-      rule: `Messages to one mailbox that strangers ask for; ${keptForRecovery(MAILBOX_MOST[span])} are kept for recovery`,
+      rule: `Messages to one mailbox that strangers ask for; ${keptForRecovery(MAILBOX_MOST[span])} of them kept for recovery`,
       limit: MAILBOX_MOST[span],
       seconds,
       from: "design",
     })),
     {
-      rule: `Text messages to one block of numbers (SMS_BLOCK_HOURLY); ${smsKept.blockHourly} are kept for known devices`,
+      rule: `Text messages to one block of numbers (SMS_BLOCK_HOURLY); ${smsKept.blockHourly} of them kept for known devices`,
       limit: smsMost.blockHourly,
       seconds: hour,
       from: "settings",
     },
     {
-      rule: `Text messages of a UTC day (SMS_DAILY_MAX); ${smsKept.daily} are kept for known devices`,
+      rule: `Text messages of a UTC day (SMS_DAILY_MAX); ${smsKept.daily} of them kept for known devices`,
       limit: smsMost.daily,
       seconds: day,
       from: "settings",

@@ -6,7 +6,6 @@ import { useEffect } from "react";
 import { Lead } from "@/components/frame";
 import { useTRPC } from "@/trpc/client";
 import { useFresh } from "../use-fresh";
-import styles from "./account.module.css";
 import { Address } from "./address";
 import { DeleteAccount } from "./delete-account";
 import { Devices } from "./devices";
@@ -45,8 +44,7 @@ export function Account({ served, sms, supportEmail, inbox, passwordMinLength }:
   return (
     <>
       <Lead title={me.name ? `Hello, ${me.name}` : "Hello"}>
-        <span>{me.accountType === "demo" ? "Demo" : "Live"}</span> account{" "}
-        <span className={styles.number}>#{me.sNo}</span>, since{" "}
+        {me.accountType === "demo" ? "Demo account, since" : "Since"}{" "}
         <time dateTime={me.createdAt}>{longDay(me.createdAt)}</time>.
       </Lead>
       <Profile me={me} />

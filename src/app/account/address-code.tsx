@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { CodeHelp } from "@/components/code-help";
 import { Button } from "@/components/ui/button";
@@ -14,13 +14,13 @@ import { shown, type useChange } from "./use-change";
 type Props = {
   channel: "email" | "sms";
   challenge: NonNullable<inferRouterOutputs<AppRouter>["challenge"]["current"]>;
-  /** The address that works until the new one is proven. */
+  /** The address that works until the new one is verified. */
   current: string | null;
   supportEmail: string | null;
   inbox: boolean;
   change: ReturnType<typeof useChange>;
   onOther: () => void;
-  /** Somebody else has the address, which is told to who has proven it alone. */
+  /** Somebody else has the address, which is told to who has verified it alone. */
   onTaken: (error: unknown) => void;
   onCancel: () => void;
   onDone: () => void;
@@ -34,6 +34,7 @@ export function AddressCode(props: Props) {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const queries = useQueryClient();
+  const { data: status } = useQuery(trpc.status.textMessages.queryOptions());
   const recount = () => queries.invalidateQueries(trpc.challenge.current.queryFilter({ purpose }));
 
   const confirm = useMutation({
@@ -68,7 +69,7 @@ export function AddressCode(props: Props) {
         request={{ ...request, mutateAsync: () => request.mutateAsync(identifier), error: shown(request.error) }}
         lead={(secondsLeft) => (
           <p className={styles.lead}>
-            Enter the {receipt.codeLength} digits we sent to <strong>{identifier}</strong>.{" "}
+            Enter the {receipt.codeLength}-digit code we sent to <strong>{identifier}</strong>.{" "}
             {words.codeLife(secondsLeft)} {current ? "The old one stays until then." : null}
           </p>
         )}
@@ -81,7 +82,7 @@ export function AddressCode(props: Props) {
           Cancel
         </Button>
       </div>
-      <CodeHelp channel={channel} supportEmail={supportEmail} inbox={inbox} />
+      <CodeHelp channel={channel} supportEmail={supportEmail} inbox={inbox} smsPaused={Boolean(status?.pausedUntil)} />
     </>
   );
 }

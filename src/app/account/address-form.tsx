@@ -45,7 +45,7 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
   });
   const refusal = useRefusal(shown(request.error));
   const { data: status } = useQuery(trpc.status.textMessages.queryOptions());
-  const paused = channel === "sms" && status?.pausedUntil ? `${words.smsPaused} ` : "";
+  const paused = channel === "sms" && status?.pausedUntil ? `${words.smsPausedWaiting} ` : "";
   const [draft] = useState(change.draft);
   const [faults, setFound] = useFaults((refusal && request.error) ?? refusedAs, [name]);
 

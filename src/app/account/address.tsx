@@ -96,9 +96,9 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
             <span className={styles.address}>
               <span className={channel === "sms" ? styles.number : undefined}>{current}</span>{" "}
               {isProven ? (
-                <span className={styles.proven}>Proven</span>
+                <span className={styles.proven}>Verified</span>
               ) : (
-                <span className={styles.note}>Not proven</span>
+                <span className={styles.note}>Not verified</span>
               )}
             </span>
           ) : (

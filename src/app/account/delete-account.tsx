@@ -28,7 +28,7 @@ export function DeleteAccount({ me }: { me: Me }) {
           }
         >
           <p>Delete account</p>
-          <p className={styles.note}>For good, at once.</p>
+          <p className={styles.note}>Permanent. This can’t be undone.</p>
         </Row>
       )}
     </div>

@@ -12,6 +12,8 @@ test.each([
   [130, "2 min 10 s"],
   [3600, "1 h"],
   [7260, "2 h 1 min"],
+  [86400, "24 h"],
+  [2592000, "30 days"],
   [null, "–"],
 ])("%s seconds are %s", (seconds, words) => {
   expect(duration(seconds)).toBe(words);

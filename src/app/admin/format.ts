@@ -16,9 +16,10 @@ export const NOTHING = "–";
 /** A share of 0 to 1: 0.8604 is "86.0 %"; of nothing, a dash. */
 export const percent = (share: number | null): string => (share === null ? NOTHING : `${tenths.format(share * 100)} %`);
 
-/** A length of time: 24 is "24 s", 130 is "2 min 10 s", 7260 is "2 h 1 min"; a dash where there is none. */
+/** A length of time: 24 is "24 s", 130 is "2 min 10 s", 7260 is "2 h 1 min", 30 days are "30 days"; a dash where there is none. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return NOTHING;
+  if (seconds >= 2 * 86_400 && seconds % 86_400 === 0) return `${seconds / 86_400} days`;
   const [big, bigUnit, small, smallUnit] =
     seconds < 3600
       ? [Math.floor(seconds / 60), "min", Math.round(seconds % 60), "s"]

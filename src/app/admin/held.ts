@@ -37,7 +37,7 @@ const WORDS: Partial<Record<string, Word>> = {
   replaced: yes("replaced or ended by a newer one"),
   wrong: yes("with a wrong try"),
   active: (value) => yes("not deactivated")(value) ?? (value === "no" ? "deactivated" : null),
-  proven: (value) => yes("with a proven address")(value) ?? (value === "no" ? "with no proven address" : null),
+  proven: (value) => yes("with a verified address")(value) ?? (value === "no" ? "with no verified address" : null),
 };
 
 /** One of these in words; null for what narrows nothing, because it is not known or makes no sense. */

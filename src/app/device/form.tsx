@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
 import { Lead } from "@/components/frame";
 import { Outcome } from "@/components/outcome";
 import { Refusal } from "@/components/refusal";
@@ -31,18 +32,20 @@ export function DeviceForm({ token, accountType }: { token: string | null; accou
         <ButtonLink href={toSignIn}>Sign in</ButtonLink>
       </>
     );
-  const isSpent = redeem.error !== null && problemOf(redeem.error).reason === "INVALID_TOKEN";
-  // Nothing has come of anything where there never was a token.
-  const Told = isSpent ? Outcome : Lead;
-  if (kept === null || isSpent)
+  if (redeem.error !== null && problemOf(redeem.error).reason === "INVALID_TOKEN")
     return (
       <>
-        <Told title="This link no longer works">
-          It works once, for 24 hours. If you have used it in this browser, you can sign in here.
-        </Told>
+        <Outcome title="This link no longer works">
+          It works once, for 24 hours. If you have used it in this browser, sign in here. If not, wait 15 minutes and
+          sign in with your password, or{" "}
+          <Link href={pathTo("/forgot-password", { accountType })}>have a reset link sent</Link>.
+        </Outcome>
         <ButtonLink href={toSignIn}>Sign in</ButtonLink>
       </>
     );
+  // A reload loses the token, and spends nothing.
+  if (kept === null)
+    return <Lead title="Open the link again">Open it in the message once more. It works once, for 24 hours.</Lead>;
   return (
     <>
       <Lead title="Use this browser">

@@ -54,7 +54,7 @@ export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Pr
   const typed = link.variables ? { ...link.variables, identifier: link.variables.email } : kept;
   const last = link.submittedAt > request.submittedAt ? link.error : request.error;
   const refusal = useRefusal(last);
-  const [faults, setFound] = useFaults(refusal && last, fields);
+  const [faults, setFound] = useFaults(last, fields);
 
   const isCooling = refusal?.problem.reason === "COOLDOWN";
   const before = isCooling && last === link.error ? words.messageSent : undefined;

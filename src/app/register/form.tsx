@@ -25,7 +25,7 @@ export function RegisterForm({ passwordMinLength }: { passwordMinLength: number 
     trpc.signUp.register.mutationOptions({ onSuccess: () => router.push("/register/verify") }),
   );
   const refusal = useRefusal(register.error);
-  const [faults, setFound] = useFaults(refusal && register.error, fields);
+  const [faults, setFound] = useFaults(register.error, fields);
 
   function send(data: FormData) {
     const email = textOf(data, "email").trim();

@@ -19,7 +19,7 @@ export default function RegisterPage() {
         </>
       }
     >
-      <Lead title="Create your account">With a password first. Then we send eight digits to check the address.</Lead>
+      <Lead title="Create your account">With a password first. Then we send an 8-digit code to check the address.</Lead>
       <SignedIn />
       <RegisterForm passwordMinLength={passwordMinLength} />
     </Frame>

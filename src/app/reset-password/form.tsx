@@ -6,6 +6,7 @@ import { useSyncExternalStore } from "react";
 import { unfilled } from "@/components/faults";
 import { Lead } from "@/components/frame";
 import { Outcome } from "@/components/outcome";
+import { Refusal } from "@/components/refusal";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
@@ -18,6 +19,7 @@ import { pathTo } from "../paths";
 import { forgetReset, handedOver } from "../reset-token";
 import { useFaults } from "../use-faults";
 import { useLinkToken } from "../use-link-token";
+import { useRefusal } from "../use-refusal";
 
 const fields = ["password"];
 const never = () => () => {};
@@ -29,6 +31,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
   const trpc = useTRPC();
   const reset = useMutation(trpc.passwordReset.reset.mutationOptions({ onSuccess: forgetReset }));
   const [faults, setFound] = useFaults(reset.error, fields);
+  const refusal = useRefusal(reset.error);
 
   function send(data: FormData) {
     const newPassword = textOf(data, "password");
@@ -43,9 +46,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
   if (reset.isSuccess)
     return (
       <>
-        <Outcome title="Your password is set">
-          You were signed out everywhere. Sign in with the new password; in this browser we know you from now on.
-        </Outcome>
+        <Outcome title="Your password is set">You were signed out everywhere. Sign in with the new password.</Outcome>
         <ButtonLink href={pathTo("/signin", reset.data)}>Sign in</ButtonLink>
       </>
     );
@@ -61,7 +62,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
   const isSpent = reset.error !== null && problemOf(reset.error).reason === "INVALID_TOKEN";
   return (
     <>
-      <Lead title="Choose a new password">It signs you out everywhere, and we tell you by mail.</Lead>
+      <Lead title="Choose a new password">You’ll be signed out everywhere and get a message.</Lead>
       <Form send={send} faults={faults}>
         {/* For password managers: whose password it is. */}
         {byCode ? <input hidden readOnly name="identifier" autoComplete="username" value={byCode.identifier} /> : null}
@@ -75,13 +76,13 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
           fault={faults.fields.password}
         />
         <div>
-          <Button type="submit" busy={reset.isPending} busyLabel="Setting…">
+          <Button type="submit" busy={reset.isPending} busyLabel="Saving…">
             Reset password
           </Button>
           <FaultLine>
-            {faults.whole ? (
+            {faults.whole && refusal ? (
               <>
-                {faults.whole} {isSpent ? <Link href="/forgot-password">Ask again</Link> : null}
+                <Refusal {...refusal} /> {isSpent ? <Link href="/forgot-password">Ask again</Link> : null}
               </>
             ) : undefined}
           </FaultLine>

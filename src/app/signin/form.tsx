@@ -69,7 +69,7 @@ export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Pro
   );
   const last = request.submittedAt > signIn.submittedAt ? request.error : signIn.error;
   const refusal = useRefusal(last);
-  const [faults, setFound] = useFaults(refusal && last, fields);
+  const [faults, setFound] = useFaults(last, fields);
   const underway = refusal?.problem.reason === "COOLDOWN" && isSame(challenge, request.variables);
 
   function send(data: FormData) {
@@ -97,6 +97,7 @@ export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Pro
         defaultValue={typed?.identifier}
         sms={sms}
         smsPaused={smsPaused}
+        pausedWords={words.smsPausedAtSignIn}
         fault={faults.fields.identifier}
       />
       <div>

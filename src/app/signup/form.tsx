@@ -42,7 +42,7 @@ export function SignUpForm({ challenge, sms, smsPaused }: Props) {
     }),
   );
   const refusal = useRefusal(request.error);
-  const [faults, setFound] = useFaults(refusal && request.error, fields);
+  const [faults, setFound] = useFaults(request.error, fields);
   const underway = refusal?.problem.reason === "COOLDOWN" && isSame(challenge, request.variables);
   // As it was at first: a refresh changes nothing of what someone is about to send.
   const [asked] = useState(challenge);

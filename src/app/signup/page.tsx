@@ -25,7 +25,7 @@ export default async function SignUpPage() {
         </>
       }
     >
-      <Lead title="Create your account">We send a short code to check the address. No password yet.</Lead>
+      <Lead title="Create your account">We send a short code to check the address.</Lead>
       <SignedIn />
       <SignUpForm challenge={challenge} sms={sms} smsPaused={pausedUntil !== null} />
       <p className={styles.other}>

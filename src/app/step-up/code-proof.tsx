@@ -16,13 +16,14 @@ type Props = {
   receipt: Receipt;
   supportEmail: string | null;
   inbox: boolean;
+  smsPaused: boolean;
   /** Asks for the password instead; null where that would not do. */
   onPassword: (() => void) | null;
   onProven: () => void;
 };
 
 /** Takes the code that went to one’s own address. */
-export function CodeProof({ own, receipt, supportEmail, inbox, onPassword, onProven }: Props) {
+export function CodeProof({ own, receipt, supportEmail, inbox, smsPaused, onPassword, onProven }: Props) {
   const router = useRouter();
   const [refreshing, startRefresh] = useTransition();
   const client = useTRPCClient();
@@ -45,7 +46,7 @@ export function CodeProof({ own, receipt, supportEmail, inbox, onPassword, onPro
         request={{ ...request, isPending: request.isPending || refreshing }}
         lead={(secondsLeft) => (
           <p className={styles.lead}>
-            Enter the {receipt.codeLength} digits we sent to <strong>{receipt.to}</strong>.{" "}
+            Enter the {receipt.codeLength}-digit code we sent to <strong>{receipt.to}</strong>.{" "}
             {words.codeLife(secondsLeft)}
           </p>
         )}
@@ -57,7 +58,7 @@ export function CodeProof({ own, receipt, supportEmail, inbox, onPassword, onPro
           </Button>
         </p>
       ) : null}
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} />
+      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} smsPaused={smsPaused} />
     </>
   );
 }

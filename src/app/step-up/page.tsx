@@ -24,7 +24,10 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
   if (missing.length === 0) redirect(next as Route);
   // An address that is not proven signs nobody in.
   const identifier = (me.emailVerified && me.email) || me.phoneNumber || "";
-  const challenge = await api.challenge.current({ purpose: "sign-in" });
+  const [challenge, { pausedUntil }] = await Promise.all([
+    api.challenge.current({ purpose: "sign-in" }),
+    api.status.textMessages(),
+  ]);
   const isOwn = challenge?.identifier === identifier && challenge.accountType === accountType;
   // One that is too old, or whose tries are used up, is none: another way stands open at once.
   const works = isOwn && challenge.receipt.expiresInSeconds > 0 && challenge.receipt.attemptsRemaining > 0;
@@ -46,6 +49,7 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
         next={next}
         supportEmail={supportEmail}
         inbox={inbox}
+        smsPaused={pausedUntil !== null}
       />
     </Frame>
   );

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { unfilled } from "@/components/faults";
+import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
@@ -8,6 +9,7 @@ import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { textOf } from "../form-data";
 import { useFaults } from "../use-faults";
+import { useRefusal } from "../use-refusal";
 import type { Own } from "./step-up";
 
 const fields = ["password"];
@@ -17,6 +19,7 @@ export function PasswordProof({ own, onProven }: { own: Own; onProven: () => voi
   const trpc = useTRPC();
   const signIn = useMutation(trpc.signIn.password.mutationOptions({ onSuccess: onProven }));
   const [faults, setFound] = useFaults(signIn.error, fields);
+  const refusal = useRefusal(signIn.error);
 
   function send(data: FormData) {
     const password = textOf(data, "password");
@@ -42,7 +45,7 @@ export function PasswordProof({ own, onProven }: { own: Own; onProven: () => voi
         <Button type="submit" busy={signIn.isPending || signIn.isSuccess} busyLabel="Checking…">
           Continue
         </Button>
-        <FaultLine>{faults.whole}</FaultLine>
+        <FaultLine>{faults.whole && refusal ? <Refusal {...refusal} /> : undefined}</FaultLine>
       </div>
     </Form>
   );

@@ -28,10 +28,12 @@ type Props = Own & {
   next: string;
   supportEmail: string | null;
   inbox: boolean;
+  /** Whether text messages pause for now. */
+  smsPaused: boolean;
 };
 
 /** Takes the missing proof: the password where there is one, or a code; of an admin one after the other. */
-export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail, inbox, ...own }: Props) {
+export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail, inbox, smsPaused, ...own }: Props) {
   useFresh();
   const router = useRouter();
   const enter = useEnter();
@@ -53,6 +55,7 @@ export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail,
         receipt={receipt}
         supportEmail={supportEmail}
         inbox={inbox}
+        smsPaused={smsPaused}
         onPassword={asksPassword ? () => preferPassword(true) : null}
         onProven={onProven}
       />

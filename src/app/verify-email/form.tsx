@@ -40,22 +40,26 @@ export function ConfirmForm({ token }: { token: string | null }) {
         <ButtonLink href="/signin">Sign in</ButtonLink>
       </>
     );
-  const isSpent = confirm.error !== null && problemOf(confirm.error).reason === "INVALID_TOKEN";
-  // Nothing has come of anything where there never was a token.
-  const Told = isSpent ? Outcome : Lead;
-  if (kept === null || isSpent)
+  if (confirm.error !== null && problemOf(confirm.error).reason === "INVALID_TOKEN")
     return (
       <>
-        <Told title="This link no longer works">
-          It works once, for 24 hours, and perhaps it has done its work already: then{" "}
-          <Link href="/signin">sign in</Link>.
-        </Told>
+        <Outcome title="This link no longer works">
+          It works once, for 24 hours. If you have used it already, <Link href="/signin">sign in</Link>.
+        </Outcome>
+        <ButtonLink href="/register">Ask for a new one</ButtonLink>
+      </>
+    );
+  // A reload loses the token, and spends nothing.
+  if (kept === null)
+    return (
+      <>
+        <Lead title="Open the link again">Open it in the message once more. It works once, for 24 hours.</Lead>
         <ButtonLink href="/register">Ask for a new one</ButtonLink>
       </>
     );
   return (
     <>
-      <Lead title="Verify your email">One press shows that this address is yours.</Lead>
+      <Lead title="Verify your email">Confirm that this email is yours.</Lead>
       <Button busy={confirm.isPending || confirm.isSuccess} busyLabel="Verifying…" onClick={press}>
         Verify email
       </Button>

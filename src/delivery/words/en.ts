@@ -88,7 +88,7 @@ export const en: Words = {
     "verification-link": ({ expiresInSeconds }, app) => ({
       subject: `Verify your email for ${app}`,
       title: "Verify your email",
-      before: [`Open this link and press the button there, to show that this address is yours.`],
+      before: ["Open this link and press the button there to confirm that this email is yours."],
       after: [
         `The link works once, for ${lifetime(expiresInSeconds)}.`,
         `If you did not ask ${app} for it, you can ignore this message.`,
@@ -99,7 +99,7 @@ export const en: Words = {
       title: "Reset your password",
       before: ["Open this link to choose a new password. Until you do, the old one stays."],
       after: [
-        `The link works once, for ${lifetime(expiresInSeconds)}. Never pass it on.`,
+        `The link works once, for ${lifetime(expiresInSeconds)}. Don’t share it.`,
         "If you did not ask for it, you can ignore this message.",
       ],
     }),

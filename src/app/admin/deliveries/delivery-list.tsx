@@ -31,13 +31,13 @@ const columns: Column<Delivery>[] = [
   { title: "To", look: "mono", value: ({ recipient }) => recipient },
   {
     title: "State",
-    value: ({ state, decoy }) => (decoy ? `${state}, decoy` : state),
+    value: ({ state, decoy }) => (decoy ? `${state}, decoy or held back` : state),
     cell: ({ state, decoy }) => (
       <>
         <span className={state === "failed" ? styles.bad : state === "sent" ? styles.good : styles.quiet}>
           {nameOf(STATES, state)}
         </span>
-        {decoy ? <span className={styles.quiet}>, a decoy</span> : null}
+        {decoy ? <span className={styles.quiet}>, a decoy or held back</span> : null}
       </>
     ),
   },

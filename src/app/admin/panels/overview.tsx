@@ -24,7 +24,7 @@ const tilesOf = (data: Overview): Tile[] => [
     title: "Verified users",
     value: count(data.verifiedUsers),
     href: toUsers({ proven: "yes" }),
-    note: "with a proven address",
+    note: "with a verified address",
   },
   {
     title: "Pending codes",
@@ -48,7 +48,7 @@ const tilesOf = (data: Overview): Tile[] => [
     title: "Locked accounts",
     value: count(data.lockedAccounts),
     href: toUsers({ locked: "yes" }),
-    note: "for 15 minutes each",
+    note: "or closed to codes",
   },
   {
     title: "Active demo users",

@@ -9,7 +9,7 @@ export type UserFilter = Omit<
 >;
 
 export const STATES = [
-  { value: "unproven", name: "Unproven" },
+  { value: "unproven", name: "Not verified" },
   { value: "incomplete", name: "Profile incomplete" },
   { value: "active", name: "Active" },
   { value: "deactivated", name: "Deactivated" },

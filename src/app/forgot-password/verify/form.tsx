@@ -13,7 +13,7 @@ import { useCode } from "../../use-code";
 import { useFresh } from "../../use-fresh";
 
 /** Takes the reset code; the right one leads to the page that sets a new password. */
-export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
+export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
   useFresh();
   const { identifier, accountType, receipt } = challenge;
   const router = useRouter();
@@ -34,7 +34,13 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
         {...code}
         lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
+      <CodeHelp
+        channel={receipt.channel}
+        supportEmail={supportEmail}
+        inbox={inbox}
+        smsPaused={smsPaused}
+        otherAddress={asking}
+      >
         A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>.{" "}
         {receipt.channel === "email" ? "You" : "If your account has an email address, you"} can also have{" "}
         <Link href={asking}>a link sent</Link>

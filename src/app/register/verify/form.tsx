@@ -21,7 +21,7 @@ import { useRefusal } from "../../use-refusal";
 import styles from "./form.module.css";
 
 /** Takes the eight digits; the right ones make the account, with the password chosen in this browser. */
-export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
+export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
   useFresh();
   const { identifier: email, accountType, receipt } = challenge;
   const enter = useEnter();
@@ -44,8 +44,9 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
   if (link.isSuccess && !isOver)
     return (
       <LinkSent to={email} inbox={inbox} isPage onOther={() => setOver(true)}>
-        If that address is still to be proven, a link is on its way. Open it in this browser, and you are signed in.
-        Opened in another one it proves the address, too, but the password is chosen again. It works once, for 24 hours.
+        If that address is not verified yet, a link is on its way. Open it in this browser, and you are signed in.
+        Opened in another one it verifies the address, too, but you choose the password again. It works once, for 24
+        hours.
       </LinkSent>
     );
   return (
@@ -61,9 +62,15 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
         </Button>
         <FaultLine>{refusal ? <Refusal {...refusal} before={before} /> : undefined}</FaultLine>
       </div>
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/register">
-        A new code comes at once; previous codes are no longer valid. If you already have an account, the message says
-        so instead, and you can <Link href="/signin">sign in</Link>.
+      <CodeHelp
+        channel={receipt.channel}
+        supportEmail={supportEmail}
+        inbox={inbox}
+        smsPaused={smsPaused}
+        otherAddress="/register"
+      >
+        You can ask for a new code at any time. Once it comes, previous codes are no longer valid. If you already have
+        an account, the message says so instead, and you can <Link href="/signin">sign in</Link>.
       </CodeHelp>
     </>
   );

@@ -16,7 +16,13 @@ import { useFresh } from "../../use-fresh";
 import styles from "../form.module.css";
 
 /** Takes the code that was sent, and signs in. `next` is the page of ours that one came from. */
-export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeShown & { next: string | null }) {
+export function VerifyForm({
+  challenge,
+  supportEmail,
+  inbox,
+  smsPaused,
+  next: from,
+}: CodeShown & { next: string | null }) {
   useFresh();
   const { identifier, accountType, receipt } = challenge;
   const enter = useEnter();
@@ -42,7 +48,13 @@ export function VerifyForm({ challenge, supportEmail, inbox, next: from }: CodeS
           {words.lockHint} <Link href={pathTo("/forgot-password", { accountType })}>Ask for one</Link>
         </p>
       ) : null}
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress={asking}>
+      <CodeHelp
+        channel={receipt.channel}
+        supportEmail={supportEmail}
+        inbox={inbox}
+        smsPaused={smsPaused}
+        otherAddress={asking}
+      >
         A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>; with a
         password, <Link href={asking}>sign in with it</Link>.
       </CodeHelp>

@@ -18,7 +18,7 @@ export default async function ProfilePage() {
   return (
     <Frame appName={appName} aside={<SignOut />}>
       <Lead title="Finish your account">
-        <strong>{address}</strong> is proven to be yours. One last step.
+        <strong>{address}</strong> is verified. One last step.
       </Lead>
       <ProfileForm
         accountId={me.id}

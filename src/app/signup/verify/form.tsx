@@ -11,7 +11,7 @@ import { useEnter } from "../../use-enter";
 import { useFresh } from "../../use-fresh";
 
 /** Takes the code that was sent, and goes on with what it proves. */
-export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
+export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
   useFresh();
   const { identifier, accountType, receipt } = challenge;
   const enter = useEnter();
@@ -28,12 +28,18 @@ export function VerifyForm({ challenge, supportEmail, inbox }: CodeShown) {
         {...code}
         lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
       />
-      <CodeHelp channel={receipt.channel} supportEmail={supportEmail} inbox={inbox} otherAddress="/signup">
+      <CodeHelp
+        channel={receipt.channel}
+        supportEmail={supportEmail}
+        inbox={inbox}
+        smsPaused={smsPaused}
+        otherAddress="/signup"
+      >
         If you already have an account, the message says so instead, and you can <Link href="/signin">sign in</Link>.
         {receipt.channel === "email" ? (
           <>
             {" "}
-            Or <Link href="/register">choose a password first</Link>, and prove the address by a link.
+            Or <Link href="/register">choose a password first</Link>, and verify the address by a link.
           </>
         ) : (
           " Or sign up with your email address."

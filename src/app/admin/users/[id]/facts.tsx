@@ -34,7 +34,7 @@ export function Facts({ account, latestCode }: Props) {
         {!isActive ? (
           <span className={styles.bad}>Deactivated: signs in nowhere</span>
         ) : !emailVerified && !phoneVerified ? (
-          "Unproven: no address is proven yet"
+          "Not verified: no address is verified yet"
         ) : isProfileComplete ? (
           "Active"
         ) : (
@@ -85,7 +85,7 @@ export function Facts({ account, latestCode }: Props) {
 }
 
 const proven = (is: boolean) =>
-  is ? <span className={styles.good}>proven</span> : <span className={styles.bad}>not proven</span>;
+  is ? <span className={styles.good}>verified</span> : <span className={styles.bad}>not verified</span>;
 
 function Fact({ title, children }: { title: string; children: ReactNode }) {
   return (
