@@ -31,7 +31,7 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * way and takes the same time (law 1, `place.ts`), and is `dropped` where a real one would be settled.
  * @param options.signal ends the try early, as when the process stops.
  * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
- * @param options.holdText counts a text message before its first try: why it has to wait, and how long
+ * @param options.holdText counts a text message, or a decoy of one, before its first try: why it has to wait, and how long
  * @param options.onSent writes down what else there is once it is sent, in the same transaction. It is called for a
  * decoy too, with `isSent` false, and must do the same work then
  */
@@ -45,7 +45,7 @@ export async function deliver(
   }: {
     signal?: AbortSignal | undefined;
     isEnded?: (deliveryId: string) => Promise<boolean>;
-    holdText?: (deliveryId: string, phone: string) => Promise<Hold | null>;
+    holdText?: HoldText;
     onSent?: OnSent;
   } = {},
 ): Promise<Outcome> {
@@ -66,6 +66,8 @@ type OnSent = (tx: Tx, deliveryId: string, isSent: boolean) => Promise<void>;
 
 /** Why a text message has to wait, safe to store. */
 type Hold = { rule: string; retryAfterSeconds: number };
+
+type HoldText = (text: { id: string; recipient: string; decoy: boolean }) => Promise<Hold | null>;
 
 type Delivery = NonNullable<Awaited<ReturnType<typeof load>>>;
 
@@ -112,7 +114,7 @@ async function attempt(
     holdText,
   }: {
     isEnded: (deliveryId: string) => Promise<boolean>;
-    holdText: (deliveryId: string, phone: string) => Promise<Hold | null>;
+    holdText: HoldText;
   },
   signal: AbortSignal | undefined,
 ): Promise<Verdict | null> {
@@ -134,7 +136,7 @@ async function attempt(
     signal,
     async begin() {
       // After the breaker, because a message may come to it many times. And at the first try alone: it counts once.
-      const held = channel === "sms" && delivery.attempts === 0 ? await holdText(id, recipient) : null;
+      const held = channel === "sms" && delivery.attempts === 0 ? await holdText(delivery) : null;
       if (held) return { stop: waiting(held.rule, held.retryAfterSeconds) };
       const counted = await countTry(id);
       if (!counted) return { stop: null };

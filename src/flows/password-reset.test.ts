@@ -225,6 +225,17 @@ test("asking takes the same statements for nobody, somebody and an admin, by cod
   }
 });
 
+test("asking for a link while one lives takes the statements that it takes for nobody (law 1)", async () => {
+  const again = async (email: string) => {
+    await requestLink(email, "live", browser());
+    await db().execute(
+      sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
+    );
+    return statementsOf(() => requestLink(email, "live", browser()));
+  };
+  expect(await again((await person()).email)).toEqual(await again(freshEmail()));
+});
+
 describe("what a reset ends (SES-06)", () => {
   async function busy() {
     const { id, email } = await person();

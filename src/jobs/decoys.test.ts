@@ -1,9 +1,10 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { JobHelpers } from "graphile-worker";
 import { expect, test } from "vitest";
 import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
+import { enqueue } from "@/delivery/enqueue";
 import { requestCode } from "@/flows/sign-in";
 import { testDatabase } from "@/testing/database";
 import { account, browser, freshEmail, freshPhone, identifierOf, phoneAccount } from "@/testing/people";
@@ -44,4 +45,30 @@ test.each([
   const sentAt = async (id: string) =>
     (await db().select({ sentAt: ledger.sentAt }).from(ledger).where(eq(ledger.deliveryId, id)))[0]?.sentAt;
   expect([await sentAt(real), await sentAt(decoy)]).toEqual([expect.any(Date), null]);
+});
+
+test("THR-08: a decoy of a notice by text message charges the day nothing, and takes the statements of a real one", async () => {
+  const day = async () => {
+    const [row] = await db().execute<{
+      day: number;
+      kept: number;
+    }>(sql`select coalesce((hits ->> 'day')::int, 0) as day,
+      coalesce((hits ->> 'kept')::int, 0) as kept from limit_windows where key like 'sms-day %'`);
+    return row ?? { day: 0, kept: 0 };
+  };
+  const told = (decoy: boolean) =>
+    db().transaction((tx) =>
+      enqueue(tx, {
+        channel: "sms",
+        to: freshPhone(),
+        message: { template: "locked-out", props: { accountType: "live", token: "a".repeat(43) } },
+        decoy,
+        expiresInSeconds: 3600,
+      }),
+    );
+  const before = await day();
+  const ofDecoy = await statements(await told(true));
+  expect(await day()).toEqual(before);
+  expect(await statements(await told(false))).toEqual(ofDecoy);
+  expect(await day()).toEqual({ ...before, day: before.day + 1 });
 });

@@ -25,7 +25,8 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
     signal: helpers.abortSignal,
     isEnded: (id) => isSuperseded(db(), id),
     // What was asked for was counted then; a notice is counted as it goes out.
-    holdText: async (id, phone) => ((await isAskedFor(db(), id)) ? null : takeSmsNotice(db(), phone)),
+    holdText: async ({ id, recipient, decoy }) =>
+      (await isAskedFor(db(), id)) ? null : takeSmsNotice(db(), recipient, !decoy),
     onSent: noteSent,
   });
   tell(deliveryId, outcome);

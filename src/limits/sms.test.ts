@@ -257,9 +257,9 @@ describe("the day of text messages", () => {
 
   test("THR-08: a notice charges it too, may use what is kept, and waits when that is used up", async () => {
     await spent(8);
-    for (let at = 0; at < 4; at += 1) expect(await takeSmsNotice(db(), anywhere())).toBeNull();
+    for (let at = 0; at < 4; at += 1) expect(await takeSmsNotice(db(), anywhere(), true)).toBeNull();
     expect(await day()).toMatchObject({ day: 9, kept: 3 });
-    const held = await takeSmsNotice(db(), anywhere());
+    const held = await takeSmsNotice(db(), anywhere(), true);
     expect(held).toMatchObject({ rule: "text messages of a day" });
     expect(held?.retryAfterSeconds).toBeLessThanOrEqual(86_400);
   });

@@ -74,11 +74,13 @@ async function takeKept(tx: Tx, block: string, phone: string): Promise<number | 
  * Counts one text message that no ask was counted for: a notice. Whoever has an account can bring them about at will
  * (each sign-in without a device cookie is one), and they cost what codes cost. In a window of their own, so that codes
  * and notices use up nothing of each other's but the day. They go to owners of accounts, so the kept part is theirs too.
+ * @param goesOut false for a decoy: it waits where a notice would, and charges the day nothing. Else whoever locks numbers
+ * that have no account would use up the day, and what is kept of it
  */
-export async function takeSmsNotice(db: Db, phone: string): Promise<SmsRefused | null> {
+export async function takeSmsNotice(db: Db, phone: string, goesOut: boolean): Promise<SmsRefused | null> {
   const wait = await takeWindow(db, `${SMS_BLOCK}${blockOf(phone)} notices`, env().smsMost.blockHourly);
   if (wait !== null) return { rule: "text messages to one block", retryAfterSeconds: wait };
-  if (await takeDay(db, { isKnown: true, goesOut: true })) return null;
+  if (await takeDay(db, { isKnown: true, goesOut })) return null;
   const [row] = await db.execute<{ wait: number }>(
     sql`select ceil(86400 - extract(epoch from now() at time zone 'UTC')::numeric % 86400)::int as wait`,
   );

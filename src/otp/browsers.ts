@@ -13,13 +13,14 @@ export const hashBrowser = hashSecret;
  * The ledger's rows that this browser may still have something open in. A link lives longest, for a day. A row that
  * another transaction holds at this moment is left out: it is being proven, struck or ended. To wait for it would be a
  * deadlock, because that transaction may be another sign-in of this browser, which waits for the row of this one.
+ * As an array, so that they are changed one by one: joined, the whole ledger is read where a browser has many rows.
  */
 const openOf = (tx: Tx, browser: string): SQL =>
-  sql`(${tx
+  sql`any(array(${tx
     .select({ sNo: ledger.sNo })
     .from(ledger)
     .where(and(eq(ledger.browser, browser), gt(ledger.createdAt, sql`now() - interval '25 hours'`)))
-    .for("no key update", { skipLocked: true })})`;
+    .for("no key update", { skipLocked: true })}))`;
 
 /**
  * Gives a browser a new id at sign-in, so that whoever knew the one before has nothing in common with it any more. Its
@@ -33,7 +34,7 @@ export async function renewBrowser(tx: Tx, browser: string): Promise<string> {
   await tx
     .update(ledger)
     .set({ browser: hashBrowser(id) })
-    .where(sql`${ledger.sNo} in ${rows}`);
+    .where(sql`${ledger.sNo} = ${rows}`);
   return id;
 }
 
@@ -53,7 +54,7 @@ export async function endBrowser(tx: Tx, browser: string): Promise<void> {
       supersededAt: sql`case when ${isOpenCode} then ${superseded.supersededAt} else ${ledger.supersededAt} end`,
       expiresAt: sql`case when ${isOpenCode} then ${superseded.expiresAt} else ${ledger.expiresAt} end`,
     })
-    .where(sql`${ledger.sNo} in ${rows}`);
+    .where(sql`${ledger.sNo} = ${rows}`);
   const ended = sql`select ${ledger.sNo} from ${ledger} where ${eq(ledger.browser, nobody)}`;
   for (const store of Object.values(stores)) await store.retire(tx, ended, null, true);
 }

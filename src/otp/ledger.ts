@@ -103,6 +103,15 @@ export async function record(
   return row.sNo;
 }
 
+/** No code lives for longer than an hour, and the row of an ended one is shown for a day. */
+const ofLately = gt(ledger.createdAt, sql`now() - interval '1 day'`);
+
+/**
+ * The newest challenge is the one with the highest number. By a sum and not by the column: PostgreSQL would read the
+ * ledger backwards from its end by the key, past everybody else's rows, where it takes a browser for a busy one.
+ */
+const newestFirst = desc(sql`${ledger.sNo} + 0`);
+
 /**
  * The number of the challenge that answers among a browser's own: the newest that was not held back, while it may still
  * be verified. Where there is no such one it is the newest of all, held back or not, so that answers stay the ordinary
@@ -112,7 +121,7 @@ export async function record(
  */
 export function answering(tx: Db | Tx, mine: SQL | undefined, tries: number): SQL {
   const newest = (which: SQL | undefined) =>
-    tx.select({ sNo: ledger.sNo }).from(ledger).where(which).orderBy(desc(ledger.sNo)).limit(1);
+    tx.select({ sNo: ledger.sNo }).from(ledger).where(and(which, ofLately)).orderBy(newestFirst).limit(1);
   const sent = newest(and(mine, isNull(ledger.held)));
   const open = tx
     .select({ sNo: ledger.sNo })
@@ -172,8 +181,8 @@ export async function currentChallenge(db: Db, purpose: Purpose, browser: string
     .select(shown)
     .from(ledger)
     // An expired challenge still leads to "ask for a new one" with the address kept; a day-old one is over.
-    .where(and(mine, gt(ledger.createdAt, sql`now() - interval '1 day'`)))
-    .orderBy(desc(ledger.sNo)) // as `answering` finds it
+    .where(and(mine, ofLately))
+    .orderBy(newestFirst) // as `answering` finds it
     .limit(1);
   const address = newest?.email ?? newest?.phone;
   if (!newest || !address || newest.isVerified) return null;

@@ -66,8 +66,10 @@ const kinds: Record<LinkPurpose, Kind> = {
   },
 };
 
+/** By a sum, and among a day's: the key alone would be read backwards past everybody else's rows (`ledger.ts`). */
 const newestOf = (owner: SQL) =>
-  sql`(select max(${ledger.sNo}) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link' and ${ledger.held} is null)`;
+  sql`(select max(${ledger.sNo} + 0) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link' and ${ledger.held} is null
+    and ${ledger.createdAt} > now() - interval '1 day')`;
 
 /** Where the tokens of a purpose lie, how a live one is told, and how one is spent: the one place that knows. */
 const places: Record<TokenPurpose, { from: PgTable; live: (hash: string) => SQL; spend: SQL; sNo: SQL }[]> = {
@@ -139,7 +141,7 @@ export async function issueToken(
   const isFreeNow = await isFree(tx, owner ?? nobody);
   const deliveryId = await send(token, { real: owner !== null && isFreeNow, held: held !== null });
   const sNo = await record(tx, asker, { purpose, ttlSeconds, owner, deliveryId, held });
-  if (isFreeNow) await save(tx, held === null && owner ? owner : nobody, hashToken(token), sNo);
+  await save(tx, held === null && isFreeNow && owner ? owner : nobody, hashToken(token), sNo);
   return { ok: true };
 }
 
