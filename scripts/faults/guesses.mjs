@@ -68,7 +68,7 @@ export const guesses = [
     requirement: "THR-01",
     name: "a closed row is compared",
     file: "src/flows/prove.ts",
-    from: 'const isClosed = charge.row === "closed";',
+    from: 'const isClosed = charge.inARow === "closed";',
     to: "const isClosed = false;",
     tests: ["src/flows/guesses-in-a-row.test.ts"],
     only: "of three hundred wrong reset guesses",

@@ -26,6 +26,7 @@ import { type Column, csvOf } from "./table";
 testDatabase();
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 86_400_000;
 const EXPIRES = 10 * MINUTE;
 const NOW = Date.now();
@@ -59,7 +60,9 @@ function moment(oldest: number): number {
     const midnight = Math.floor((NOW - back) / DAY) * DAY;
     const at = Math.floor(draw() < 0.5 ? NOW - back : midnight + (draw() - 0.5) * 2 * MINUTE);
     const age = NOW - at;
-    const isAtAnEdge = [DAY, 7 * DAY, 30 * DAY, 90 * DAY].some((edge) => Math.abs(age - edge) < 10 * MINUTE);
+    const isAtAnEdge = [HOUR, 12 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY].some(
+      (edge) => Math.abs(age - edge) < 10 * MINUTE,
+    );
     if (age > 0 && age < oldest && !isAtAnEdge) return at;
   }
 }
@@ -418,17 +421,14 @@ describe("the funnel", () => {
 });
 
 test("the tiles", async () => {
+  // Tiles are told from a snapshot of a minute ago at most. Without one they are told anew, the admin who looks included.
+  await db().execute(sql`delete from otp_snapshots`);
   const { asOf, ...shown } = await api.admin.overview();
   const [row = {}] = await asShown({ panel: "overview" });
   const camel = (name: string) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   const counted = Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), Number(value)]));
-  // An account came after the snapshot: the admin who looks. And codes have expired since.
-  expect(counted).toEqual({
-    ...shown,
-    activeUsers: shown.activeUsers + 1,
-    verifiedUsers: shown.verifiedUsers + 1,
-    pendingOtps: expect.any(Number),
-  });
+  // Codes have expired between the two.
+  expect(counted).toEqual({ ...shown, pendingOtps: expect.any(Number) });
   const open = truth.filter(
     ({ verifiedAt, at, ended }) => verifiedAt === null && !ended && at + EXPIRES > Date.parse(asOf),
   ).length;
