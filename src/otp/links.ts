@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, gt, not, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
@@ -11,7 +11,7 @@ import {
   phoneOtps,
   emailVerificationTokens as tokens,
 } from "@/db/schema/otp";
-import { type Asker, type AskRefusal, record, refusalOf } from "./ledger";
+import { type Asker, type AskRefusal, counted, record, refusalOf } from "./ledger";
 import { type Channel, lockSubject, type Owner, ofSubject, ownerOf, type Subject } from "./subject";
 
 /** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
@@ -134,8 +134,11 @@ export async function issueToken(
   },
 ): Promise<{ ok: true } | AskRefusal> {
   await lockSubject(tx, asker.subject);
-  // Whoever asks, on a known device or not: there is one link at a time.
-  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], ofSubject(asker.subject));
+  // Whoever asks, on a known device or not: there is one link at a time. But where nothing went out, because the mailbox
+  // is full of what strangers ask for, they make no known device wait.
+  const ofOthers = asker.share === null ? undefined : or(isNull(ledger.held), counted(asker.subject, asker.share));
+  const among = and(ofSubject(asker.subject), ofOthers);
+  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], among);
   if (refusal) return refusal;
   const { ttlSeconds, isFree, save } = kinds[purpose];
   const token = randomBytes(32).toString("base64url");
