@@ -208,7 +208,10 @@ export async function peekToken(db: Db | Tx, purpose: TokenPurpose, token: strin
 
 /** Spends a token, once under any concurrency; null when it is unknown, used or too old. */
 export async function redeemToken(tx: Tx, purpose: TokenPurpose, token: string): Promise<Redeemed | null> {
-  for (const { live, spend, sNo } of places[purpose]) {
+  for (const { from, live, spend, sNo } of places[purpose]) {
+    // The ledger's row first, as everywhere: a sign-out in this browser holds it, and then deletes the token's.
+    await tx.execute(sql`select from ${ledger}
+      where ${ledger.sNo} = (select ${sNo} from ${from} where ${live(hashToken(token))}) for no key update`);
     const [spent] = await tx.execute<{ s_no: string }>(
       sql`${spend} where ${live(hashToken(token))} returning ${sNo} as s_no`,
     );
