@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
@@ -256,6 +257,20 @@ describe("a sign-out ends what the browser has open", () => {
         signIn(email, from),
       ]);
       expect(await db().$count(ledger, eq(ledger.email, newEmail))).toBe(1);
+    }
+  });
+
+  test("while another tab resets the password, and neither meets a fault", async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const { email } = await someone();
+      const from = browser();
+      await requestReset(identifierOf(email), "live", from);
+      const earned = await verifyReset(identifierOf(email), "live", await codeFor(email), from);
+      const token = earned.ok ? earned.value.resetToken : "";
+      // The sign-out falls between the reset's statements, at another one each time.
+      const leaving = sleep(round % 20).then(() => signOut(from));
+      const [resetting] = await Promise.all([reset(token, NEXT, {}, from), leaving]);
+      if (!resetting.ok) expect(resetting).toMatchObject({ reason: "INVALID_TOKEN" });
     }
   });
 });

@@ -174,6 +174,27 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await mails(at)).toBe(7);
   });
 
+  test("THR-10: a stranger's link that is held makes no known device wait for its own", async () => {
+    const at = mailbox();
+    const { id } = await account("live", { email: at() });
+    const device = { ...(await signedIn({ accountType: "live", id })), session: null };
+    await past(at, { times: 10, purpose: "password-reset" });
+    // The hour's one link that goes whatever is asked for, half an hour ago.
+    await past(at, { times: 1, purpose: "reset-link" });
+    await db()
+      .update(ledger)
+      .set({ email: at() })
+      .where(and(eq(ledger.email, at("past")), eq(ledger.purpose, "reset-link")));
+    await pass(at, 30 * 60);
+    await requestResetLink(at(), "live", browser());
+    expect(await heldAt(at)).toEqual(["mailbox an hour"]);
+    expect(await requestResetLink(at(), "live", browser())).toMatchObject({ reason: "COOLDOWN" });
+    expect(await requestResetLink(at(), "live", device)).toMatchObject({ ok: true });
+    expect(await mails(at)).toBe(1);
+    // Its own it waits for.
+    expect(await requestResetLink(at(), "live", device)).toMatchObject({ reason: "COOLDOWN" });
+  });
+
   test("THR-09: what an admin or the app sends is not counted, and goes out however full the mailbox is", async () => {
     const at = mailbox();
     const { id } = await account("live", { email: at() });

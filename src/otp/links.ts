@@ -1,4 +1,4 @@
-import { and, eq, gt, not, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
@@ -12,7 +12,7 @@ import {
   emailVerificationTokens as tokens,
 } from "@/db/schema/otp";
 import { hashSecret, newSecret } from "@/secrets";
-import { type Asker, type AskRefusal, record, refusalOf } from "./ledger";
+import { type Asker, type AskRefusal, counted, record, refusalOf } from "./ledger";
 import { type Channel, lockSubject, ofSubject, type Subject } from "./subject";
 
 /** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
@@ -130,8 +130,11 @@ export async function issueToken(
   },
 ): Promise<{ ok: true } | AskRefusal> {
   await lockSubject(tx, asker.subject);
-  // Whoever asks, on a known device or not: there is one link at a time.
-  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], ofSubject(asker.subject));
+  // Whoever asks, on a known device or not: there is one link at a time. But where nothing went out, because the mailbox
+  // is full of what strangers ask for, they make no known device wait.
+  const ofOthers = asker.share === null ? undefined : or(isNull(ledger.held), counted(asker.subject, asker.share));
+  const among = and(ofSubject(asker.subject), ofOthers);
+  const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], among);
   if (refusal) return refusal;
   const { ttlSeconds, isFree, save } = kinds[purpose];
   const token = newSecret();
@@ -201,7 +204,10 @@ export async function peekToken(db: Db | Tx, purpose: TokenPurpose, token: strin
 
 /** Spends a token, once under any concurrency; null when it is unknown, used or too old. */
 export async function redeemToken(tx: Tx, purpose: TokenPurpose, token: string): Promise<Redeemed | null> {
-  for (const { live, spend, sNo } of places[purpose]) {
+  for (const { from, live, spend, sNo } of places[purpose]) {
+    // The ledger's row first, as everywhere: a sign-out in this browser holds it, and then deletes the token's.
+    await tx.execute(sql`select from ${ledger}
+      where ${ledger.sNo} = (select ${sNo} from ${from} where ${live(hashToken(token))}) for no key update`);
     const [spent] = await tx.execute<{ s_no: string }>(
       sql`${spend} where ${live(hashToken(token))} returning ${sNo} as s_no`,
     );
