@@ -8,6 +8,7 @@ import { db, type Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
 import { forgive } from "@/limits/lockout";
+import { endDeviceLinks } from "@/otp/device-links";
 import { handOutToken, RESET_SECONDS } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
 import type { Subject } from "@/otp/subject";
@@ -196,6 +197,7 @@ export function revokeSessions(which: Which, by: By, because?: string): Promise<
   return withAccount(which, by, async (tx, account) => {
     await endSessionsOf(tx, account);
     await forgetDevices(tx, account);
+    await endDeviceLinks(tx, account);
     await audit(tx, by, "admin.revoke-sessions", { account, because });
     return accept({ ok: true });
   });

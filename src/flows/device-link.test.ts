@@ -14,9 +14,10 @@ import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, phoneAccount, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
-import { activate, grant } from "./admin";
+import { activate, grant, revokeSessions } from "./admin";
 import type { AskingCaller } from "./caller";
 import { knowThisDevice } from "./device-link";
+import { revokeOtherSessions } from "./own-sessions";
 import { changePassword } from "./password-change";
 import { reset } from "./password-reset";
 import { sweepWeekly } from "./retention";
@@ -144,6 +145,14 @@ describe("a device link", () => {
         expect(await changePassword(PASSWORD, "green heron window soup", here)).toMatchObject({ ok: true });
       },
     ],
+    [
+      "signing out everywhere else",
+      async (id: string) => {
+        const here = await signedIn({ accountType: "live", id }, { password: 0 });
+        expect(await revokeOtherSessions(here)).toMatchObject({ ok: true });
+      },
+    ],
+    ["an admin's end of all sessions", (id: string) => revokeSessions({ id }, { kind: "operator" })],
     ["a changed role", (id: string) => grant({ id }, { kind: "operator" })],
     ["a deactivation", (id: string) => activate({ id }, false, { kind: "operator" })],
   ])("is ended by %s", async (_what, end) => {

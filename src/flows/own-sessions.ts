@@ -2,6 +2,7 @@ import { holdById } from "@/accounts/accounts";
 import { forgetOtherDevices } from "@/accounts/devices";
 import { endSessionsOf, listSessions, revokeSession } from "@/accounts/sessions";
 import { db } from "@/db/client";
+import { endDeviceLinks } from "@/otp/device-links";
 import { requireActive } from "./access";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
@@ -54,6 +55,7 @@ export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: t
     await holdById(tx, account.accountType, account.id);
     await endSessionsOf(tx, account, session.id);
     await forgetOtherDevices(tx, account, session.id);
+    await endDeviceLinks(tx, account);
     await audit(tx, from, "session.revoke", { account, because: "all others" });
     return accept({ ok: true });
   });
