@@ -296,6 +296,14 @@ test("test runs a step by its name, passes its failure on, and says which steps 
   usage(await npm("test", ["imports", "--no-such-option"]), "npm test failed at: imports");
 });
 
+test("faults plants what it is told to, and says what was found; an unknown name ends with 1", async () => {
+  usage(await npm("faults", ["nothing"]), "There is no planted fault nothing.");
+  expect(await npm("faults", ["REC-01"])).toMatchObject({
+    code: 0,
+    said: expect.stringContaining("1 of 1 planted faults were found"),
+  });
+});
+
 describe("worker", () => {
   let child: ChildProcess | undefined;
   afterEach(() => child?.kill("SIGKILL"));
