@@ -1,40 +1,37 @@
 import { type SQL, sql } from "drizzle-orm";
 import { BUCKET_COLUMNS, bucketOf } from "./buckets";
+import { columns, named } from "./fragments";
 
 /** The columns of the ledger that the sums know of. */
-export const COLUMNS = sql.raw(
-  "created_at, user_id, purpose, channel, user_type, country, mail_domain, is_verified, verified_at, sent_at, superseded_at, attempts",
-);
+export const COLUMNS = sql`created_at, user_id, purpose, channel, user_type, country, mail_domain, is_verified, verified_at, sent_at, superseded_at, attempts`;
 
 /** What a funnel's cell is made of. A row put in by hand may have neither purpose nor channel. */
 export const DIMENSIONS = {
-  purpose: "coalesce(purpose, '')",
-  channel: "coalesce(channel, '')",
-  user_type: "user_type",
-  country: "coalesce(country, '')",
+  purpose: sql`coalesce(purpose, '')`,
+  channel: sql`coalesce(channel, '')`,
+  user_type: sql`user_type`,
+  country: sql`coalesce(country, '')`,
 };
 
-/** Where the stretch of time begins that a time falls into: those of UTC begin where PostgreSQL's own zone's may not. */
-const startOf = (stretch: string) => (time: string) => `date_bin('${stretch}', ${time}, '2000-01-01 00:00+00')`;
-export const slotOf = startOf("5 minutes");
-export const hourOf = startOf("1 hour");
-export const midnightOf = startOf("1 day");
+/** Where the five minutes, the hour or the day begin that a time falls into: of UTC, whatever PostgreSQL's own zone is. */
+export const slotOf = (time: SQL): SQL => sql`date_bin('5 minutes', ${time}, '2000-01-01 00:00+00')`;
+export const hourOf = (time: SQL): SQL => sql`date_bin('1 hour', ${time}, '2000-01-01 00:00+00')`;
+export const midnightOf = (time: SQL): SQL => sql`date_bin('1 day', ${time}, '2000-01-01 00:00+00')`;
 
-const COUNTS = {
-  asked: "sum(sign)",
-  sent: "sum(sign) filter (where is_sent)",
-  verified: "sum(sign) filter (where is_verified)",
-  superseded: "sum(sign) filter (where is_superseded)",
-  attempts: "sum(sign * attempts)",
+/** A cell's sums over signed rows: `sign` is 1 for a row that came, -1 for one that went. */
+const SUMS: Record<string, SQL> = {
+  asked: sql`sum(sign)`,
+  sent: sql`sum(sign) filter (where is_sent)`,
+  verified: sql`sum(sign) filter (where is_verified)`,
+  superseded: sql`sum(sign) filter (where is_superseded)`,
+  attempts: sql`sum(sign * attempts)`,
+  ...Object.fromEntries(
+    BUCKET_COLUMNS.map((name, at) => [name, sql`sum(sign) filter (where bucket = ${sql.raw(String(at))})`]),
+  ),
 };
 
 /** The names of a cell's sums. */
-export const SUM_NAMES = [...Object.keys(COUNTS), ...BUCKET_COLUMNS];
-
-const SUMS = [
-  ...Object.entries(COUNTS),
-  ...BUCKET_COLUMNS.map((name, at) => [name, `sum(sign) filter (where bucket = ${at})`]),
-];
+export const SUM_NAMES = Object.keys(SUMS);
 
 /**
  * Signed rows summed into cells. What is summed is worked out behind a fence (`offset 0`): a bucket once a row, not once
@@ -42,13 +39,13 @@ const SUMS = [
  * without, and than summing by bucket first.
  * @param keys what a cell is told apart by: names and their expressions
  */
-export function cellsOf(source: SQL, keys: Record<string, string>): SQL {
-  const names = Object.keys(keys);
-  const list = (parts: string[]) => sql.raw(parts.join(", "));
-  return sql`select ${list([...names, ...SUMS.map(([name, sum]) => `coalesce(${sum}, 0)::int as ${name}`)])}
-    from (select ${list(Object.entries(keys).map(([name, expression]) => `${expression} as ${name}`))},
+export function cellsOf(source: SQL, keys: Record<string, SQL>): SQL {
+  const names = columns(Object.keys(keys));
+  const sums = Object.fromEntries(Object.entries(SUMS).map(([name, sum]) => [name, sql`coalesce(${sum}, 0)::int`]));
+  return sql`select ${names}, ${named(sums)}
+    from (select ${named(keys)},
         case when is_verified then ${bucketOf} end as bucket, sign, attempts, is_verified,
         sent_at is not null as is_sent, superseded_at is not null as is_superseded
-      from ${source} s offset 0) worked_out
-    group by ${list(names)}`;
+      from ${source} signed offset 0) worked_out
+    group by ${names}`;
 }

@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /** The UTC day a time falls into. */
-export const dayOf = (time: string) => `(${time} at time zone 'UTC')::date`;
-export const DAY = dayOf("created_at");
+export const dayOf = (time: SQL): SQL => sql`(${time} at time zone 'UTC')::date`;
+export const DAY = dayOf(sql`created_at`);
 
 /**
  * How many accounts days saw more, or fewer, by rows that came or went: by `day`, as `came`. An account was among a
@@ -15,13 +15,13 @@ export const DAY = dayOf("created_at");
 export const usersCame = (pairs: SQL, settled: SQL) => sql`(
   select day, sum((fresh > 0 or there > 0)::int - (there - late > 0)::int)::int as came from ${pairs} pairs
   cross join lateral (select count(*) as there from (
-    select from otp_verifications o where o.user_id = pairs.user_id
-      and o.created_at >= pairs.day::timestamp at time zone 'UTC'
-      and o.created_at < least((pairs.day + 1)::timestamp at time zone 'UTC', ${settled})
+    select from otp_verifications ledger where ledger.user_id = pairs.user_id
+      and ledger.created_at >= pairs.day::timestamp at time zone 'UTC'
+      and ledger.created_at < least((pairs.day + 1)::timestamp at time zone 'UTC', ${settled})
     limit greatest(late, 0) + 1) few) counted
   group by day)`;
 
 /** The counts of `usersCame` over signed rows. */
-export const freshAndLate = (settled: string) =>
-  sql.raw(`coalesce(sum(sign) filter (where created_at >= ${settled}), 0)::int as fresh,
-    coalesce(sum(sign) filter (where created_at < ${settled}), 0)::int as late`);
+export const freshAndLate = (settled: SQL): SQL =>
+  sql`coalesce(sum(sign) filter (where created_at >= ${settled}), 0)::int as fresh,
+    coalesce(sum(sign) filter (where created_at < ${settled}), 0)::int as late`;

@@ -31,7 +31,7 @@ const panels = {
     with people as materialized (select user_id, day, asked, verified, attempts, fresh, late from ${people} p),
     asked as (
       select day, sum(asked)::int as asked, sum(verified)::int as verified, sum(attempts)::int as attempts from people group by day
-    ), came as ${usersCame(sql`(select * from people where user_id is not null)`, sql.raw(SETTLED))}
+    ), came as ${usersCame(sql`(select * from people where user_id is not null)`, SETTLED)}
     select jsonb_agg(jsonb_build_object('date', day,
         'totalOtps', coalesce(d.asked, 0) + coalesce(asked.asked, 0),
         'verified', coalesce(d.verified, 0) + coalesce(asked.verified, 0),
@@ -79,10 +79,10 @@ function ranking(window: "1h" | "12h" | "24h" | "7d" | "30d" | "90d", accounts: 
     from (select * from ranked order by asked desc, user_id limit ${most}) r`;
 }
 
-/** Takes new snapshots of the fixed panels, all but these, in the round's own transaction. */
-export async function snapshotAll(tx: Tx, but: PanelKey[] = []): Promise<void> {
+/** Takes new snapshots of the fixed panels in the round's own transaction, but for those to skip. */
+export async function snapshotAll(tx: Tx, skipPanels: PanelKey[] = []): Promise<void> {
   const unsettled = await readUnsettled(tx);
-  for (const [key, panel] of Object.entries(panels).filter(([name]) => !but.some((left) => left === name)))
+  for (const [key, panel] of Object.entries(panels).filter(([name]) => !skipPanels.some((skipped) => skipped === name)))
     await tx.execute(sql`insert into otp_snapshots (key, as_of, data) select ${key}, now(), (${panel(unsettled)})
       on conflict (key) do update set as_of = excluded.as_of, data = excluded.data`);
 }

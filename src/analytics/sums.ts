@@ -205,18 +205,19 @@ const ledgerPart = (names: string[], spans: Range[], by: Grouping | null = null)
 function waitingPart(names: string[], range: Range, whole: boolean, by: Grouping | null): SQL {
   const spans = by === "mailDomain" ? [wholeDays(range)] : spansOf(range, whole).filter(({ level }) => level);
   const among = spans.length > 0 ? within("created_at", spans) : sql`false`;
-  return rowsPart(names, sql`select * from (${WAITING}) w where ${among}`, by);
+  return rowsPart(names, sql`select * from (${WAITING}) waiting where ${among}`, by);
 }
 
 /** Signed rows, summed. */
 function rowsPart(names: string[], rows: SQL, by: Grouping | null): SQL {
-  if (by !== "mailDomain") return sql`select ${part(names, ofCells)} from (${cellsOf(sql`(${rows})`, DIMENSIONS)}) l`;
-  const keys = { ...DIMENSIONS, mail_domain: "coalesce(mail_domain, '')" };
-  return sql`select ${part(names, ofRows)} from (${cellsOf(sql`(${rows})`, keys)}) l`;
+  if (by !== "mailDomain")
+    return sql`select ${part(names, ofCells)} from (${cellsOf(sql`(${rows})`, DIMENSIONS)}) cells`;
+  const keys = { ...DIMENSIONS, mail_domain: sql`coalesce(mail_domain, '')` };
+  return sql`select ${part(names, ofRows)} from (${cellsOf(sql`(${rows})`, keys)}) cells`;
 }
 
 /** What has not settled, where the range covers all of it. */
 const tailPart = (names: string[]) =>
-  sql`select ${part(names, ofCells)} from otp_snapshots, jsonb_to_recordset(data) t(${sql.raw(
+  sql`select ${part(names, ofCells)} from otp_snapshots, jsonb_to_recordset(data) tail(${sql.raw(
     [...ofCells.map((name) => `${name} text`), ...SUM_NAMES.map((name) => `${name} int`)].join(", "),
   )}) where key = 'funnel-tail'`;

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { COLUMNS, cellsOf, DIMENSIONS } from "./cells";
 import { DAY, freshAndLate } from "./days";
-import { type Since, windowChanges, windowColumns, windowSums } from "./windows";
+import { type Since, startColumn, windowChanges, windowColumns, windowSums } from "./windows";
 
 /*
  * What is in no sum yet: the ledger's tail, and late changes that wait for the next round. The round itself, which has
@@ -21,24 +21,23 @@ export type Unsettled = {
 };
 
 /** Where the sums end. */
-export const SETTLED = "coalesce((select settled_to from otp_roll), '-infinity')";
+export const SETTLED = sql`coalesce((select settled_to from otp_roll), '-infinity')`;
 
-const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= ${sql.raw(SETTLED)}`;
+const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= ${SETTLED}`;
 /** Late changes of what is in the sums. */
-export const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < ${sql.raw(SETTLED)}`;
+export const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < ${SETTLED}`;
 
-const since: Since = ({ name, length }) =>
-  `coalesce((select from_${name} from otp_roll), now() - interval '${length}')`;
+const since: Since = (window) => sql`coalesce((select ${startColumn(window)} from otp_roll), now() - ${window.length})`;
 
 /** Signed rows by account and UTC day, with what they bring to the account's windows. */
-const peopleOf = (rows: SQL) => sql`(select user_id, ${sql.raw(DAY)} as day, sum(sign)::int as asked,
+const peopleOf = (rows: SQL) => sql`(select user_id, ${DAY} as day, sum(sign)::int as asked,
   sum(sign * is_verified::int)::int as verified, sum(sign * attempts)::int as attempts, ${freshAndLate(SETTLED)}, ${windowSums(since)}
-  from ${rows} r group by 1, 2)`;
+  from ${rows} signed group by 1, 2)`;
 
 const accountsOf = (people: SQL) =>
   sql`(select user_id, ${sql.raw(
-    windowColumns.map((column) => `c.${column} + coalesce(u.${column}, 0) as ${column}`).join(", "),
-  )} from ${windowChanges(people, since, sql`'infinity'`)} c left join otp_users u using (user_id))`;
+    windowColumns.map((column) => `changed.${column} + coalesce(held.${column}, 0) as ${column}`).join(", "),
+  )} from ${windowChanges(people, since, sql`'infinity'`)} changed left join otp_users held using (user_id))`;
 
 const cellsIn = (rows: SQL) => sql`(${cellsOf(rows, DIMENSIONS)})`;
 
@@ -51,9 +50,9 @@ export const live: Unsettled = { cells: cellsIn(now), people: peopleOf(now), acc
 export async function readUnsettled(tx: Tx): Promise<Unsettled> {
   const tail = sql`(${TAIL})`;
   const [cells, people, accounts] = [sql`unsettled_cells`, sql`unsettled_people`, sql`unsettled_accounts`];
-  await tx.execute(sql`create temp table ${cells} on commit drop as select * from ${cellsIn(tail)} c`);
-  await tx.execute(sql`create temp table ${people} on commit drop as select * from ${peopleOf(tail)} p`);
+  await tx.execute(sql`create temp table ${cells} on commit drop as select * from ${cellsIn(tail)} tail`);
+  await tx.execute(sql`create temp table ${people} on commit drop as select * from ${peopleOf(tail)} tail`);
   await tx.execute(sql`analyze ${people} (user_id, day)`);
-  await tx.execute(sql`create temp table ${accounts} on commit drop as select * from ${accountsOf(people)} a`);
+  await tx.execute(sql`create temp table ${accounts} on commit drop as select * from ${accountsOf(people)} differing`);
   return { cells, people, accounts };
 }

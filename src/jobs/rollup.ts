@@ -23,6 +23,6 @@ export const rollupJob = task("rollup", async (payload, helpers) => {
       { runAt: new Date(Date.now() + HALF_MINUTE_MS), jobKey: "rollup", queueName: "rollup", maxAttempts: 1 },
     );
   const started = performance.now();
-  const { rows } = await roll(db(), isSecond ? NOT_TWICE_A_MINUTE : []);
+  const { rows } = await roll(db(), isSecond ? { skipPanels: NOT_TWICE_A_MINUTE } : {});
   log().debug({ event: "rollup", rows, ms: Math.round(performance.now() - started) });
 });
