@@ -174,7 +174,8 @@ describe("nor while the worker sends by a slow provider (ENU-02)", () => {
 
 // The measurement itself is put to the test: an app that leaks must fail it.
 describe("the same measurement tells a leak (ENU-02)", () => {
-  const quick: Trial = { pairs: 100, limit: 0.14 };
+  // Standard error 0.035: a busy machine blurs 15 ms to a share of 0.63, and that is still seen.
+  const quick: Trial = { pairs: 200, limit: 0.1 };
 
   test("nobody's hash is not worked at", { timeout: minutes }, async () => {
     const leaky = await alsoRuns({ BCRYPT_NOBODY: "skip" });
