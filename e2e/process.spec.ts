@@ -143,9 +143,12 @@ test("what cannot start says why, all of it, and exits 1 (CFG-04)", async () => 
 });
 
 test("development starts, answers a page and a call, and ends", async () => {
+  // It compiles each page and call when it is first asked for: half a minute each on a busy machine.
+  test.setTimeout(300_000);
   const app = await start(4326, {}, ["--dev"]);
-  await expect.poll(() => statusOf(`${app.origin}/signup`), { timeout: 45_000 }).toBe(200);
-  expect(await statusOf(`${app.origin}/api/trpc/account.me`)).toBe(200);
+  const compiled = { timeout: 120_000 };
+  await expect.poll(() => statusOf(`${app.origin}/signup`), compiled).toBe(200);
+  await expect.poll(() => statusOf(`${app.origin}/api/trpc/account.me`), compiled).toBe(200);
   app.process.kill("SIGTERM");
   expect(await app.exited).toBe(0);
   await expect.poll(() => left(app)).toEqual([]);
