@@ -1,11 +1,9 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
-import type { AccountType, Owner } from "@/db/owner";
+import { type AccountType, tableOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
-
-export type { AccountType };
 
 type DemoRow = typeof demoUsers.$inferSelect;
 type LiveOnly = Pick<
@@ -34,12 +32,6 @@ export function stateOf(account: Account | null, channel?: Identifier["channel"]
   if (channel && !(channel === "email" ? account.emailVerified : account.phoneVerified)) return "elsewhere";
   return account.isProfileComplete ? "active" : "incomplete";
 }
-
-/** The table an account type lies in. */
-export const tableOf = (accountType: AccountType) => (accountType === "live" ? users : demoUsers);
-
-/** Names one account. */
-export type AccountRef = Owner;
 
 const noLiveColumns: LiveOnly = {
   phoneNumber: null,
@@ -153,6 +145,15 @@ const unprovenClaims = [
   "pending_email_expiry",
 ];
 
+/** For each type, whether no address of a row is proven, and what such a row may hold. */
+const unprovenRows: Record<AccountType, { unproven: SQL; claims: string[] }> = {
+  live: {
+    unproven: sql`not (users.email_verified or users.phone_verified)`,
+    claims: [...unprovenClaims, "pending_phone"],
+  },
+  demo: { unproven: sql`not demo_users.email_verified`, claims: unprovenClaims },
+};
+
 /**
  * Creates the account of a proven address, or adopts the row that is there (`on conflict`, so a race makes one).
  * The first proof discards what anybody set before it: password, pending changes, reset link (REC-02).
@@ -166,16 +167,14 @@ export async function proveAddress(
   const table = tableOf(accountType);
   const [column, flag] =
     channel === "email" ? [sql`email`, sql`email_verified`] : [sql`phone_number`, sql`phone_verified`];
-  const live = accountType === "live";
-  const unproven = live ? sql`not (users.email_verified or users.phone_verified)` : sql`not demo_users.email_verified`;
+  const { unproven, claims } = unprovenRows[accountType];
   const discard = (name: string) =>
     sql`${sql.identifier(name)} = case when ${unproven} then null else ${table}.${sql.identifier(name)} end`;
-  const discarded = [...unprovenClaims, ...(live ? ["pending_phone"] : [])];
   const rows = await tx.execute<{ id: string; first: boolean }>(sql`
     with before as (select not (${unproven}) as proven from ${table} where ${column} = ${address})
     insert into ${table} (${column}, ${flag}) values (${address}, true)
     on conflict (${column}) do update set ${flag} = true, updated_at = now(),
-      ${sql.join(discarded.map(discard), sql`, `)}
+      ${sql.join(claims.map(discard), sql`, `)}
     returning id, not coalesce((select proven from before), false) as first`);
   const [row] = rows;
   if (!row) throw new Error("an upsert returned no row");

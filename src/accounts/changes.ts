@@ -1,14 +1,13 @@
 import { eq, sql } from "drizzle-orm";
 import { pieces, texts } from "@/db/batches";
 import type { Tx } from "@/db/client";
-import { demoUsers, users } from "@/db/schema/accounts";
-import { type AccountRef, type AccountType, tableOf } from "./accounts";
+import { type AccountType, type Owner, ownerColumnName, tableOf } from "@/db/owner";
 import type { Identifier } from "./identifier";
 
 /** Notes an address that is to become the account's once it is proven; 001 keeps an email's digest and expiry too. */
 export async function setPending(
   tx: Tx,
-  { accountType, id }: AccountRef,
+  { accountType, id }: Owner,
   pending: { email: string; digest: string; ttlSeconds: number } | { phone: string },
 ): Promise<void> {
   const table = tableOf(accountType);
@@ -23,28 +22,29 @@ export async function setPending(
   await tx.update(table).set(values).where(eq(table.id, id));
 }
 
+const noEmailPending = { pendingEmail: null, pendingEmailOtp: null, pendingEmailExpiry: null };
+/** Demo accounts have no phone. */
+const nothingPending: Record<AccountType, typeof noEmailPending & { pendingPhone?: null }> = {
+  live: { ...noEmailPending, pendingPhone: null },
+  demo: noEmailPending,
+};
+
 /**
  * Gives an account a proven address in place of the one it had, and ends every pending change.
  * @throws PostgreSQL's unique violation where somebody else has it by now.
  */
 export async function changeAddress(
   tx: Tx,
-  { accountType, id }: AccountRef,
+  { accountType, id }: Owner,
   { channel, address }: Identifier,
 ): Promise<void> {
-  const noEmailPending = { pendingEmail: null, pendingEmailOtp: null, pendingEmailExpiry: null };
   const changed =
     channel === "email" ? { email: address, emailVerified: true } : { phoneNumber: address, phoneVerified: true };
-  if (accountType === "live")
-    await tx
-      .update(users)
-      .set({ ...changed, ...noEmailPending, pendingPhone: null })
-      .where(eq(users.id, id));
-  else
-    await tx
-      .update(demoUsers)
-      .set({ email: address, emailVerified: true, ...noEmailPending })
-      .where(eq(demoUsers.id, id));
+  const table = tableOf(accountType);
+  await tx
+    .update(table)
+    .set({ ...changed, ...nothingPending[accountType] })
+    .where(eq(table.id, id));
 }
 
 /**
@@ -62,7 +62,7 @@ export async function forgetPending(
   const table = tableOf(accountType);
   const [pending, asked, owner] =
     channel === "email"
-      ? [sql`pending_email`, sql`email`, accountType === "live" ? sql`user_id` : sql`demo_user_id`]
+      ? [sql`pending_email`, sql`email`, ownerColumnName[accountType]]
       : [sql`pending_phone`, sql`phone`, sql`user_id`];
   const cleared =
     channel === "email"
@@ -77,7 +77,7 @@ export async function forgetPending(
 }
 
 /** Sets the password; what could have set another one (a reset link) ends with it. */
-export async function setPassword(tx: Tx, { accountType, id }: AccountRef, password: string): Promise<void> {
+export async function setPassword(tx: Tx, { accountType, id }: Owner, password: string): Promise<void> {
   const table = tableOf(accountType);
   await tx.update(table).set({ password, resetToken: null, resetTokenExpiry: null }).where(eq(table.id, id));
 }
@@ -86,7 +86,7 @@ const inSeconds = (seconds: number | null) =>
   seconds === null ? null : sql`now() + make_interval(secs => ${seconds})`;
 
 /** Notes for the admins that an account is locked, for so many seconds from now, or no longer. */
-export async function setLockedUntil(tx: Tx, { accountType, id }: AccountRef, seconds: number | null): Promise<void> {
+export async function setLockedUntil(tx: Tx, { accountType, id }: Owner, seconds: number | null): Promise<void> {
   const table = tableOf(accountType);
   await tx
     .update(table)
@@ -95,11 +95,7 @@ export async function setLockedUntil(tx: Tx, { accountType, id }: AccountRef, se
 }
 
 /** Notes for the admins that an account's codes are closed to strangers, for so many seconds from now, or no longer. */
-export async function setCodesClosedUntil(
-  tx: Tx,
-  { accountType, id }: AccountRef,
-  seconds: number | null,
-): Promise<void> {
+export async function setCodesClosedUntil(tx: Tx, { accountType, id }: Owner, seconds: number | null): Promise<void> {
   const table = tableOf(accountType);
   await tx
     .update(table)

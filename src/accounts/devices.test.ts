@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { db } from "@/db/client";
+import type { AccountType, Owner } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
@@ -9,7 +10,6 @@ import { testDatabase } from "@/testing/database";
 import { account, freshEmail, freshPhone } from "@/testing/people";
 import { session } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
-import type { AccountRef, AccountType } from "./accounts";
 import {
   DEVICE_SECONDS,
   devicesOf,
@@ -25,7 +25,7 @@ import { findSession } from "./sessions";
 testDatabase();
 
 /** @param devices those that the browser's cookie has already */
-const remember = (owner: AccountRef, devices: string[] = [], userAgent: string | null = "a browser") =>
+const remember = (owner: Owner, devices: string[] = [], userAgent: string | null = "a browser") =>
   db().transaction((tx) => rememberDevice(tx, owner, devices, userAgent));
 const newDevice = () => hashDevice(newSecret());
 const at = (accountType: AccountType, email: string) => ({ accountType, channel: "email" as const, address: email });
@@ -33,7 +33,7 @@ const at = (accountType: AccountType, email: string) => ({ accountType, channel:
 /** Somebody with a known device. */
 async function person(accountType: AccountType = "live", row: Parameters<typeof account>[1] = {}) {
   const { id, email } = await account(accountType, row);
-  const owner: AccountRef = { accountType, id };
+  const owner: Owner = { accountType, id };
   const { id: share, hash: device } = await remember(owner);
   return { owner, email, device, share };
 }

@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, ne, not, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
-import { type AccountType, type Owner, ownedBy, ownerColumns } from "@/db/owner";
-import { demoUsers, users } from "@/db/schema/accounts";
+import { type AccountType, type Owner, ownedBy, ownerColumnOf, ownerColumns, tableOf } from "@/db/owner";
+import { users } from "@/db/schema/accounts";
 import { knownDevices as devices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import { hashSecret, newSecret } from "@/secrets";
@@ -26,14 +26,13 @@ export async function shareOf(
   { accountType, channel, address }: Identifier & { accountType: AccountType },
 ): Promise<string | null> {
   if (hashes.length === 0) return null;
-  const owner = accountType === "live" ? users : demoUsers;
-  const ownerId = accountType === "live" ? devices.userId : devices.demoUserId;
+  const owner = tableOf(accountType);
   const at = channel === "email" ? owner.email : users.phoneNumber;
   if (accountType === "demo" && channel === "sms") return null;
   const [row] = await db
     .select({ id: devices.id })
     .from(devices)
-    .innerJoin(owner, eq(owner.id, ownerId))
+    .innerJoin(owner, eq(owner.id, ownerColumnOf(devices, accountType)))
     .where(and(eq(at, address), inArray(devices.secretHash, hashes)))
     .orderBy(...oldestFirst);
   return row?.id ?? null;

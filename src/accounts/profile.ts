@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { type Account, type AccountRef, type AccountType, tableOf } from "./accounts";
+import { type AccountType, type Owner, tableOf } from "@/db/owner";
+import type { Account } from "./accounts";
 
 /** What a person tells of themselves; a field left out stays as it is, null empties it. */
 export type Profile = Partial<Pick<Account, "name" | "username" | "fullName" | "country" | "state" | "zip" | "dob">>;
@@ -36,7 +37,7 @@ export async function isUsernameTaken(db: Db, accountType: AccountType, username
 /** Changes what a person tells of themselves. */
 export async function updateProfile(
   tx: Tx,
-  { accountType, id }: AccountRef,
+  { accountType, id }: Owner,
   profile: Profile & { isProfileComplete?: true },
 ): Promise<void> {
   const table = tableOf(accountType);

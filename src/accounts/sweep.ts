@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { deleteInBatches, inBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
+import { type AccountType, type Owner, tableOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { sessions } from "@/db/schema/sessions";
-import { type AccountRef, type AccountType, tableOf } from "./accounts";
 import { INVITATION_DAYS } from "./roles";
 import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "./sessions";
 
@@ -69,7 +69,7 @@ export async function findUnproven(db: Db, accountType: AccountType, after: stri
 }
 
 /** Whether an account that was found is one still; it is then held to the end of the transaction. */
-export async function holdUnproven(tx: Tx, { accountType, id }: AccountRef): Promise<boolean> {
+export async function holdUnproven(tx: Tx, { accountType, id }: Owner): Promise<boolean> {
   const held = await tx.execute(sql`select from ${tableOf(accountType)} a
     where id = ${id} and ${stale[accountType]} for update skip locked`);
   return held.length === 1;

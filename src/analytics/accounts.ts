@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { iso } from "./codes";
 
 /** An account in the admin's list. */
@@ -20,7 +21,7 @@ export type ListedAccount = {
 
 export type AccountFilter = {
   /** Live accounts, or demo accounts, which have an email only and no role. */
-  accountType?: "live" | "demo" | undefined;
+  accountType?: AccountType | undefined;
   /** 001's monitoring: whether it may sign in at all, and whether an address of it is proven. */
   isActive?: boolean | undefined;
   isVerified?: boolean | undefined;
@@ -36,10 +37,11 @@ const STATE =
   sql.raw(`case when not is_active then 'deactivated' when not (email_verified or phone_verified) then 'unproven'
   when is_profile_complete then 'active' else 'incomplete' end`);
 
-/** Demo accounts as if they were live ones: they have no phone, and no role. */
-const DEMO_AS_USERS = sql.raw(
-  "(select *, null::varchar as phone_number, false as phone_verified, 'USER' as role from demo_users) users",
-);
+/** The accounts of each type. Demo accounts as if they were live ones: they have no phone, and no role. */
+const ACCOUNTS: Record<AccountType, SQL> = {
+  live: sql`users`,
+  demo: sql`(select *, null::varchar as phone_number, false as phone_verified, 'USER' as role from demo_users) users`,
+};
 
 /**
  * Accounts, the newest number first, a page of 50. `query` is a number (#12), the beginning of any word of a name,
@@ -52,7 +54,7 @@ export async function listAccounts(
   filter: AccountFilter,
   before: number | null,
 ): Promise<{ items: ListedAccount[]; nextCursor: string | null }> {
-  const accounts = filter.accountType === "demo" ? DEMO_AS_USERS : sql`users`;
+  const accounts = ACCOUNTS[filter.accountType ?? "live"];
   const older = before === null ? sql`true` : sql`s_no < ${before}`;
   const { is, words } = searchFor(query);
   const terms = [is, ...conditions(filter)];

@@ -1,6 +1,7 @@
 import { desc, eq, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import { auditLog } from "@/db/schema/audit";
 import { forget } from "@/keys";
 
@@ -51,7 +52,7 @@ export type AuditEntry = {
   action: AuditAction;
   result: "ok" | "refused";
   reason?: string | undefined;
-  account?: { accountType: "live" | "demo"; id: string } | null | undefined;
+  account?: Owner | null | undefined;
   /** In clear here; only its keyed digest is kept. */
   address?: string | null | undefined;
   ipAddress?: string | null;

@@ -1,5 +1,6 @@
-import { eq, type SQL } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { demoUsers, users } from "./schema/accounts";
 
 export type AccountType = "live" | "demo";
 
@@ -12,9 +13,24 @@ export type Owner = { accountType: AccountType; id: string };
  */
 export const NOBODY = "00000000-0000-0000-0000-000000000000";
 
+const tables = { live: users, demo: demoUsers } as const satisfies Record<AccountType, unknown>;
+
+/** The table that accounts of a type lie in. */
+export const tableOf = (accountType: AccountType): typeof users | typeof demoUsers => tables[accountType];
+
+/** A table whose rows belong to accounts: one of its two columns names the owner. */
+type Owned = { userId: PgColumn; demoUserId: PgColumn };
+
+const columnKeys = { live: "userId", demo: "demoUserId" } as const satisfies Record<AccountType, keyof Owned>;
+
+/** The column of such a table that names owners of a type. */
+export const ownerColumnOf = (table: Owned, accountType: AccountType): PgColumn => table[columnKeys[accountType]];
+
+/** The name of that column, the same in every such table. */
+export const ownerColumnName: Record<AccountType, SQL> = { live: sql`user_id`, demo: sql`demo_user_id` };
+
 /** The rows of a table that belong to this account. */
-export const ownedBy = (table: { userId: PgColumn; demoUserId: PgColumn }, { accountType, id }: Owner): SQL =>
-  eq(accountType === "live" ? table.userId : table.demoUserId, id);
+export const ownedBy = (table: Owned, { accountType, id }: Owner): SQL => eq(ownerColumnOf(table, accountType), id);
 
 /** The two columns that name a row's owner, as values. */
 export function ownerColumns(owner: Owner | null): { userId: string | null; demoUserId: string | null } {

@@ -1,10 +1,11 @@
 import { createElement } from "react";
 import { render } from "react-email";
+import type { AccountType } from "@/db/owner";
 import { Letter } from "@/emails/letter";
 import { env } from "@/env";
 import { maskAddress } from "@/mask";
 import type { OpenedMessage, PropsOf, Template } from "./messages";
-import { type AccountType, deviceLink, page, typeOf } from "./pages";
+import { deviceLink, page, typeOf } from "./pages";
 import { type Language, languages } from "./words/languages";
 import type { Way } from "./words/words";
 
@@ -51,7 +52,7 @@ const shapes: { [T in Template]: (props: PropsOf[T]) => Shape } = {
 
 const recover = (type?: AccountType): [Way, string] => ["recover", page("/forgot-password", typeOf(type))];
 
-const toBrowser = (token: string, type: AccountType): [Way, string] => ["useBrowser", deviceLink(token, type)];
+const toBrowser = (token: string, type?: AccountType): [Way, string] => ["useBrowser", deviceLink(token, type)];
 
 function support(): [Way, string][] {
   const { supportEmail } = env();

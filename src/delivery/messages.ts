@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AccountType } from "@/db/owner";
 import { maskAddress } from "@/mask";
 
 /** Why a code is sent. A new purpose is a row here and one in each language's `mail` and `sms`. */
@@ -13,8 +14,9 @@ export const codePurposes = [
 export type CodePurpose = (typeof codePurposes)[number];
 
 const nothing = z.strictObject({});
+const accountTypes = z.enum(["live", "demo"] satisfies AccountType[]);
 /** Whose message it is: what it leads to asks for the account type. Older messages do not tell. */
-const accountType = z.enum(["live", "demo"]).optional();
+const accountType = accountTypes.optional();
 /** For how long a code or link works, told in words. */
 const expiresInSeconds = z.int().positive();
 /** 32 bytes, base64url (design, law 10). The link around it is made from `BASE_URL` alone. */
@@ -60,7 +62,7 @@ export const messageSchema = z.discriminatedUnion("template", [
   // To the account whose address someone tried to sign up with: they hold nothing that a stranger typed.
   z.object({
     template: z.literal("already-registered"),
-    props: z.strictObject({ accountType: z.enum(["live", "demo"]) }),
+    props: z.strictObject({ accountType: accountTypes }),
   }),
   z.object({ template: z.literal("account-deactivated"), props: nothing }),
   // To every proven address of an account, after something happened to it (REC-05).

@@ -1,3 +1,4 @@
+import type { AccountType } from "@/db/owner";
 import { env } from "@/env";
 
 /** A page of ours, as messages lead to it: `BASE_URL` is the only source of links. */
@@ -7,10 +8,8 @@ export function page(path: string, query: Record<string, string> = {}): string {
   return url.href;
 }
 
-export type AccountType = "live" | "demo" | undefined;
-
 /** Pages take an account for a live one, unless they are told. */
-export const typeOf = (type: AccountType): Record<string, string> => (type === "demo" ? { type } : {});
+export const typeOf = (type?: AccountType): Record<string, string> => (type === "demo" ? { type } : {});
 
 /** The page that makes a browser known to an account. */
-export const deviceLink = (token: string, type: AccountType): string => page("/device", { token, ...typeOf(type) });
+export const deviceLink = (token: string, type?: AccountType): string => page("/device", { token, ...typeOf(type) });

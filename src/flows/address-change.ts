@@ -1,10 +1,10 @@
-import { type Account, type AccountRef, holdByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
+import { type Account, holdByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { changeAddress, setPending } from "@/accounts/changes";
 import { forgetOtherDevices } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { addProof, endSessionsOf, holdSession } from "@/accounts/sessions";
 import type { Tx } from "@/db/client";
-import { NOBODY } from "@/db/owner";
+import { NOBODY, type Owner } from "@/db/owner";
 import { endChallenges } from "@/otp/retire";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
@@ -103,7 +103,7 @@ export async function confirmChange(
 }
 
 /** Whether nobody has this address; a row that nobody has proven reserves nothing, and goes. */
-async function makeRoom(tx: Tx, subject: Subject, heir: AccountRef): Promise<boolean> {
+async function makeRoom(tx: Tx, subject: Subject, heir: Owner): Promise<boolean> {
   const holder = await holdByAddress(tx, subject.accountType, subject);
   const state = stateOf(holder, subject.channel);
   if (!holder || state === "none") return true;

@@ -1,12 +1,13 @@
 import { type Actor, type AuditAction, appendAudit } from "@/audit/audit";
 import type { Db, Tx } from "@/db/client";
+import type { Owner } from "@/db/owner";
 import type { Caller } from "./caller";
 
 /** Who did something to an account: whoever calls, an admin who calls, the operator at a command line, or the app. */
 export type By = Caller | { admin: Caller } | { kind: "operator" } | { kind: "app" };
 
 type Told = {
-  account?: { accountType: "live" | "demo"; id: string } | null;
+  account?: Owner | null;
   address?: string | null;
   /** Why it was refused; without one it was done. */
   refused?: string;

@@ -1,6 +1,7 @@
-import { type AccountType, findByAddress } from "@/accounts/accounts";
+import { findByAddress } from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { db } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { takeHit } from "@/limits/windows";
 import type { Caller } from "./caller";
 import { type Refusal, refuse } from "./outcome";

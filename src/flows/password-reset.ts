@@ -1,19 +1,11 @@
-import {
-  type Account,
-  type AccountType,
-  findById,
-  holdById,
-  keepByAddress,
-  signsIn,
-  stateOf,
-  subjectsOf,
-} from "@/accounts/accounts";
+import { type Account, findById, holdById, keepByAddress, signsIn, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setPassword } from "@/accounts/changes";
 import { forgetDevices, shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import { endSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
 import {
   grantResetToken,

@@ -1,9 +1,9 @@
 import { and, eq, sql } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AccountType } from "@/accounts/accounts";
 import { hashPassword } from "@/accounts/passwords";
 import * as bcrypt from "@/bcrypt";
 import { db } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";

@@ -1,9 +1,10 @@
-import { type AccountType, findByAddress, holdById, keepByAddress, signsIn, stateOf } from "@/accounts/accounts";
+import { findByAddress, holdById, keepByAddress, signsIn, stateOf } from "@/accounts/accounts";
 import { shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { passwordMatches } from "@/accounts/passwords";
 import { endSession } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { endBrowser } from "@/otp/browsers";
 import { emailOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";

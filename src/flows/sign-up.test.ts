@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import type { AccountType } from "@/accounts/accounts";
 import { db } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { emailOtps, otpVerifications as ledger, otps, phoneOtps, signupOtps } from "@/db/schema/otp";

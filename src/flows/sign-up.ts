@@ -1,9 +1,10 @@
-import { type AccountType, holdById, keepByAddress, stateOf } from "@/accounts/accounts";
+import { holdById, keepByAddress, stateOf } from "@/accounts/accounts";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import { completeProfile, isUsernameTaken, type Profile } from "@/accounts/profile";
 import { addProof, holdSession } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
+import type { AccountType } from "@/db/owner";
 import { emailOtps, otps, phoneOtps, signupOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
 import { requireSession } from "./access";

@@ -1,8 +1,7 @@
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
-import { type Owner, ownedBy, ownerOf } from "@/db/owner";
-import { demoUsers, users } from "@/db/schema/accounts";
+import { type Owner, ownedBy, ownerColumnName, ownerOf, tableOf } from "@/db/owner";
 import { deviceLinks as links } from "@/db/schema/devices";
 import { newSecret } from "@/secrets";
 import { hashToken } from "./links";
@@ -21,10 +20,9 @@ export const DEVICE_LINK_SECONDS = 24 * 3600;
  */
 export async function makeDeviceLink(tx: Tx, { accountType, id }: Owner): Promise<string> {
   const token = newSecret();
-  const [column, accounts] = accountType === "live" ? [sql`user_id`, users] : [sql`demo_user_id`, demoUsers];
   await tx.execute(sql`
-    insert into ${links} (${column}, token, expires_at)
-    select id, ${hashToken(token)}, now() + make_interval(secs => ${DEVICE_LINK_SECONDS}) from ${accounts} where id = ${id}`);
+    insert into ${links} (${ownerColumnName[accountType]}, token, expires_at)
+    select id, ${hashToken(token)}, now() + make_interval(secs => ${DEVICE_LINK_SECONDS}) from ${tableOf(accountType)} where id = ${id}`);
   return token;
 }
 

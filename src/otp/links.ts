@@ -2,8 +2,8 @@ import { and, eq, gt, isNull, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
-import { NOBODY, type Owner, ownerOf } from "@/db/owner";
-import { demoUsers, users } from "@/db/schema/accounts";
+import { NOBODY, type Owner, ownerColumnOf, ownerOf, tableOf } from "@/db/owner";
+import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import {
   otpVerifications as ledger,
@@ -38,8 +38,6 @@ const COOLDOWN_SECONDS = 60;
 /** 004: how long a reset token or link works. Seconds. */
 export const RESET_SECONDS = 15 * 60;
 
-const accountsOf = (type: Owner["accountType"]) => (type === "live" ? users : demoUsers);
-
 const kinds: Record<LinkPurpose, Kind> = {
   /** 001: 24 hours; one link does not retire another. */
   "verification-link": {
@@ -54,15 +52,15 @@ const kinds: Record<LinkPurpose, Kind> = {
   "reset-link": {
     ttlSeconds: RESET_SECONDS,
     async isFree(tx, { accountType, id }) {
-      const t = accountsOf(accountType);
+      const t = tableOf(accountType);
       const alive = and(eq(t.id, id), gt(t.resetTokenExpiry, sql`now()`));
       return (await tx.select({ id: t.id }).from(t).where(alive)).length === 0;
     },
     save: (tx, { accountType, id }, resetToken) =>
       tx
-        .update(accountsOf(accountType))
+        .update(tableOf(accountType))
         .set({ resetToken, resetTokenExpiry: sql`now() + make_interval(secs => ${RESET_SECONDS})` })
-        .where(eq(accountsOf(accountType).id, id)),
+        .where(eq(tableOf(accountType).id, id)),
   },
 };
 
@@ -81,12 +79,15 @@ const places: Record<TokenPurpose, { from: PgTable; live: (hash: string) => SQL;
       sNo: sql`${tokens.ledgerSNo}`,
     },
   ],
-  "reset-link": [users, demoUsers].map((t) => ({
-    from: t,
-    live: (hash) => sql`${t.resetToken} = ${hash} and ${t.resetTokenExpiry} > now()`,
-    spend: sql`update ${t} set reset_token = null, reset_token_expiry = null`,
-    sNo: newestOf(sql`${t === users ? ledger.userId : ledger.demoUserId} = ${t.id}`),
-  })),
+  "reset-link": (["live", "demo"] as const).map((type) => {
+    const accounts = tableOf(type);
+    return {
+      from: accounts,
+      live: (hash) => sql`${accounts.resetToken} = ${hash} and ${accounts.resetTokenExpiry} > now()`,
+      spend: sql`update ${accounts} set reset_token = null, reset_token_expiry = null`,
+      sNo: newestOf(sql`${ownerColumnOf(ledger, type)} = ${accounts.id}`),
+    };
+  }),
   // 004: the row is kept, verified, until the reset; then it goes.
   "reset-token": [
     {

@@ -1,7 +1,6 @@
 import { and, eq, ne, not, or, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import type { Owner } from "@/db/owner";
-import { demoUsers, users } from "@/db/schema/accounts";
+import { type Owner, ownedBy, tableOf } from "@/db/owner";
 import { otpVerifications as ledger, passcodes, emailVerificationTokens as tokens } from "@/db/schema/otp";
 import { endDeviceLinks } from "./device-links";
 import { isLive, superseded } from "./ledger";
@@ -16,9 +15,8 @@ import { ofSubject, type Subject } from "./subject";
  * @returns how many rows of code tables were deleted
  */
 export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], except?: number): Promise<number> {
-  const live = owner.accountType === "live";
   const theirs = or(
-    eq(live ? ledger.userId : ledger.demoUserId, owner.id),
+    ownedBy(ledger, owner),
     // Rows of an address that had no account yet when its code was asked for.
     ...addresses.map((subject) => ofSubject(subject)),
   );
@@ -27,9 +25,10 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
   // Older rows have nothing in any store: no code or token lives for two hours.
   const recent: SQL = sql`${ledger.createdAt} > now() - interval '2 hours'`;
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${and(others, recent)}`;
-  const account = live ? users : demoUsers;
+  const account = tableOf(owner.accountType);
   await tx.update(account).set({ resetToken: null, resetTokenExpiry: null }).where(eq(account.id, owner.id));
-  if (live) await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
+  if (owner.accountType === "live")
+    await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
   await endDeviceLinks(tx, owner);
   let count = 0;
   for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null, true);

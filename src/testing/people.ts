@@ -1,9 +1,9 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { and, desc, eq, isNotNull } from "drizzle-orm";
-import type { AccountType } from "@/accounts/accounts";
 import { type Identifier, parseIdentifier } from "@/accounts/identifier";
 import { db } from "@/db/client";
-import { demoUsers, users } from "@/db/schema/accounts";
+import { type AccountType, tableOf } from "@/db/owner";
+import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { openMessage } from "@/delivery/envelope";
 import type { AskingCaller } from "@/flows/caller";
@@ -47,7 +47,7 @@ type Row = Partial<typeof users.$inferInsert>;
 export async function account(accountType: AccountType, row: Row = {}): Promise<{ id: string; email: string }> {
   const email = row.email ?? freshEmail();
   const values = { emailVerified: true, isProfileComplete: true, name: "Ada", ...row, email };
-  const table = accountType === "live" ? users : demoUsers;
+  const table = tableOf(accountType);
   const [created] = await db().insert(table).values(values).returning({ id: table.id });
   if (!created) throw new Error("no account was made");
   return { id: created.id, email };

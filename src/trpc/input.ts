@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Identifier, type IdentifierFault, parseIdentifier } from "@/accounts/identifier";
+import type { AccountType } from "@/db/owner";
 
 /**
  * The schemas of what people type. Every string is bounded and well-formed: a NUL or half a surrogate pair
@@ -68,7 +69,11 @@ export const phone = onChannel("sms", "malformed number");
 /** A token out of a link or a reset code: 32 bytes, base64url. Anything else is none, and told like a spent one. */
 export const token = text(200);
 
-export const accountType = z.enum(["live", "demo"], "Choose live or demo.").default("live");
+const accountTypes = z.enum(["live", "demo"] satisfies AccountType[], "Choose live or demo.");
+/** The type of the account that is meant: a live one, unless another is named. */
+export const accountType = accountTypes.default("live");
+/** The type of the accounts that a list shows. */
+export const accountTypeShown = accountTypes.optional();
 
 /** A code as people type, paste or have it filled in: spaces, dashes and full-width digits are taken (UX-01). */
 export const code = text(64)

@@ -4,7 +4,7 @@ import { HELD_RULES } from "@/analytics/held";
 import { ask, digestsOf, showing } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
-import { identifier, text } from "../input";
+import { accountTypeShown, identifier, text } from "../input";
 
 export const adminCodesRouter = router({
   /** The ledger's rows behind any number, newest first; never a digest of a code. */
@@ -27,7 +27,7 @@ export const adminCodesRouter = router({
           mailDomain: text(255).optional(),
           purpose: purpose.optional(),
           channel: z.enum(["email", "sms"]).optional(),
-          accountType: z.enum(["live", "demo"]).optional(),
+          accountType: accountTypeShown,
           verified: z.boolean().optional(),
           pending: z.boolean().optional(),
           /** True for those alone that were sent, were replaced, or had a wrong guess. */

@@ -11,7 +11,7 @@ import { historyOf } from "@/otp/history";
 import { admin, adminProcedure, direction, reveal } from "../admin";
 import { refused, unwrap } from "../errors";
 import { router } from "../init";
-import { email, identifier, line } from "../input";
+import { accountTypeShown, email, identifier, line } from "../input";
 
 const id = z.uuid("Choose an account.");
 const reason = line(200).refine((text) => text.length > 0, "Say why.");
@@ -42,7 +42,7 @@ export const adminUsersRouter = router({
       z
         .strictObject({
           query: line(120).default(""),
-          accountType: z.enum(["live", "demo"]).optional(),
+          accountType: accountTypeShown,
           isActive: z.boolean().optional(),
           isVerified: z.boolean().optional(),
           state: z.enum(["unproven", "incomplete", "active", "deactivated"]).optional(),

@@ -14,7 +14,7 @@ import { listAudit, listDeliveries } from "@/analytics/story";
 import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, idCursor, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
-import { text } from "../input";
+import { accountTypeShown, text } from "../input";
 import { adminCodesRouter } from "./admin-codes";
 import { adminUsersRouter } from "./admin-users";
 
@@ -29,7 +29,7 @@ const range = {
   to: instant,
   purpose: purpose.optional(),
   channel: z.enum(["email", "sms"]).optional(),
-  accountType: z.enum(["live", "demo"]).optional(),
+  accountType: accountTypeShown,
 };
 
 const grouping = z.enum(["purpose", "channel", "accountType", "country", "mailDomain"]);
