@@ -41,9 +41,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(tree, { recursive: true }));
 
-function judge(): { status: number | null; report: string } {
+function judge(config = ".dependency-cruiser.cjs"): { status: number | null; report: string } {
   const cli = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", ".dependency-cruiser.cjs", "src"], {
+  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", config, "src"], {
     cwd: tree,
     encoding: "utf8",
   });
@@ -56,6 +56,22 @@ test("the import law holds, and sees every file", () => {
   // A cruiser that understood no TypeScript would find no violation either.
   expect(Number(/\((\d+) modules/.exec(report)?.[1])).toBeGreaterThan(100);
   expect(status).toBe(0);
+});
+
+test("types go in no circle either, and a planted circle of types is found", () => {
+  // The law lets types through every wall. To a reader a circle of types is a circle all the same.
+  writeFileSync(
+    join(tree, "types.cjs"),
+    `const { forbidden, options } = require("./.dependency-cruiser.cjs");
+    const circles = forbidden.filter(({ name }) => name === "no-circles");
+    module.exports = { forbidden: circles, options: { ...options, tsPreCompilationDeps: true } };\n`,
+  );
+  expect(judge("types.cjs").report).toContain("no dependency violations found");
+  writeFileSync(join(tree, "src/circle.ts"), 'import type { B } from "./around";\nexport type A = B[];\n');
+  writeFileSync(join(tree, "src/around.ts"), 'import type { A } from "./circle";\nexport type B = { a: A };\n');
+  const { status, report } = judge("types.cjs");
+  expect(report).toContain("error no-circles: src/around.ts →");
+  expect(status).not.toBe(0);
 });
 
 test("a planted violation of each rule is found", () => {

@@ -7,12 +7,12 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
+import type { AccountAddress } from "../account-address";
 import { useRefusal } from "../use-refusal";
 import styles from "./ask-for-code.module.css";
-import type { Own } from "./step-up";
 
 type Props = {
-  own: Own;
+  own: AccountAddress;
   /** The address, masked. */
   to: string;
   /** Whether there is another way, which stands above. */

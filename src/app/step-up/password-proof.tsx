@@ -7,15 +7,15 @@ import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
+import type { AccountAddress } from "../account-address";
 import { textOf } from "../form-data";
 import { useFaults } from "../use-faults";
 import { useRefusal } from "../use-refusal";
-import type { Own } from "./step-up";
 
 const fields = ["password"];
 
 /** Asks for the password of who is signed in. */
-export function PasswordProof({ own, onProven }: { own: Own; onProven: () => void }) {
+export function PasswordProof({ own, onProven }: { own: AccountAddress; onProven: () => void }) {
   const trpc = useTRPC();
   const signIn = useMutation(trpc.signIn.password.mutationOptions({ onSuccess: onProven }));
   const [faults, setFound] = useFaults(signIn.error, fields);

@@ -4,19 +4,15 @@ import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { Receipt } from "@/components/code-lead";
+import type { AccountAddress } from "../account-address";
 import { useEnter } from "../use-enter";
 import { useFresh } from "../use-fresh";
 import { AskForCode } from "./ask-for-code";
 import { CodeProof } from "./code-proof";
 import { PasswordProof } from "./password-proof";
 
-export type Own = {
-  /** One’s own address, proven. */
-  identifier: string;
-  accountType: "live" | "demo";
-};
-
-type Props = Own & {
+/** One’s own address, proven, and what is asked of it. */
+type Props = AccountAddress & {
   /** The identifier as it may be looked at over a shoulder. */
   masked: string;
   missing: ("password" | "code")[];
