@@ -2,7 +2,7 @@
 
 import { Frame } from "@/components/frame";
 import { Trouble } from "@/components/trouble";
-import { fonts } from "./fonts";
+import { fonts } from "./_page/fonts";
 import "./globals.css";
 
 /** Stands in for everything when the layout itself failed. */

@@ -3,7 +3,7 @@ import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { Providers } from "@/trpc/client";
 import { siteConfig } from "@/trpc/server";
-import { fonts } from "./fonts";
+import { fonts } from "./_page/fonts";
 import "./globals.css";
 
 /** Titles end with the name; search engines stay out. */

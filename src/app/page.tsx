@@ -3,7 +3,7 @@ import { redirect } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { ButtonLink } from "@/components/ui/button";
 import { caller, siteConfig } from "@/trpc/server";
-import { Farewell } from "./farewell";
+import { Farewell } from "./_session/farewell";
 import styles from "./page.module.css";
 
 /** What this is, and the two ways in. */

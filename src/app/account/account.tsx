@@ -5,7 +5,7 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { Lead } from "@/components/frame";
 import { useTRPC } from "@/trpc/client";
-import { useFresh } from "../use-fresh";
+import { useRefreshOnReturn } from "../_page/use-refresh-on-return";
 import { Address } from "./address";
 import { DeleteAccount } from "./delete-account";
 import { Devices } from "./devices";
@@ -29,7 +29,7 @@ type Props = {
 
 /** The sections of an account, each with its own change. */
 export function Account({ served, sms, supportEmail, inbox, passwordMinLength }: Props) {
-  useFresh();
+  useRefreshOnReturn();
   const router = useRouter();
   const trpc = useTRPC();
   const { data = served } = useQuery(trpc.account.me.queryOptions());

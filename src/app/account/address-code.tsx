@@ -6,7 +6,7 @@ import { words } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AppRouter } from "@/trpc/root";
-import { CodeEntry } from "../code-entry";
+import { CodeEntry } from "../_code/code-entry";
 import styles from "./address-code.module.css";
 import { useRequestChange } from "./address-form";
 import { shown, type useChange } from "./use-change";

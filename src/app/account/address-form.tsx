@@ -7,10 +7,10 @@ import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { textOf } from "../form-data";
-import { isSameAddress } from "../same-address";
-import { useFaults } from "../use-faults";
-import { useRefusal } from "../use-refusal";
+import { isSameAddress } from "../_code/same-address";
+import { textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
 import { Actions } from "./actions";
 import { shown, type useChange } from "./use-change";
 

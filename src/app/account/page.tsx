@@ -4,7 +4,7 @@ import Link from "next/link";
 import { redirect } from "next/navigation";
 import { Frame } from "@/components/frame";
 import { lookAhead, siteConfig } from "@/trpc/server";
-import { SignOut } from "../sign-out";
+import { SignOut } from "../_session/sign-out";
 import { Account } from "./account";
 
 export const metadata: Metadata = { title: "Your account" };

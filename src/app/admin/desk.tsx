@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { KeyMark } from "@/components/key-mark";
-import { SignOut } from "../sign-out";
+import { SignOut } from "../_session/sign-out";
 import { ClosingBar } from "./closing-bar";
 import styles from "./desk.module.css";
 import { type AdminPage, Nav } from "./nav";

@@ -10,9 +10,9 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { pathTo } from "../paths";
-import { useLinkToken } from "../use-link-token";
-import { useRefusal } from "../use-refusal";
+import { useRefusal } from "../_form/use-refusal";
+import { useLinkToken } from "../_link/use-link-token";
+import { pathTo } from "../_page/paths";
 
 /** Makes this browser known to the account when its owner says so, and leads to sign-in. */
 export function DeviceForm({ token, accountType }: { token: string | null; accountType: "live" | "demo" | undefined }) {

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Frame } from "@/components/frame";
 import { siteConfig } from "@/trpc/server";
-import { accountTypeIn } from "../paths";
+import { accountTypeIn } from "../_page/paths";
 import { DeviceForm } from "./form";
 
 export const metadata: Metadata = { title: "Use this browser", robots: { index: false } };

@@ -14,13 +14,13 @@ import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { accountTypeOf, textOf } from "../form-data";
-import { LinkSent } from "../link-sent";
-import { isSame } from "../same-address";
+import { isSame } from "../_code/same-address";
+import { keepTyped, keptTyped } from "../_code/typed-address";
+import { accountTypeOf, textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
+import { LinkSent } from "../_link/link-sent";
 import styles from "../signin/form.module.css";
-import { keepTyped, keptTyped } from "../typed-address";
-import { useFaults } from "../use-faults";
-import { useRefusal } from "../use-refusal";
 
 const fields = ["identifier"];
 

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
 import { caller, siteConfig } from "@/trpc/server";
-import { accountTypeIn, pathTo } from "../paths";
+import { accountTypeIn, pathTo } from "../_page/paths";
 import { ForgotForm } from "./form";
 
 export const metadata: Metadata = { title: "Forgot your password" };

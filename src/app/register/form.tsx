@@ -11,9 +11,9 @@ import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
-import { optionalOf, textOf } from "../form-data";
-import { useFaults } from "../use-faults";
-import { useRefusal } from "../use-refusal";
+import { optionalOf, textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
 
 const fields = ["email", "password", "name"];
 

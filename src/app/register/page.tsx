@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
 import { siteConfig } from "@/trpc/server";
-import { SignedIn } from "../signed-in";
+import { SignedIn } from "../_session/signed-in";
 import { RegisterForm } from "./form";
 
 export const metadata: Metadata = { title: "Register" };

@@ -14,12 +14,12 @@ import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { textOf } from "../form-data";
-import { pathTo } from "../paths";
-import { forgetReset, handedOver } from "../reset-token";
-import { useFaults } from "../use-faults";
-import { useLinkToken } from "../use-link-token";
-import { useRefusal } from "../use-refusal";
+import { textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
+import { useLinkToken } from "../_link/use-link-token";
+import { pathTo } from "../_page/paths";
+import { forgetReset, handedOver } from "./earned-reset";
 
 const fields = ["password"];
 const never = () => () => {};

@@ -16,13 +16,13 @@ import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { accountTypeOf, textOf } from "../form-data";
-import { pathTo } from "../paths";
-import { isSame } from "../same-address";
-import { keepTyped, keptTyped } from "../typed-address";
-import { useEnter } from "../use-enter";
-import { useFaults } from "../use-faults";
-import { useRefusal } from "../use-refusal";
+import { isSame } from "../_code/same-address";
+import { keepTyped, keptTyped } from "../_code/typed-address";
+import { accountTypeOf, textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
+import { pathTo } from "../_page/paths";
+import { useEnter } from "../_session/use-enter";
 import styles from "./form.module.css";
 
 type Props = {

@@ -3,8 +3,8 @@ import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
 import { safeNext } from "@/trpc/safe-next";
 import { caller, siteConfig } from "@/trpc/server";
-import { accountTypeIn } from "../paths";
-import { SignedIn } from "../signed-in";
+import { accountTypeIn } from "../_page/paths";
+import { SignedIn } from "../_session/signed-in";
 import { SignInForm } from "./form";
 
 export const metadata: Metadata = { title: "Sign in" };

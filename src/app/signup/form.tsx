@@ -14,10 +14,10 @@ import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { accountTypeOf, textOf } from "../form-data";
-import { isSame } from "../same-address";
-import { useFaults } from "../use-faults";
-import { useRefusal } from "../use-refusal";
+import { isSame } from "../_code/same-address";
+import { accountTypeOf, textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
 import styles from "./form.module.css";
 
 type Props = {

@@ -7,8 +7,8 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import type { AccountAddress } from "../account-address";
-import { useRefusal } from "../use-refusal";
+import type { AccountAddress } from "../_code/account-address";
+import { useRefusal } from "../_form/use-refusal";
 import styles from "./ask-for-code.module.css";
 
 type Props = {

@@ -3,9 +3,9 @@ import type { Receipt } from "@/components/code-lead";
 import { Button } from "@/components/ui/button";
 import { words } from "@/components/words";
 import { useTRPCClient } from "@/trpc/client";
-import type { AccountAddress } from "../account-address";
-import { CodeEntry } from "../code-entry";
-import { useCode } from "../use-code";
+import type { AccountAddress } from "../_code/account-address";
+import { CodeEntry } from "../_code/code-entry";
+import { useCode } from "../_code/use-code";
 import styles from "./code-proof.module.css";
 
 type Props = {

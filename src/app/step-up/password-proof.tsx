@@ -7,10 +7,10 @@ import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
-import type { AccountAddress } from "../account-address";
-import { textOf } from "../form-data";
-import { useFaults } from "../use-faults";
-import { useRefusal } from "../use-refusal";
+import type { AccountAddress } from "../_code/account-address";
+import { textOf } from "../_form/form-data";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
 
 const fields = ["password"];
 

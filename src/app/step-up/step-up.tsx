@@ -4,9 +4,9 @@ import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { Receipt } from "@/components/code-lead";
-import type { AccountAddress } from "../account-address";
-import { useEnter } from "../use-enter";
-import { useFresh } from "../use-fresh";
+import type { AccountAddress } from "../_code/account-address";
+import { useRefreshOnReturn } from "../_page/use-refresh-on-return";
+import { useEnter } from "../_session/use-enter";
 import { AskForCode } from "./ask-for-code";
 import { CodeProof } from "./code-proof";
 import { PasswordProof } from "./password-proof";
@@ -30,7 +30,7 @@ type Props = AccountAddress & {
 
 /** Takes the missing proof: the password where there is one, or a code; of an admin one after the other. */
 export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail, inbox, smsPaused, ...own }: Props) {
-  useFresh();
+  useRefreshOnReturn();
   const router = useRouter();
   const enter = useEnter();
   const asksPassword = missing.includes("password");

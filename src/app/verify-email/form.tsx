@@ -10,9 +10,9 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { useEnter } from "../use-enter";
-import { useLinkToken } from "../use-link-token";
-import { useRefusal } from "../use-refusal";
+import { useRefusal } from "../_form/use-refusal";
+import { useLinkToken } from "../_link/use-link-token";
+import { useEnter } from "../_session/use-enter";
 
 /** Spends the link when its reader says so, and goes on with what it proves. */
 export function ConfirmForm({ token }: { token: string | null }) {

@@ -10,7 +10,7 @@ import { useSingle } from "@/components/ui/use-single";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { textOf } from "../../form-data";
+import { textOf } from "../../_form/form-data";
 import styles from "./users.module.css";
 
 /** Invites somebody by mail: they prove the address and complete their profile. */

@@ -5,16 +5,16 @@ import { useRouter } from "next/navigation";
 import { CodeHelp } from "@/components/code-help";
 import { CodeLead } from "@/components/code-lead";
 import { useTRPCClient } from "@/trpc/client";
-import { CodeEntry } from "../../code-entry";
-import type { CodeShown } from "../../code-shown";
-import { pathTo } from "../../paths";
-import { handOver } from "../../reset-token";
-import { useCode } from "../../use-code";
-import { useFresh } from "../../use-fresh";
+import { CodeEntry } from "../../_code/code-entry";
+import type { CodeShown } from "../../_code/code-shown";
+import { useCode } from "../../_code/use-code";
+import { pathTo } from "../../_page/paths";
+import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
+import { handOver } from "../../reset-password/earned-reset";
 
 /** Takes the reset code; the right one leads to the page that sets a new password. */
 export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
-  useFresh();
+  useRefreshOnReturn();
   const { identifier, accountType, receipt } = challenge;
   const router = useRouter();
   const client = useTRPCClient();

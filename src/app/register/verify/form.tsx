@@ -11,18 +11,18 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
 import { words } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
-import { CodeEntry } from "../../code-entry";
-import type { CodeShown } from "../../code-shown";
-import { LinkSent } from "../../link-sent";
-import { useCode } from "../../use-code";
-import { useEnter } from "../../use-enter";
-import { useFresh } from "../../use-fresh";
-import { useRefusal } from "../../use-refusal";
+import { CodeEntry } from "../../_code/code-entry";
+import type { CodeShown } from "../../_code/code-shown";
+import { useCode } from "../../_code/use-code";
+import { useRefusal } from "../../_form/use-refusal";
+import { LinkSent } from "../../_link/link-sent";
+import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
+import { useEnter } from "../../_session/use-enter";
 import styles from "./form.module.css";
 
 /** Takes the eight digits; the right ones make the account, with the password chosen in this browser. */
 export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
-  useFresh();
+  useRefreshOnReturn();
   const { identifier: email, accountType, receipt } = challenge;
   const enter = useEnter();
   const trpc = useTRPC();

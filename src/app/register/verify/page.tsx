@@ -1,6 +1,6 @@
 import Link from "next/link";
 import { Frame } from "@/components/frame";
-import { codeMetadata, codePage } from "../../code-page";
+import { codeMetadata, codePage } from "../../_code/code-page";
 import { VerifyForm } from "./form";
 
 export const generateMetadata = () => codeMetadata("verification");

@@ -7,12 +7,12 @@ import { CodeLead } from "@/components/code-lead";
 import { words } from "@/components/words";
 import { useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { CodeEntry } from "../../code-entry";
-import type { CodeShown } from "../../code-shown";
-import { pathTo } from "../../paths";
-import { useCode } from "../../use-code";
-import { useEnter } from "../../use-enter";
-import { useFresh } from "../../use-fresh";
+import { CodeEntry } from "../../_code/code-entry";
+import type { CodeShown } from "../../_code/code-shown";
+import { useCode } from "../../_code/use-code";
+import { pathTo } from "../../_page/paths";
+import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
+import { useEnter } from "../../_session/use-enter";
 import styles from "../form.module.css";
 
 /** Takes the code that was sent, and signs in. `next` is the page of ours that one came from. */
@@ -23,7 +23,7 @@ export function VerifyForm({
   smsPaused,
   next: from,
 }: CodeShown & { next: string | null }) {
-  useFresh();
+  useRefreshOnReturn();
   const { identifier, accountType, receipt } = challenge;
   const enter = useEnter();
   const client = useTRPCClient();

@@ -1,8 +1,8 @@
 import Link from "next/link";
 import { Frame } from "@/components/frame";
 import { safeNext } from "@/trpc/safe-next";
-import { codeMetadata, codePage } from "../../code-page";
-import { pathTo } from "../../paths";
+import { codeMetadata, codePage } from "../../_code/code-page";
+import { pathTo } from "../../_page/paths";
 import { VerifyForm } from "./form";
 
 export const generateMetadata = () => codeMetadata("sign-in");

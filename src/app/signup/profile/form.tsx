@@ -12,10 +12,10 @@ import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { optionalOf, textOf } from "../../form-data";
-import { useEnter } from "../../use-enter";
-import { useFaults } from "../../use-faults";
-import { useFresh } from "../../use-fresh";
+import { optionalOf, textOf } from "../../_form/form-data";
+import { useFaults } from "../../_form/use-faults";
+import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
+import { useEnter } from "../../_session/use-enter";
 import { MoreAboutYou, moreFields } from "./more-about-you";
 
 type Props = {
@@ -31,7 +31,7 @@ const fields = ["name", "password", ...moreFields];
 
 /** Asks who it is and for a password, and makes the account. */
 export function ProfileForm({ accountId, address, name, needsPassword, passwordMinLength }: Props) {
-  useFresh();
+  useRefreshOnReturn();
   const router = useRouter();
   const enter = useEnter();
   const trpc = useTRPC();

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { Frame, Lead } from "@/components/frame";
 import { caller, siteConfig } from "@/trpc/server";
-import { SignOut } from "../../sign-out";
+import { SignOut } from "../../_session/sign-out";
 import { ProfileForm } from "./form";
 
 export const metadata: Metadata = { title: "Finish your account" };

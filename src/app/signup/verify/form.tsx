@@ -4,15 +4,15 @@ import Link from "next/link";
 import { CodeHelp } from "@/components/code-help";
 import { CodeLead } from "@/components/code-lead";
 import { useTRPCClient } from "@/trpc/client";
-import { CodeEntry } from "../../code-entry";
-import type { CodeShown } from "../../code-shown";
-import { useCode } from "../../use-code";
-import { useEnter } from "../../use-enter";
-import { useFresh } from "../../use-fresh";
+import { CodeEntry } from "../../_code/code-entry";
+import type { CodeShown } from "../../_code/code-shown";
+import { useCode } from "../../_code/use-code";
+import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
+import { useEnter } from "../../_session/use-enter";
 
 /** Takes the code that was sent, and goes on with what it proves. */
 export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
-  useFresh();
+  useRefreshOnReturn();
   const { identifier, accountType, receipt } = challenge;
   const enter = useEnter();
   const client = useTRPCClient();

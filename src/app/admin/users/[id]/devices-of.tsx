@@ -9,7 +9,7 @@ import { useSingle } from "@/components/ui/use-single";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { textOf } from "../../../form-data";
+import { textOf } from "../../../_form/form-data";
 import { stepUpFrom } from "../../links";
 import type { Admin } from "../../questions";
 import { type Column, Table } from "../../table";

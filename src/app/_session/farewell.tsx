@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import styles from "./page.module.css";
+import styles from "./farewell.module.css";
 
 /** Takes leave of who has just deleted an account, and of nobody who reloads the page or comes back to it. */
 export function Farewell({ isDue }: { isDue: boolean }) {

@@ -9,8 +9,8 @@ import { useSingle } from "@/components/ui/use-single";
 import { useElapsed } from "@/components/use-elapsed";
 import { words } from "@/components/words";
 import { problemOf } from "@/trpc/problem";
-import { useFaults } from "./use-faults";
-import { useRefusal } from "./use-refusal";
+import { useFaults } from "../_form/use-faults";
+import { useRefusal } from "../_form/use-refusal";
 
 type Props = {
   receipt: Receipt;

@@ -1,4 +1,4 @@
-import { accountTypeOf, textOf } from "./form-data";
+import { accountTypeOf, textOf } from "../_form/form-data";
 
 /** What was typed on one of the pages that ask for an address. */
 export type TypedAddress = { identifier: string; accountType: "live" | "demo" };

@@ -2,7 +2,7 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
 /** Has the server render the page again whenever one comes back to it: from another tab, or by the back button. */
-export function useFresh() {
+export function useRefreshOnReturn() {
   const router = useRouter();
   useEffect(() => {
     const refresh = () => {

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useCallback } from "react";
-import { forgetTyped } from "./typed-address";
+import { forgetTyped } from "../_code/typed-address";
 
 const pages = { profile: "/signup/profile", account: "/account", signin: "/signin" } as const satisfies Record<
   string,
