@@ -7,7 +7,7 @@ import { getAccount } from "./story";
 
 testDatabase();
 
-test("an account is found by the beginning of any word of it, by its number, and by nothing else", async () => {
+test("a search finds an account by the beginning of any of its words, by number and by id, and by nothing else", async () => {
   const { id, email } = await account("live", {
     name: "Ada King Lovelace",
     username: "countess",
@@ -36,19 +36,19 @@ test("an account is found by the beginning of any word of it, by its number, and
   expect((await found("")).length).toBeGreaterThanOrEqual(2);
 });
 
-test("pages follow each other without gap or repetition, and filters narrow them", async () => {
+test("pages of accounts have no gaps and no repetitions, and filters narrow them", async () => {
   for (let at = 0; at < 55; at += 1)
     await account("live", { name: at % 2 ? "Page" : "ÉTÉ PAGE", isActive: at % 5 > 0 });
   const first = await listAccounts(db(), "page", {}, null);
   const second = await listAccounts(db(), "page", {}, Number(first.nextCursor));
   expect([first.items.length, second.items.length, second.nextCursor]).toEqual([50, 5, null]);
   expect(new Set([...first.items, ...second.items].map(({ id }) => id)).size).toBe(55);
-  // Where too few of the newest match, all are looked through.
+  // Too few of the newest match, so all accounts are searched.
   expect((await listAccounts(db(), "été page", {}, null)).items).toHaveLength(28);
   expect((await listAccounts(db(), "page", { state: "deactivated" }, null)).items).toHaveLength(11);
 });
 
-test("accounts that strangers have locked, and those whose codes they have closed, are found and told apart", async () => {
+test("the filter for locked accounts finds locked ones and ones with closed codes, and shows which is which", async () => {
   const [soon, past] = [new Date(Date.now() + 60_000), new Date(Date.now() - 60_000)];
   const locked = await account("live", { name: "Siege", lockedUntil: soon });
   const closed = await account("live", { name: "Siege", codesClosedUntil: soon });

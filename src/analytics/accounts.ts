@@ -20,9 +20,8 @@ export type ListedAccount = {
 };
 
 export type AccountFilter = {
-  /** Live accounts, or demo accounts, which have an email only and no role. */
   accountType?: AccountType | undefined;
-  /** 001's monitoring: whether it may sign in at all, and whether an address of it is proven. */
+  /** From 001's monitoring: `isActive` means not deactivated, `isVerified` that an address is proven. */
   isActive?: boolean | undefined;
   isVerified?: boolean | undefined;
   state?: ListedAccount["state"] | undefined;
@@ -37,16 +36,16 @@ const STATE =
   sql.raw(`case when not is_active then 'deactivated' when not (email_verified or phone_verified) then 'unproven'
   when is_profile_complete then 'active' else 'incomplete' end`);
 
-/** The accounts of each type. Demo accounts as if they were live ones: they have no phone, and no role. */
+/** The accounts of each type, in one shape. Demo accounts have no phone and no role. */
 const ACCOUNTS: Record<AccountType, SQL> = {
   live: sql`users`,
   demo: sql`(select *, null::varchar as phone_number, false as phone_verified, 'USER' as role from demo_users) users`,
 };
 
 /**
- * Accounts, the newest number first, a page of 50. `query` is a number (#12), the beginning of any word of a name,
- * username or address, or of a phone number.
- * @param before the last number of the page before
+ * Accounts, newest first, 50 a page.
+ * @param query an account's number (#12) or id, or the beginnings of words of its name, username, email or phone number
+ * @param before the number of the last account on the page before
  */
 export async function listAccounts(
   db: Db,
@@ -93,13 +92,13 @@ async function find(db: Db, accounts: SQL, terms: SQL[]): Promise<ListedAccount[
     from ${accounts} where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
 }
 
-/** So many of the newest accounts are looked through before the index is asked for all. */
+/** How many of the newest accounts are searched before the index is used for all. */
 const NEWEST = 5_000;
 
 /**
- * A page of what matches among the newest, or null if that is not a page. The index finds all that begin with "a" and
- * would sort ten thousand of them to show fifty; and telling whether an account matches takes several times as long as
- * telling that the letters are nowhere in it, as `simple` lowers them.
+ * A page of matches among the newest accounts, or null if they do not fill a page. For a query such as "a" the index
+ * would find ten thousand accounts and sort them to show fifty. `strpos` goes first because it is several times faster
+ * than the text search. Both lower the case of letters in the same way.
  */
 async function amongNewest(
   db: Db,
@@ -119,25 +118,25 @@ const textOf = (email: string) =>
     `coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || ${email} || ' ' || coalesce(substr(phone_number, 2), '')`,
   );
 
-/** What of an account is searched: an address in its parts. */
+/** The searched text of an account, with its address split into words. */
 const TEXT = textOf("translate(coalesce(email, ''), '@.+-_', '     ')");
 
-/** Where its letters are looked for, an address is as good in one piece. */
+/** The same text for `strpos`, which needs no split. */
 const LETTERS = textOf("coalesce(email, '')");
 
-/** Whether each word begins one of the account's; the index in the migration is over the same expression. */
+/** Whether each word begins a word of the account. The migration's index is over the same expression. */
 const matching = (words: string[] | undefined): SQL =>
   words
     ? sql`to_tsvector('simple', ${TEXT}) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(" & ")})`
     : sql`true`;
 
-/** What an account must be, and the words it must have. */
+/** Reads a query: a condition on the account, and the words to find. */
 function searchFor(query: string): { is: SQL; words?: string[] } {
   const text = query.trim();
   if (text === "") return { is: sql`true` };
   if (/^#\d{1,15}$/.test(text)) return { is: sql`s_no = ${Number(text.slice(1))}` };
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return { is: sql`id = ${text}` };
-  // A number in any spelling is one word; letters are words of their own.
+  // A phone number in any spelling is one word.
   const digits = text.replace(/^\+|[\s()./-]/g, "");
   const words = /^\d{4,}$/.test(digits) ? [digits] : (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
   return words.length > 0 ? { is: sql`true`, words } : { is: sql`false` };

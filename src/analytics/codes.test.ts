@@ -8,7 +8,7 @@ import { failedAttempts } from "./failed-attempts";
 
 testDatabase();
 
-test("a demo account's codes are found by its id, the newest first, and nobody else's", async () => {
+test("a demo account's id finds its own codes only, newest first", async () => {
   const [demo, other, live] = [await account("demo"), await account("demo"), await account("live")];
   await db().execute(sql`insert into otp_verifications (demo_user_id, user_id, user_type, purpose, channel, created_at)
     values (${demo.id}, null, 'demo', 'sign-in', 'email', now() - interval '2 minutes'),
@@ -19,7 +19,7 @@ test("a demo account's codes are found by its id, the newest first, and nobody e
   expect((await listCodes(db(), { demoUserId: live.id }, null)).items).toEqual([]);
 });
 
-test("codes are listed whatever their number: the ledger's go further than an integer", async () => {
+test("codes whose number exceeds a 32-bit integer are listed", async () => {
   const sNo = 3_000_000_000;
   await db().execute(sql`insert into otp_verifications (s_no, email, attempts) values (${sNo}, 'a@example.com', 3)`);
   expect((await listCodes(db(), {}, null)).items[0]).toMatchObject({ sNo });

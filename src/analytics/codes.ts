@@ -3,12 +3,12 @@ import type { Db } from "@/db/client";
 import type { HeldRule } from "@/db/held";
 import { type Cursor, pageOf } from "./cursor";
 
-/** A row of the ledger behind a number; never a digest. */
+/** A row of the ledger, as admins see it: without digests. */
 export type Code = {
   sNo: number;
   userId: string | null;
   demoUserId: string | null;
-  /** What the account is called now; null where there is none, or it has no name yet. */
+  /** The account's present name; null without an account or a name. */
   name: string | null;
   accountType: string;
   purpose: string | null;
@@ -25,21 +25,21 @@ export type Code = {
   supersededAt: string | null;
   ipAddress: string | null;
   userAgent: string | null;
-  /** Whose share it was counted in: that of a device the account knows, or the strangers'. */
+  /** The share in which it was counted. */
   share: "device" | "strangers";
-  /** The rule that held its message back. */
+  /** The rule that held the message back. */
   held: HeldRule | null;
 };
 
 export type CodeFilter = {
   userId?: string | undefined;
   demoUserId?: string | undefined;
-  /** A canonical address, in clear and as the digest that is kept once it is forgotten. */
+  /** A canonical address, in clear and as the digests that replace it once it is forgotten. */
   address?: { clear: string; digests: string[] } | undefined;
   ipAddress?: string | undefined;
-  /** The first digits of a number, with its plus. */
+  /** The beginning of a phone number, with its plus. */
   block?: string | undefined;
-  /** Only those that wait in 002's table of sign-ups. */
+  /** Only codes with a live row in `signup_otps` (002). */
   signupOtps?: boolean | undefined;
   minAttempts?: number | undefined;
   country?: string | undefined;
@@ -49,13 +49,13 @@ export type CodeFilter = {
   accountType?: string | undefined;
   verified?: boolean | undefined;
   pending?: boolean | undefined;
-  /** Only those whose message has gone out. */
+  /** Only codes whose message was sent. */
   sent?: boolean | undefined;
-  /** Only those that a newer code, or another proof, ended. */
+  /** Only codes that a newer code or another proof ended. */
   replaced?: boolean | undefined;
-  /** Only those with a wrong guess, whether or not the right one followed. */
+  /** Only codes with a wrong guess, verified later or not. */
   wrong?: boolean | undefined;
-  /** Only those whose message this rule held back. */
+  /** Only codes whose message this rule held back. */
   held?: HeldRule | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
@@ -63,7 +63,7 @@ export type CodeFilter = {
 
 const PAGE = 50;
 
-/** The newest codes that fit, a page of 50. */
+/** The codes that match, newest first, 50 a page. */
 export async function listCodes(
   db: Db,
   filter: CodeFilter,
@@ -90,13 +90,13 @@ export async function listCodes(
   });
 }
 
-/** Drizzle leaves the times of a statement written by hand as PostgreSQL wrote them. */
+/** A time as ISO 8601. Drizzle returns the times of a hand-written statement as PostgreSQL's text. */
 export const iso = (time: string | null): string | null => time && new Date(time).toISOString();
 
 /**
- * Newest first, as the index has it that finds the rows: those that begin with what is looked for hold times in
- * descending order, nulls last, and the one on the time alone is read backwards, which gives them first. There are no
- * nulls, but PostgreSQL would sort ten million rows to be sure (8 s).
+ * Newest first, spelt as the index in use is ordered. Indexes that begin with a filtered column hold times descending,
+ * nulls last. The index on the time alone is read backwards, nulls first. `created_at` is never null, but with the
+ * other spelling PostgreSQL would sort ten million rows (8 s).
  */
 const order = ({ userId, demoUserId, address, ipAddress, purpose, held, accountType }: CodeFilter) =>
   (userId ??
@@ -110,8 +110,8 @@ const order = ({ userId, demoUserId, address, ipAddress, purpose, held, accountT
     : sql`created_at desc, s_no desc`;
 
 /**
- * Where the rows are. An address's are found one value and account type at a time: only then has the index them in the
- * order of time.
+ * What to select from. An address is searched by one value and account type a branch, because only then does the index
+ * yield rows in the order of time.
  */
 function rowsOf(filter: CodeFilter, cursor: Cursor | null): SQL {
   const where = conditions(filter, cursor);

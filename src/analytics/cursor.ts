@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** Whether a text is a time as PostgreSQL writes it and reads it, no zone 16 hours from UTC: "2026-05-22 14:32:10.123456+00". */
+/**
+ * Whether PostgreSQL could have written this time and can read it: "2026-05-22 14:32:10.123456+00". It knows no zone 16
+ * hours from UTC.
+ */
 export const isTime = (text: string): boolean => {
   const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d){0,2}$/.exec(text);
   if (!parts?.[1] || parts[1] < "2000") return false;
@@ -12,19 +15,19 @@ const time = z.string().refine(isTime);
 const ofNumber = z.tuple([time, z.int().nonnegative()]);
 const ofId = z.tuple([time, z.uuid()]);
 
-/** Where a page ended: the time to the microsecond, as PostgreSQL writes it, and the row's number. */
+/** Where a page ended: the last row's time, in PostgreSQL's text to keep its microseconds, and its number. */
 export type Cursor = { at: string; sNo: number };
 
-/** The same of rows that have an id and no number. */
+/** Where a page ended, for rows that have an id and no number. */
 export type IdCursor = { at: string; id: string };
 
-/** Reads a cursor; null for what is none. */
+/** Reads a cursor; null if it is malformed. */
 export function parseCursor(text: string): Cursor | null {
   const parsed = ofNumber.safeParse(unpacked(text)).data;
   return parsed ? { at: parsed[0], sNo: parsed[1] } : null;
 }
 
-/** Reads a cursor of ids; null for what is none. */
+/** Reads a cursor of rows with ids; null if it is malformed. */
 export function parseIdCursor(text: string): IdCursor | null {
   const parsed = ofId.safeParse(unpacked(text)).data;
   return parsed ? { at: parsed[0], id: parsed[1] } : null;
@@ -38,7 +41,7 @@ function unpacked(text: string): unknown {
   }
 }
 
-/** Cuts a page off rows of which one more was read, and says where the next one begins. */
+/** Cuts a page from rows, and makes the cursor of the next. One row more than a page must have been read. */
 export function pageOf<R extends Cursor | IdCursor, T>(
   rows: R[],
   size: number,

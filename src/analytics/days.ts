@@ -1,16 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 
-/** The UTC day a time falls into. */
+/** The UTC day of a time. */
 export const dayOf = (time: SQL): SQL => sql`(${time} at time zone 'UTC')::date`;
 export const DAY = dayOf(sql`created_at`);
 
 /**
- * How many accounts days saw more, or fewer, by rows that came or went: by `day`, as `came`. An account was among a
- * day's if it had rows there that the sums know, and is if those are still there or new ones are. Only as many are
- * looked at as it takes: an account under 100 asks a second had seventy of the hour.
- * @param pairs `user_id`, `day`, `fresh`, the count of rows that no sum has had, and `late`, the signed count of those
- *   that changed after they were summed
- * @param settled the instant before which rows are in the sums
+ * The change in each day's number of accounts, as `day` and `came`. An account counts for a day on which it has a row.
+ * Only as many rows are read as this needs: under a load of 100 asks a second, one account had seventy in an hour.
+ * @param pairs `user_id`, `day`, `fresh` (rows that are in no sum), and `late` (the signed count of late changes)
+ * @param settled rows before this instant are in the sums
  */
 export const usersCame = (pairs: SQL, settled: SQL) => sql`(
   select day, sum((fresh > 0 or there > 0)::int - (there - late > 0)::int)::int as came from ${pairs} pairs
@@ -21,7 +19,7 @@ export const usersCame = (pairs: SQL, settled: SQL) => sql`(
     limit greatest(late, 0) + 1) few) counted
   group by day)`;
 
-/** The counts of `usersCame` over signed rows. */
+/** The columns `fresh` and `late` of `usersCame`, counted over signed rows. */
 export const freshAndLate = (settled: SQL): SQL =>
   sql`coalesce(sum(sign) filter (where created_at >= ${settled}), 0)::int as fresh,
     coalesce(sum(sign) filter (where created_at < ${settled}), 0)::int as late`;

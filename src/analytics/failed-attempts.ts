@@ -13,14 +13,13 @@ export type FailedAttempt = {
   createdAt: string;
 };
 
-/** A page of the list. */
 const PAGE = 50;
-/** No policy allows more attempts than this; rows put in by hand may have more. */
+/** The most attempts that a policy allows. Rows inserted by hand may have more. */
 const MOST_ATTEMPTS = 10;
 
 /**
- * 000's codes that were never verified after so many attempts, newest first, page by page. One branch of the index a
- * number of attempts, merged: an index on the time alone would read a million rows to find the failed ones.
+ * Codes that were never verified and have at least this many attempts, newest first (000). Reads one branch of the index
+ * for each number of attempts and merges them: an index on the time alone would read a million rows to find them.
  */
 export async function failedAttempts(
   db: Db,

@@ -3,10 +3,10 @@ import { type Named, namesOf } from "./names";
 import { readPanel } from "./snapshots";
 import type { Suspicion } from "./suspicious";
 
-/** What was found; of an account, whose it is, or null where it is gone since. */
+/** A finding. If it is about an account, `who` is that account, or null once deleted. */
 export type Finding = Suspicion & { who?: Named | null };
 
-/** What looks like an attack in the last hour, and when that was true. */
+/** What looks like an attack in the last hour, and the instant at which that was true. */
 export async function findings(db: Db): Promise<{ asOf: Date; items: Finding[] }> {
   const { asOf, data } = await readPanel<Suspicion[]>(db, "suspicious");
   const ofAccount = ({ rule }: Suspicion) => rule === "many failures on one account";

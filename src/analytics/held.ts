@@ -5,10 +5,10 @@ import type { Range } from "./sums";
 
 export { HELD_RULES };
 
-/** So many of a rule are counted at most: a flood of held asks must not make a panel slow. */
+/** The most that is counted for a rule, so that a flood of held asks does not make the panel slow. */
 const MOST = 10_000;
 
-/** What one rule held back in a range; `more` where that is more than was counted. */
+/** The messages that one rule held back in a range; `more` if there are more than `count`. */
 export type HeldBack = { rule: HeldRule; count: number; more: boolean };
 
 /** How many messages each rule held back in a range. */

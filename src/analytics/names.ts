@@ -2,10 +2,10 @@ import { inArray } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 
-/** Whom a row is about. */
+/** An account's names. */
 export type Named = { name: string | null; phone: string | null; email: string | null };
 
-/** Names are read now, not when a snapshot was taken: an account that is gone since is not among them. */
+/** The present names of accounts. An account that was deleted after a snapshot is left out. */
 export async function namesOf(db: Db, ids: string[]): Promise<Map<string, Named>> {
   if (ids.length === 0) return new Map();
   const rows = await db

@@ -6,7 +6,7 @@ import { operations } from "./operations";
 
 testDatabase();
 
-test("a job that makes its last attempt is at work, and given up once it has failed", async () => {
+test("a job counts as waiting during its last attempt, and as given up once that has failed", async () => {
   await db().execute(sql`select graphile_worker.add_job('rollup', max_attempts => 1)`);
   await db().execute(
     sql`update graphile_worker._private_jobs set attempts = 1, locked_at = now(), locked_by = 'a worker'`,

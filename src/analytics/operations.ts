@@ -2,22 +2,22 @@ import { sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { utc } from "./instant";
 
-/** How the jobs and the messages are doing. Times in ISO 8601, ages in seconds. */
+/** The state of jobs and messages. Times in ISO 8601, ages in seconds. */
 export type Operations = {
   asOf: string;
-  /** Jobs by task: waiting or at work, and given up on; one that makes its last attempt now is not. */
+  /** Jobs by task. `waiting` includes jobs at work. A job is given up once its last attempt has failed. */
   jobs: { task: string; waiting: number; failing: number; gaveUp: number; oldestSeconds: number | null }[];
-  /** When the timetable last ran each of its tasks; null if it never did. */
+  /** When the timetable last ran each task; null for never. */
   timetable: { task: string; lastRun: string | null }[];
   /** Messages of the last 24 hours. */
   deliveries: { channel: string; queued: number; sent: number; failed: number; dropped: number }[];
-  /** The oldest message that waits; null if none does. */
+  /** The age of the oldest queued message; null without one. */
   oldestQueuedSeconds: number | null;
-  /** Up to where the dashboard's sums go, and how many late changes wait for them. */
+  /** Where the dashboard's sums end, and how many late changes wait. */
   rollup: { settledTo: string | null; snapshotAt: string | null; lateChanges: number };
 };
 
-/** The state of jobs and deliveries, now. Where no worker has ever run there is no queue yet. */
+/** The state of jobs and deliveries now. There is no queue until a worker has run once. */
 export async function operations(db: Db): Promise<Operations> {
   const [there] = await db.execute<{ queue: boolean }>(
     sql`select to_regclass('graphile_worker.jobs') is not null as queue`,

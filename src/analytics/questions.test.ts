@@ -19,9 +19,9 @@ const asked = {
   by: "purpose",
 } as const;
 
-test("a panel's SQL says the same in psql, whatever zone that is in, and where clocks were changed", async () => {
+test("a panel's SQL returns the same in every time zone, also across clock changes", async () => {
   const { id } = await account("live");
-  // An hour apart, so that a day that is cut elsewhere, or has 25 hours, has another number of them.
+  // One code an hour: a day with other bounds, or of 25 hours, has another number of codes.
   await db().execute(sql`insert into otp_verifications (user_id, email, purpose, attempts, created_at)
     select ${id}, 'a@example.com', 'sign-in', 3, date_trunc('hour', now()) + interval '30 minutes' - n * interval '1 hour' from generate_series(0, 2200) n`);
   const said: Record<string, unknown>[][][] = [];
@@ -33,14 +33,14 @@ test("a panel's SQL says the same in psql, whatever zone that is in, and where c
   expect(said).toEqual(said.map(() => said[0]));
 });
 
-test("of no code that was verified, the SQL tells no time", async () => {
+test("the funnel's SQL returns no times for a range without verified codes", async () => {
   const [row] = await db().execute(
     sql.raw(questionSql("funnel", { ...asked, from: new Date("2001-01-01"), to: new Date("2001-01-02") })),
   );
   expect(row).toMatchObject({ asked: "0", p50_seconds: null, p95_seconds: null });
 });
 
-test("what is unusual is found alike by its SQL: a code without an address is at none", async () => {
+test("the findings' SQL finds what the panel finds, and counts no code without an address", async () => {
   await db().execute(sql`insert into otp_verifications (ip_address, email)
     select '192.0.2.1', 'a' || n || '@example.com' from generate_series(1, 9) n union all select '192.0.2.1', null
     union all select '192.0.2.2', 'a' || n || '@example.com' from generate_series(1, 10) n`);

@@ -18,7 +18,7 @@ export type TopUser = {
 
 export type RequestCount = { userId: string; name: string | null; phone: string | null; otpCount: number };
 
-/** 000's top users by OTP requests over a sliding window of days. */
+/** Top users by OTP requests over a sliding window of days (000). */
 export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promise<TopUser[]> {
   const { data } = await readPanel<Ranked[]>(db, `top-${days}d`);
   return named(db, data, limit, ({ user_id, asked, verified, attempts }, { name, phone, email }) => ({
@@ -32,7 +32,7 @@ export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promis
   }));
 }
 
-/** The windows that are summed, by their hours. */
+/** The windows that have sums, by their length in hours. */
 const summed: Partial<Record<number, PanelKey>> = {
   1: "requests-1h",
   12: "requests-12h",
@@ -42,7 +42,7 @@ const summed: Partial<Record<number, PanelKey>> = {
   2160: "top-90d",
 };
 
-/** 000's OTP requests per user in the last 1, 12 or 24 hours, 7, 30 or 90 days; of other hours the ledger itself is asked. */
+/** OTP requests per user in the last hours (000). Windows without sums are read from the ledger. */
 export async function requestCounts(db: Db, hours: number, limit: number): Promise<RequestCount[]> {
   const panel = summed[hours];
   const data = panel ? (await readPanel<Ranked[]>(db, panel)).data : await askedSince(db, hours, limit);
@@ -61,7 +61,7 @@ async function askedSince(db: Db, hours: number, limit: number): Promise<Ranked[
   return [...rows];
 }
 
-/** The first of a ranking with their names. */
+/** The first rows of a ranking, with names. */
 async function named<T>(db: Db, ranked: Ranked[], limit: number, tell: (row: Ranked, named: Named) => T): Promise<T[]> {
   const first = ranked.slice(0, limit);
   const names = await namesOf(

@@ -6,13 +6,13 @@ import { columns, constant, named } from "./fragments";
 import { addToSums, emptySums, MIDNIGHT } from "./sum-tables";
 import { type Since, startColumns, WINDOWS, windowColumns, windowSums } from "./windows";
 
-/** Where the rebuild's sums end and its windows begin, as PostgreSQL writes times. */
+/** Where the rebuild's sums end and its windows begin, in PostgreSQL's text. */
 type Step = Record<string, string>;
 
 /**
- * A rebuild's own work: all sums anew from the ledger, by a pass over each week, one over all of it for the windows,
- * and one beside them for the accounts of each day.
- * @param upTo rows before it have settled
+ * Makes all sums anew from the ledger: one pass for each week, one for the windows, and beside them one that counts the
+ * accounts of each day.
+ * @param upTo rows before this instant have settled
  * @returns how many rows are in the sums
  */
 export async function sumAnew(db: Db, tx: Tx, upTo: string): Promise<number> {
@@ -21,12 +21,12 @@ export async function sumAnew(db: Db, tx: Tx, upTo: string): Promise<number> {
   await emptySums(tx);
   const step = await openStep(tx, upTo);
 
-  // The planner takes each row for a cell of its own: it would sort them all, and find sharing the reading too dear.
+  // The planner expects as many cells as rows. It would sort them, and use no parallel workers.
   await tx.execute(sql`set local enable_sort = off`);
   await tx.execute(sql`set local parallel_tuple_cost = 0`);
   await tx.execute(sql`set local parallel_setup_cost = 0`);
   const counting = usersOfDays(db, tx, upTo);
-  // It is waited for below. If a week fails before, the rebuild fails with that, and this failure is told nobody.
+  // It is awaited below. If a week fails first, the rebuild throws that error, and this rejection needs a handler.
   counting.catch(() => {});
   for await (const week of weeks(tx, upTo))
     await addToSums(tx, sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${week})`);
@@ -40,7 +40,7 @@ export async function sumAnew(db: Db, tx: Tx, upTo: string): Promise<number> {
   return counted?.rows ?? 0;
 }
 
-/** Into a table that lives as long as the transaction, and read once: what bounds the ledger is to be a constant. */
+/** Makes the temporary table `step` and reads it, so that the ledger's bounds can be constants. */
 async function openStep(tx: Tx, upTo: string): Promise<Step> {
   const starts = Object.fromEntries(WINDOWS.map(({ length }, at) => [startColumns[at] ?? "", sql`now() - ${length}`]));
   await tx.execute(sql`create temp table step on commit drop as
@@ -51,9 +51,8 @@ async function openStep(tx: Tx, upTo: string): Promise<Step> {
 }
 
 /**
- * The ledger's weeks as conditions, from its first row on; of UTC days, and empty ones left out. The cells of a week fit
- * into memory; those of 90 days were written to disk and read again.
- * As constants, so that the planner knows how much there is, and shares it among its workers.
+ * The ledger's weeks of UTC days as conditions, without the empty ones. The cells of a week fit into memory; those of 90
+ * days were written to disk. With constants the planner knows the number of rows and uses parallel workers.
  */
 async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
   for (let from = "-infinity"; ; ) {
@@ -68,10 +67,10 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
 }
 
 /**
- * The accounts of each day, by one pass over the index of accounts and times, which has each account's days in order: at
- * ten million rows 8 s, where sets of accounts and days took 13. It has one process, and so have most of a rebuild's
- * statements: it runs beside them, in a transaction of its own that sees what theirs does.
- * @returns `day` and `users` of each, as JSON
+ * Counts the accounts of each day by one pass over the index of accounts and times, which has each account's days in
+ * order. At ten million rows this took 8 s; sets of accounts and days took 13. It uses one process, as most of a
+ * rebuild's statements do, so it runs beside them: in a transaction of its own that shares their snapshot.
+ * @returns each `day` and its `users`, as JSON
  */
 async function usersOfDays(db: Db, tx: Tx, upTo: string): Promise<string> {
   const [exported] = await tx.execute<{ id: string }>(sql`select pg_export_snapshot() as id`);
@@ -97,12 +96,12 @@ async function usersOfDays(db: Db, tx: Tx, upTo: string): Promise<string> {
 /** Sums each account's windows by one pass over the longest of them. */
 async function fillWindows(tx: Tx, step: Step): Promise<void> {
   const since: Since = ({ name }) => constant(step[`from_${name}`]);
-  // Into a table of its own first: an insert's select has one process, a table's as many as there are.
+  // `create table as` runs in parallel; an `insert … select` does not.
   await tx.execute(sql`create temp table windows on commit drop as
     select user_id, ${windowSums(since)} from (
       select 1 as sign, ${COLUMNS} from otp_verifications where created_at < ${constant(step.up_to)}) ledger
     where created_at >= ${constant(step.from_90d)} and user_id is not null group by user_id`);
-  // Most accounts' sums are as they were: what is not written is neither indexed nor vacuumed.
+  // Most sums have not changed. Rows that are not written cost no index entry and no vacuum.
   await tx.execute(
     sql`delete from otp_users where not exists (select from windows where windows.user_id = otp_users.user_id)`,
   );

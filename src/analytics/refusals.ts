@@ -1,21 +1,21 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /**
- * How often a rule refused in this clock hour and the one before: what stands in the audit log, and what was counted
- * alone, because the log takes only so many (flows/refusals.ts).
+ * How often a rule refused in this clock hour and the one before. The audit log takes a limited number of refusals
+ * (`written`); the rest are only counted (flows/refusals.ts).
  */
 export type Refusals = {
   rule: string;
   written: number;
   counted: number;
-  /** The network that was counted most; null where none was. */
+  /** The network with the highest count; null without counts. */
   most: string | null;
 };
 
-/** Since when refusals are summed: what is counted is counted by the clock hour. */
+/** Where the sums of refusals begin. Counts are kept by the clock hour. */
 export const refusalsSince: SQL = sql.raw("date_trunc('hour', now(), 'UTC') - interval '1 hour'");
 
-/** The refusals by rule. What was written of two hours is bounded by the log's caps, what was counted by its own. */
+/** The refusals by rule. The caps of the log and of the counts bound how many rows this reads. */
 export function refusals(): SQL {
   const since = refusalsSince;
   return sql`

@@ -13,7 +13,7 @@ testDatabase();
 
 type Day = { date: string; totalOtps: number; verified: number; uniqueUsers: number; attempts: number };
 
-/** 000's daily statistics on the ledger itself. */
+/** The daily statistics (000), read from the ledger. */
 const truth = async () =>
   db().execute<Day>(sql`select (created_at at time zone 'UTC')::date::text as "date", count(*)::int as "totalOtps",
     count(*) filter (where is_verified)::int as verified, count(distinct user_id)::int as "uniqueUsers", sum(attempts)::int as attempts
@@ -30,7 +30,7 @@ const RANKED = {
   "top-90d": "90 days",
 } as const;
 
-/** The panels as they are shown, and the ledger as of the same instant. */
+/** Compares the panels with the ledger as of the same instant. */
 async function checkPanels() {
   expect(await shown()).toEqual([...(await truth())]);
   for (const key of ["requests-1h", "requests-12h", "requests-24h", "top-7d", "top-30d", "top-90d"] as const) {
@@ -48,7 +48,7 @@ async function checkPanels() {
   }
 }
 
-/** Each table of sums holds the settled ledger once: whichever there are, so that none is forgotten by a rebuild. */
+/** Checks that each table of sums holds the settled ledger once. The tables are looked up, so a new one is checked too. */
 async function checkSums() {
   const tables = await db().execute<{ name: string }>(sql`
     select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'attempts'
@@ -71,7 +71,7 @@ async function check() {
   await checkSums();
 }
 
-/** As if no round had run for three days: the ledger and its sums are so much older, and no trigger noticed. */
+/** Makes the ledger and its sums three days older without the triggers, as if no round had run since. */
 async function threeDaysPass() {
   await db().transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);
@@ -84,7 +84,7 @@ async function threeDaysPass() {
         `update otp_roll set ${["settled_to", ...WINDOWS.map(({ name }) => `from_${name}`)].map((name) => `${name} = ${name} - interval '3 days'`).join(", ")}`,
       ),
     );
-    // In two steps, so that no row takes the place of one that has not moved yet.
+    // In two steps, so that no moved row has the key of one that has not moved yet.
     for (const days of [-1003, 1000]) {
       for (const table of ["otp_daily", "otp_days", "otp_domains", "otp_domain_days"])
         await tx.execute(sql`update ${sql.raw(table)} set day = day + ${days}::int`);
@@ -94,7 +94,7 @@ async function threeDaysPass() {
   });
 }
 
-/** Ranges that begin and end anywhere, in the settled part, across its end, and whole days. */
+/** Compares funnels with the ledger: over random ranges, ranges across the end of the sums, and whole days. */
 async function checkFunnels() {
   const now = Date.now();
   const day = 86_400_000;
@@ -115,7 +115,7 @@ async function checkFunnels() {
   }
 }
 
-/** Mail domains, of whole days: all of them, and narrowed. */
+/** Compares the breakdown by mail domain with the ledger, with and without a filter. */
 async function checkDomains() {
   const day = 86_400_000;
   const midnight = Math.floor(Date.now() / day) * day;
@@ -130,7 +130,7 @@ async function checkDomains() {
   }
 }
 
-/** Codes of these people over the last 40 days. */
+/** Inserts codes of these people over the last 40 days. */
 async function ledgerOf(people: { id: string }[]) {
   const ids = sql.raw(`array[${people.map(({ id }) => `'${id}'`).join(",")}]::uuid[]`);
   await db().execute(sql`insert into otp_verifications (user_id, email, purpose, channel, mail_domain, created_at, expires_at, attempts, is_verified, verified_at)
@@ -138,15 +138,15 @@ async function ledgerOf(people: { id: string }[]) {
     from (select now() - random() * interval '40 days' as at, random() < 0.6 as ok from generate_series(1, 3000)) s`);
 }
 
-// First: no round has run yet.
-test("panels are exact on the ledger while no job runs: no round yet, or none for days", async () => {
+// This test must be the first: no round has run yet.
+test("panels equal the ledger before the first round and after days without one", async () => {
   const people = await Promise.all(Array.from({ length: 30 }, () => account("live")));
   await ledgerOf(people);
   await checkPanels();
   await roll(db());
   await threeDaysPass();
   await checkPanels();
-  // Meanwhile people ask, a link is clicked late, accounts go.
+  // Without a round, people ask, verify late and delete their accounts.
   await db().execute(
     sql`insert into otp_verifications (user_id, email, purpose, channel, attempts) select id, 'y@example.com', 'sign-in', 'email', 1 from users limit 10`,
   );
@@ -159,21 +159,21 @@ test("panels are exact on the ledger while no job runs: no round yet, or none fo
   await check();
 });
 
-test("a round, late changes, deletions and a rebuild all equal the ledger", async () => {
+test("panels equal the ledger after a round, late changes, deletions and a rebuild", async () => {
   const people = await Promise.all(Array.from({ length: 30 }, () => account("live")));
   await ledgerOf(people);
   await check();
-  // Fresh rows, beside the sums.
+  // Rows that have not settled.
   await db().execute(
     sql`insert into otp_verifications (user_id, email, purpose, channel, attempts) select id, 'y@example.com', 'sign-in', 'email', 1 from users limit 10`,
   );
   await check();
-  // Time passes: what was fresh settles, windows slide.
+  // Those rows settle, and the windows slide.
   await db().execute(
     sql`update otp_verifications set created_at = created_at - interval '20 minutes' where email = 'y@example.com'`,
   );
   await check();
-  // Verified late, moved to another account, made nobody's, deleted with its account.
+  // Late changes: verified, without an account, moved to another account, deleted with the account.
   await db().execute(
     sql`update otp_verifications set is_verified = true, verified_at = now() where s_no in (select s_no from otp_verifications where not is_verified limit 50)`,
   );

@@ -6,19 +6,18 @@ import { type PanelKey, snapshotAll } from "./snapshots";
 import { vacuumSums } from "./sum-tables";
 
 /**
- * How old a row is when it is summed: by then most codes are used or given up, and what changes one after all (a slow
- * mailbox, a link clicked late, a deletion, a hand) is queued by a trigger from 5 minutes on. What has not settled is
- * read by every round: at 16 minutes and 100 asks a second that took 2.0 s. Minutes.
+ * The age at which a row is summed, in minutes. By then most codes are used or given up, and a trigger notes later
+ * changes. Every round reads the rows that have not settled: with 16 minutes and 100 asks a second that took 2.0 s.
  */
 const SETTLES_MINUTES = 6;
-/** How old a row is when the trigger begins to note what changes it: a minute before it is summed. */
+/** The age from which the trigger notes changes of a row, in minutes. It must be below the age at which a row is summed. */
 const NOTED_MINUTES = 5;
 
 /**
- * One round of the roll-up (docs/roll-up.md): adds to the sums what has settled since the last round and what was
- * changed late, slides the windows, and takes new snapshots of the fixed panels. The first round sums everything.
- * One transaction: readers see all of it or nothing. Safe to run twice, and by two at once: the second finds nothing to
- * do, or is run again.
+ * One round of the roll-up (docs/roll-up.md): adds settled rows and late changes to the sums, slides the windows, and
+ * takes new snapshots of the fixed panels. The first round sums everything.
+ * It is one transaction, so readers see all of it or nothing. Of two rounds at once the second is run again, and finds
+ * nothing to do.
  * @param options.skipPanels panels whose last snapshot is new enough
  * @returns how many rows were added to the sums
  */
@@ -35,7 +34,7 @@ export async function roll(db: Db, { skipPanels = [] }: { skipPanels?: PanelKey[
 }
 
 /**
- * Recomputes all sums from the ledger; readers go on with the old ones until it is done.
+ * Recomputes all sums from the ledger. Readers see the old sums until it commits.
  * @returns how many rows are in the sums
  */
 export async function rebuild(db: Db): Promise<{ rows: number }> {
@@ -48,17 +47,17 @@ export async function rebuild(db: Db): Promise<{ rows: number }> {
   return { rows };
 }
 
-/** What a round may meet, and is run again for: it is all or nothing, so nothing was done. */
+/** The SQL states after which a round is run again. It was rolled back, so nothing was done. */
 const AGAIN = new Set([
   "40001", // another process took this round
   "23505", // two first rounds at once
   "23503", // an account was deleted under it
-  "40P01", // and another one, which waits for this round
+  "40P01", // a deadlock with the deletion of an account
 ]);
 
 /**
- * Runs a round's work. The ledger and the queue of late changes are read as of one instant, or a change between the two
- * would count twice or never. A change that commits meanwhile is in the queue for the next round.
+ * Runs a round's work. The ledger and the queue of late changes are read as of one instant. Otherwise a change between
+ * the two reads would count twice or never. A change that commits meanwhile is queued for the next round.
  */
 async function inOneSnapshot<T>(db: Db, work: (tx: Tx, upTo: string) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1)
@@ -66,9 +65,9 @@ async function inOneSnapshot<T>(db: Db, work: (tx: Tx, upTo: string) => Promise<
       const upTo = await settledBy(db);
       return await db.transaction(
         async (tx) => {
-          // Thousands of short statements are faster without it, and so are these few.
+          // Compiling costs more than it saves, for a rebuild's many statements and a round's few.
           await tx.execute(sql`set local jit = off`);
-          // 200,000 accounts' sums, or an hour of a burst, fit, and are not sorted on disk.
+          // The sums of 200,000 accounts, or an hour of a burst, fit and are not sorted on disk.
           await tx.execute(sql`set local work_mem = '64MB'`);
           return await work(tx, upTo);
         },
@@ -85,12 +84,12 @@ function codeOf(fault: unknown): string {
 }
 
 /**
- * Up to where the ledger can be summed: what is older changes no more without a note in the queue. A transaction that has
- * written and not committed may have changed, without one, what was younger than 5 minutes as it began; when another
- * role's began may be hidden, and then it was long ago.
- * Asked before the round's own snapshot is taken: what has committed by now is in that, and what is yet to write finds
- * these rows old enough to note.
- * @returns whole milliseconds, which JavaScript's dates can hold
+ * The instant before which every change of a row is noted in the queue. An open transaction that has written may have
+ * changed, without a note, rows that were younger than 5 minutes when it began. The beginning of another role's
+ * transaction may be hidden; it counts as 24 hours ago.
+ * This runs before the round takes its snapshot: what has committed by now is in the snapshot, and what commits later
+ * finds these rows old enough to be noted.
+ * @returns a time in whole milliseconds, which a JavaScript Date holds exactly
  */
 async function settledBy(db: Db): Promise<string> {
   const [row] = await db.execute<{ up_to: string }>(sql`

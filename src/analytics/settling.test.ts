@@ -10,7 +10,7 @@ import { rebuild, roll } from "./roll";
 const { url } = testDatabase();
 let other: postgres.Sql;
 
-/** Rounds are of ten minutes from now, where names are looked up in `later` first; the ledger's triggers are of now. */
+/** Rounds run ten minutes in the future, because they look `now` up in `later` first. The ledger's triggers run now. */
 beforeAll(async () => {
   await db().execute(sql`create schema later`);
   await db().execute(sql`create function later.now() returns timestamptz stable language sql
@@ -34,10 +34,10 @@ const code = () =>
 test.each([
   ["round", roll],
   ["rebuild", rebuild],
-])("what a long transaction has changed counts once it commits, though a %s came first", async (_name, round) => {
+])("the change of a long transaction is counted after its commit, though a %s ran before", async (_name, round) => {
   await code();
   await other.unsafe("begin");
-  // Younger than five minutes, so no trigger notes it.
+  // The row is younger than five minutes, so no trigger notes the change.
   await other.unsafe("update otp_verifications set is_verified = true, verified_at = clock_timestamp()");
   await round(db());
   expect(await verified()).toBe(0);
@@ -47,7 +47,7 @@ test.each([
   expect(await db().$count(sql`otp_late_changes`)).toBe(0);
 });
 
-test("a change is noted by its own time, not by that at which its transaction began", async () => {
+test("a change is noted by the time of its statement, not of its transaction", async () => {
   await code();
   await roll(db());
   await other.unsafe("begin");
@@ -60,7 +60,7 @@ test("a change is noted by its own time, not by that at which its transaction be
   expect(await verified()).toBe(1);
 });
 
-test("two first rounds and a rebuild at once: each is done or done again", async () => {
+test("two first rounds and a rebuild at once count each code once", async () => {
   await code();
   await Promise.all([roll(db()), rebuild(db()), roll(db())]);
   expect(await db().execute(sql`select asked from otp_days`)).toMatchObject([{ asked: 1 }]);

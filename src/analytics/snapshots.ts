@@ -10,10 +10,10 @@ export const MOST_RANKED = 100;
 /** The most days the daily statistics go back. */
 export const MOST_DAYS = 90;
 
-/** A snapshot older than this is not shown: its panel is computed anew instead. Seconds. */
+/** A panel is computed anew if its snapshot is older than this. Seconds. */
 export const STALE_SECONDS = 60;
 
-/** A fixed panel, as one value of JSON over the sums and what is in none yet. */
+/** A fixed panel as one JSON value, over the sums and the rows that are in no sum yet. */
 type Panel = (unsettled: Unsettled) => SQL;
 
 const panels = {
@@ -47,7 +47,7 @@ const panels = {
   "requests-12h": ({ accounts }) => ranking("12h", accounts),
   "requests-24h": ({ accounts }) => ranking("24h", accounts),
 
-  /** What the funnel adds to its sums. */
+  /** The part of the funnel that is in no sum yet. */
   "funnel-tail": ({ cells }) => sql`select coalesce(jsonb_agg(c), '[]') from ${cells} c`,
 
   suspicious: () => suspicious(),
@@ -58,8 +58,9 @@ const panels = {
 export type PanelKey = keyof typeof panels;
 
 /**
- * The accounts with the most asks in a window: those whose windows differ from the sums, and the first of the rest.
- * Those come in the order of their index, each looked up among the others: an anti-join would sort all accounts (1 s).
+ * The accounts with the most asks in a window, from those whose windows differ from the sums and the first of the rest.
+ * The rest is read in the order of its index, and `not in` skips the differing ones: an anti-join would sort all
+ * accounts (1 s).
  */
 function ranking(window: "1h" | "12h" | "24h" | "7d" | "30d" | "90d", accounts: SQL): SQL {
   const asked = sql.raw(`asked_${window}`);
@@ -79,7 +80,7 @@ function ranking(window: "1h" | "12h" | "24h" | "7d" | "30d" | "90d", accounts: 
     from (select * from ranked order by asked desc, user_id limit ${most}) r`;
 }
 
-/** Takes new snapshots of the fixed panels in the round's own transaction, but for those to skip. */
+/** Takes new snapshots of the fixed panels, in the round's transaction. */
 export async function snapshotAll(tx: Tx, skipPanels: PanelKey[] = []): Promise<void> {
   const unsettled = await readUnsettled(tx);
   for (const [key, panel] of Object.entries(panels).filter(([name]) => !skipPanels.some((skipped) => skipped === name)))
@@ -87,12 +88,12 @@ export async function snapshotAll(tx: Tx, skipPanels: PanelKey[] = []): Promise<
       on conflict (key) do update set as_of = excluded.as_of, data = excluded.data`);
 }
 
-/** A panel and the instant it was true at; computed now where its snapshot is too old. */
+/** A panel, and the instant at which it was true. It is computed now if its snapshot is too old. */
 export async function readPanel<T>(db: Db | Tx, key: PanelKey): Promise<{ asOf: Date; data: T }> {
   const [row] = await db.execute<{ as_of: string; data: T }>(
     sql`select as_of, data from otp_snapshots where key = ${key} and as_of > now() - make_interval(secs => ${STALE_SECONDS})`,
   );
-  // What a panel holds is what its SQL above builds.
+  // The panel's SQL above builds `data`.
   if (row) return { asOf: new Date(row.as_of), data: row.data };
   const [computed] = await db.execute<{ as_of: string; data: T }>(
     sql`select now() as as_of, (${panels[key](live)}) as data`,

@@ -19,7 +19,7 @@ async function pagesOf(filter: Parameters<typeof listDeliveries>[1]): Promise<st
   return seen;
 }
 
-test("messages of one transaction, which have one time, are all on the pages, once", async () => {
+test("messages with one time all appear on the pages, each once", async () => {
   await db().execute(sql`insert into deliveries (channel, template, recipient, expires_at)
     select 'email', 'notice', 'a@example.com', now() from generate_series(1, 120)`);
   const seen = await pagesOf({});
@@ -27,7 +27,7 @@ test("messages of one transaction, which have one time, are all on the pages, on
   expect(new Set(seen).size).toBe(120);
 });
 
-test("the messages that the dashboard counts are as many as its link lists: those of 24 hours", async () => {
+test("the dashboard counts the messages of 24 hours that its link lists", async () => {
   await db().execute(sql`insert into deliveries (channel, template, recipient, expires_at, created_at, state)
     select 'sms', 'code', '+14155550100', now(), now() - n * interval '1 hour', 'failed' from generate_series(1, 47) n`);
   const { asOf, deliveries } = await operations(db());

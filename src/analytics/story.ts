@@ -15,7 +15,7 @@ export type AuditEntry = {
   accountId: string | null;
   ipAddress: string | null;
   requestId: string | null;
-  /** What the two accounts are called now: a number where they have no name yet, null where they are gone. */
+  /** The present names of the two accounts: a number without a name, null once deleted. */
   accountName: string | null;
   actorName: string | null;
 };
@@ -26,7 +26,7 @@ const nameOf = (id: string) =>
 
 export type AuditFilter = {
   accountId?: string | undefined;
-  /** The keyed digest of an address: with or without an account it has a story. */
+  /** The keyed digest of an address, which need not have an account. */
   addressDigest?: string | undefined;
   action?: string | undefined;
   actorId?: string | undefined;
@@ -34,7 +34,7 @@ export type AuditFilter = {
 
 const PAGE = 50;
 
-/** The newest entries of the audit log that fit, a page of 50. */
+/** The entries of the audit log that match, newest first, 50 a page. */
 export async function listAudit(
   db: Db,
   { accountId, addressDigest, action, actorId }: AuditFilter,
@@ -53,7 +53,7 @@ export async function listAudit(
   return pageOf([...rows], PAGE, (row) => ({ ...row, at: iso(row.at) ?? "" }));
 }
 
-/** A message and what became of it, as admins read it; never what it said. */
+/** A message and its state, as admins read it, without its content. */
 export type DeliveryEntry = {
   id: string;
   channel: string;
@@ -76,7 +76,7 @@ export type DeliveryFilter = {
   from?: Date | undefined;
 };
 
-/** The newest messages that fit, a page of 50. */
+/** The messages that match, newest first, 50 a page. */
 export async function listDeliveries(
   db: Db,
   { state, channel, template, from }: DeliveryFilter,
@@ -87,7 +87,7 @@ export async function listDeliveries(
   if (channel !== undefined) terms.push(sql`channel = ${channel}`);
   if (template !== undefined) terms.push(sql`template = ${template}`);
   if (from !== undefined) terms.push(sql`created_at >= ${from.toISOString()}`);
-  // Those of one transaction have one time.
+  // All messages of one transaction have the same time.
   if (cursor) terms.push(sql`(created_at, id) < (${cursor.at}::timestamptz, ${cursor.id}::uuid)`);
   const rows = await db.execute<DeliveryEntry & { at: string }>(sql`
     select id, channel, template, recipient, decoy, state, attempts, provider, provider_id as "providerId", error,
@@ -99,7 +99,7 @@ export async function listDeliveries(
   });
 }
 
-/** One account as the admin's page shows it, and 000's statistics of its last 24 hours. */
+/** One account, as the admin's page shows it. */
 export async function getAccount(db: Db, id: string) {
   const [row] = await db.execute<{
     id: string;
@@ -138,7 +138,7 @@ export async function getAccount(db: Db, id: string) {
   };
 }
 
-/** 000's statistics of one account: its codes of the last 24 hours. */
+/** An account's verified and unverified codes of the last 24 hours (000). */
 export async function otpStats(db: Db, id: string): Promise<{ verified: number; unverified: number }> {
   const [row] = await db.execute<{ verified: number; unverified: number }>(sql`
     select count(*) filter (where is_verified)::int as verified, count(*) filter (where not is_verified)::int as unverified

@@ -4,14 +4,14 @@ import { cellsOf, DIMENSIONS, hourOf, midnightOf, SUM_NAMES, slotOf } from "./ce
 import { DAY, dayOf } from "./days";
 import { added, columns, named } from "./fragments";
 
-/** What a cell of mail domains is made of: a country is a phone number's. */
+/** Cells of mail domains have no country, because only a phone number has one. */
 const { country: _, ...DOMAIN_DIMENSIONS } = DIMENSIONS;
 
 const CREATED = sql`created_at`;
-/** By its first instant: a zone's name, read for each row of ten million to tell a day, took a second of a rebuild. */
+/** Rows are grouped by midnight, not by date: reading a zone's name for each of ten million rows took a second. */
 export const MIDNIGHT = midnightOf(CREATED);
 
-/** The tables of sums, and what of a ledger's row tells its cell. */
+/** The tables of sums, and the expressions that give a ledger row's cell in each. */
 const CELL_OF_ROW: Record<string, Record<string, SQL>> = {
   otp_slots: { slot: slotOf(CREATED), ...DIMENSIONS },
   otp_hours: { hour: hourOf(CREATED), ...DIMENSIONS },
@@ -25,15 +25,15 @@ const dimensions = sql`purpose, channel, user_type, country`;
 const domainDimensions = sql`purpose, channel, user_type`;
 const sums = columns(SUM_NAMES);
 const addSums = added(SUM_NAMES);
-/** The sums of finer cells. */
+/** Sums over finer cells. */
 const summedUp = named(Object.fromEntries(SUM_NAMES.map((name) => [name, sql`sum(${sql.identifier(name)})::int`])));
 
 /**
- * Adds signed rows to all tables of sums. Hours and days are summed from the slots; mail domains have a pass of their
- * own, because by the slot they would be as many as the rows.
- * Each table is written in the order of its key: a rebuild would else scatter a day's cells over the whole table, and
+ * Adds signed rows to all tables of sums. Hours and days are summed from the slots. Mail domains are summed from the
+ * rows, because by the slot there would be as many cells as rows.
+ * Each table is written in the order of its key. Without that, a rebuild scattered a day's cells over the table, and
  * reading a week took 10,000 pages.
- * @param rows `sign` and the columns of the ledger, as something to select from
+ * @param rows a relation with `sign` and the ledger's columns
  */
 export async function addToSums(tx: Tx, rows: SQL): Promise<void> {
   await tx.execute(sql`create temp table cells on commit drop as
@@ -75,13 +75,12 @@ export async function addToSums(tx: Tx, rows: SQL): Promise<void> {
     order by day, mail_domain
     on conflict (day, mail_domain) do update set ${addSums}`);
 
-  // A rebuild does this many times in one transaction.
+  // A rebuild calls this many times in one transaction.
   await tx.execute(sql`drop table cells, domain_cells`);
 }
 
 /**
- * Deletes the cells that the last of their rows has left: nothing was asked for there, and a cell's name may be all that
- * is left of somebody.
+ * Deletes the cells that have lost their last row. The name of a cell, such as a mail domain, may be personal.
  */
 export async function dropEmptiedCells(tx: Tx): Promise<void> {
   const [left] = await tx.execute(sql`select from changes where sign < 0 limit 1`);
@@ -98,9 +97,8 @@ export async function emptySums(tx: Tx): Promise<void> {
 }
 
 /**
- * What a rebuild leaves to be cleared: a row has died for each that was written, and no index alone can answer yet, so
- * that reading took twice as long until PostgreSQL would have come by. A role that does not own the tables is told so,
- * and leaves it to that.
+ * Vacuums the tables after a rebuild: each has as many dead rows as live ones, and index-only scans do not work yet, so
+ * reading took twice as long. A role that does not own the tables gets a warning, and autovacuum does it later.
  */
 export async function vacuumSums(db: Db): Promise<void> {
   for (const table of [...Object.keys(CELL_OF_ROW), "otp_users"])

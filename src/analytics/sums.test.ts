@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 const range = () => ({ from: new Date(Date.now() - 5 * DAY), to: new Date(Date.now() + 60_000) });
 const groupings = Object.keys(GROUPINGS) as Grouping[];
 
-/** How many codes the funnel has, whole and in each of its partings. */
+/** How many codes the funnel has in all, and over the groups of each grouping. */
 async function asked(): Promise<number[]> {
   const parts = await Promise.all(groupings.map((by) => breakdown(db(), range(), {}, by)));
   const whole = await funnel(db(), range(), {});
@@ -28,16 +28,16 @@ beforeEach(async () => {
   await rebuild(db());
 });
 
-test("late changes are in the funnel while no job runs", async () => {
+test("the funnel counts late changes while no job runs", async () => {
   await db().execute(sql`delete from otp_verifications where created_at > now() - interval '9.5 hours'`);
-  // Meanwhile it may be as old as its snapshots; then it is not.
+  // Until its snapshots are too old, the funnel may lack the change.
   await db().execute(sql`update otp_snapshots set as_of = as_of - interval '61 seconds'`);
   expect(await asked()).toEqual(all(39));
   await roll(db());
   expect(await asked()).toEqual(all(39));
 });
 
-test("a code that a hand has dated after a range is not in it", async () => {
+test("a code dated in the future is not counted in a range that ends before", async () => {
   await db().execute(
     sql`insert into otp_verifications (email, mail_domain, created_at) values ('b@ada.example', 'ada.example', now() + interval '2 days')`,
   );
@@ -45,7 +45,7 @@ test("a code that a hand has dated after a range is not in it", async () => {
   expect(await asked()).toEqual(all(48));
 });
 
-test("what is forgotten of all codes of a part leaves no part behind, neither shown nor kept", async () => {
+test("a group that lost its last code is neither shown nor kept", async () => {
   await db().execute(sql`update otp_verifications set mail_domain = null, country = 'FR'`);
   await db().execute(sql`update otp_snapshots set as_of = as_of - interval '61 seconds'`);
   for (const roundOf of [null, roll, rebuild]) {
@@ -59,7 +59,7 @@ test("what is forgotten of all codes of a part leaves no part behind, neither sh
   for (const table of tables) expect(await db().$count(sql.identifier(table)), table).toBe(0);
 });
 
-test("mail domains are read from the day's one row each, unless they are narrowed, whatever else comes with a question", async () => {
+test("mail domains are read from otp_domain_days unless a filter is set, and an undefined filter is none", async () => {
   const question = { purpose: undefined, by: "mailDomain", ...range() } as const;
   const read = async (narrowing: object) =>
     (await statementsOf(() => breakdown(db(), range(), narrowing, "mailDomain"))).join();

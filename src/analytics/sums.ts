@@ -4,7 +4,7 @@ import { COLUMNS, cellsOf, DIMENSIONS, SUM_NAMES } from "./cells";
 import { STALE_SECONDS } from "./snapshots";
 import { WAITING } from "./unsettled";
 
-/** What is summed: all of a range, or what fits. */
+/** Filters on the codes of a range. */
 export type Narrowing = {
   purpose?: string | undefined;
   channel?: string | undefined;
@@ -12,10 +12,10 @@ export type Narrowing = {
 };
 export type Range = { from: Date; to: Date };
 
-/** The UTC days that a range touches, whole. */
+/** A range extended to whole UTC days. */
 export const wholeDays = ({ from, to }: Range): Range => ({ from: down(from, DAY_MS), to: up(to, DAY_MS) });
 
-/** What sums may be parted by. */
+/** The columns by which sums can be grouped. */
 export const GROUPINGS = {
   purpose: "purpose",
   channel: "channel",
@@ -25,17 +25,17 @@ export const GROUPINGS = {
 } as const;
 export type Grouping = keyof typeof GROUPINGS;
 
-/** So many parts are told: the largest. */
+/** The most groups shown, the largest first. */
 export const MOST_GROUPS = 50;
 
-/** A group's sums, by the names of `SUM_NAMES`. */
+/** A group and its sums, named as in `SUM_NAMES`. */
 export type Sums = { group: string } & Record<string, number>;
 
 /**
- * The sums of a range: whole days from the days, whole hours at its edges from the hours, whole slots at theirs from the
- * slots, what is left from the ledger, and what is in no sum yet from the tail's snapshot, or the ledger. By mail
- * domain a range must be of whole days: there may be thousands of them, and a day's edge on the ledger took 400 ms. A
- * text message has none and is in no part.
+ * The sums of a range. Its whole days are read from the days, whole hours at its edges from the hours, whole slots from
+ * the slots, and the remainder from the ledger. Rows that are in no sum yet come from the tail's snapshot or the ledger.
+ * By mail domain the range must be whole days: there may be thousands of domains, and reading the edge of a day from the
+ * ledger took 400 ms. Text messages have no mail domain and are in none of its groups.
  * @param only the groups to sum
  */
 export async function sumsOf(
@@ -60,7 +60,7 @@ export async function sumsOf(
   return [...rows];
 }
 
-/** The groups of a range that were asked for most, by one sum alone: there may be thousands of mail domains. */
+/** The largest groups of a range. Reads one sum only, because there may be thousands of mail domains. */
 export async function largest(
   tx: Tx,
   range: Range,
@@ -77,7 +77,7 @@ export async function largest(
   return rows.map((row) => row.group);
 }
 
-/** @param names of the sums that are asked for: of thousands of mail domains, one is read from the index, all are not */
+/** @param names the sums to read: for thousands of mail domains, one sum is read from the index alone, all are not */
 async function partsOf(
   tx: Tx,
   { from, to }: Range,
@@ -94,16 +94,16 @@ async function partsOf(
     by === "mailDomain" ? domainParts(names, span, narrowing) : cellParts(names, span, end < to);
   return [
     ...(from < end ? settledParts({ from, to: end }) : []),
-    // Beside the tail's snapshot, the sums are as old as that is. Else all is told as of now.
+    // The sums and the tail's snapshot are as of one round, so late changes must not be added to them.
     ...(from < end && state.isChanged && !isWhole ? [waitingPart(names, { from, to: end }, end < to, by)] : []),
-    // `settled` is a whole millisecond (roll.ts), so nothing of it is lost in a Date.
+    // A Date holds `settled` exactly: it is in whole milliseconds (roll.ts).
     ...(to > settled ? [isWhole ? tailPart(names) : ledgerPart(names, [unsettled], by)] : []),
   ];
 }
 
 /**
- * Up to where the ledger is summed, whether late changes wait, and whether the tail's snapshot is new enough and within a
- * range that ends then: it has all rows after the sums, those too that a hand has dated in the future.
+ * Where the sums end, whether late changes wait, and whether the tail's snapshot is new enough and inside a range that
+ * ends at `to`. The snapshot has all rows after the sums, also rows that somebody dated in the future by hand.
  */
 async function stateAt(tx: Tx, to: Date) {
   const end = to.toISOString();
@@ -125,7 +125,7 @@ function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | n
   return sql.join(terms, sql` and `);
 }
 
-/** What every part has, in this order; of what it does not tell apart, nothing. */
+/** The columns of every part, in one order. A grouping that the part does not have is ''. */
 const part = (names: string[], told: string[]) =>
   sql.raw(
     [...Object.values(GROUPINGS).map((name) => (told.includes(name) ? name : `'' as ${name}`)), ...names].join(", "),
@@ -137,10 +137,10 @@ const DAY_MS = 86_400_000;
 const up = (time: Date, unit: number) => new Date(Math.ceil(time.getTime() / unit) * unit);
 const down = (time: Date, unit: number) => new Date(Math.floor(time.getTime() / unit) * unit);
 
-/** A table of cells, by what, and of how many milliseconds each. */
+/** A table of cells, its time column, and the milliseconds that a cell covers. */
 type Level = { table: string; key: string; unit: number };
 const DAYS: Level = { table: "otp_days", key: "day", unit: DAY_MS };
-/** The coarsest first. */
+/** Coarsest first. */
 const LEVELS: Level[] = [
   DAYS,
   { table: "otp_hours", key: "hour", unit: DAY_MS / 24 },
@@ -149,7 +149,7 @@ const LEVELS: Level[] = [
 
 const within = (column: string, spans: Range[]) =>
   sql.join(
-    // A date, too, is read from a time's text, and UTC's.
+    // PostgreSQL reads a date from this text too, and the text is in UTC.
     spans.map(
       ({ from, to }) => sql`(${sql.raw(column)} >= ${from.toISOString()} and ${sql.raw(column)} < ${to.toISOString()})`,
     ),
@@ -159,7 +159,7 @@ const within = (column: string, spans: Range[]) =>
 const cellsPart = (columns: SQL, { table, key }: Level, spans: Range[]) =>
   sql`select ${columns} from ${sql.raw(table)} where ${within(key, spans)}`;
 
-/** @param whole whether `to` is where the sums end, so that the cells it falls into hold nothing after it */
+/** @param whole whether the sums end at `to`: then the cell of `to` holds nothing after it, and is read whole */
 function cellParts(names: string[], range: Range, whole: boolean): SQL[] {
   const spans = spansOf(range, whole);
   const of = (level: Level | undefined) => spans.filter((span) => span.level === level);
@@ -170,7 +170,7 @@ function cellParts(names: string[], range: Range, whole: boolean): SQL[] {
   ];
 }
 
-/** A range in stretches, each of the coarsest level that has all of it; of none where not even the finest does. */
+/** Splits a range into spans, each with the coarsest level whose cells fill it; without a level if none do. */
 function spansOf(
   { from, to }: Range,
   whole: boolean,
@@ -188,7 +188,7 @@ function spansOf(
   ];
 }
 
-/** Mail domains are summed by the day, and asked for by whole days; where nothing is narrowed, a third of the rows do. */
+/** Mail domains have sums by the day only. Without a filter a table with a third of the rows is enough. */
 function domainParts(names: string[], range: Range, { purpose, channel, accountType }: Narrowing): SQL[] {
   const isNarrowed = [purpose, channel, accountType].some((value) => value !== undefined);
   const [table, told] = isNarrowed
@@ -197,18 +197,17 @@ function domainParts(names: string[], range: Range, { purpose, channel, accountT
   return [cellsPart(part(names, told), { ...DAYS, table }, [wholeDays(range)])];
 }
 
-/** Rows of the ledger itself, summed as the roll-up would. */
+/** Rows of the ledger, summed as the roll-up sums them. */
 const ledgerPart = (names: string[], spans: Range[], by: Grouping | null = null): SQL =>
   rowsPart(names, sql`select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)}`, by);
 
-/** Late changes of what is read from the sums; at a range's edges the ledger has them already. */
+/** Late changes of rows that are read from the sums. At a range's edges the ledger is read, which has them already. */
 function waitingPart(names: string[], range: Range, whole: boolean, by: Grouping | null): SQL {
   const spans = by === "mailDomain" ? [wholeDays(range)] : spansOf(range, whole).filter(({ level }) => level);
   const among = spans.length > 0 ? within("created_at", spans) : sql`false`;
   return rowsPart(names, sql`select * from (${WAITING}) waiting where ${among}`, by);
 }
 
-/** Signed rows, summed. */
 function rowsPart(names: string[], rows: SQL, by: Grouping | null): SQL {
   if (by !== "mailDomain")
     return sql`select ${part(names, ofCells)} from (${cellsOf(sql`(${rows})`, DIMENSIONS)}) cells`;
@@ -216,7 +215,7 @@ function rowsPart(names: string[], rows: SQL, by: Grouping | null): SQL {
   return sql`select ${part(names, ofRows)} from (${cellsOf(sql`(${rows})`, keys)}) cells`;
 }
 
-/** What has not settled, where the range covers all of it. */
+/** The snapshot of all rows that have not settled. */
 const tailPart = (names: string[]) =>
   sql`select ${part(names, ofCells)} from otp_snapshots, jsonb_to_recordset(data) tail(${sql.raw(
     [...ofCells.map((name) => `${name} text`), ...SUM_NAMES.map((name) => `${name} int`)].join(", "),

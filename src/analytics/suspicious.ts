@@ -3,8 +3,8 @@ import { env } from "@/env";
 import { refusalsSince } from "./refusals";
 
 /**
- * What was found: the rule that fired, at which account (id), IP or number block, and how often. Of refusals the key is
- * attempt, purpose ("-" for none) and rule, with a space between.
+ * A rule that fired, and how often. The key is an account's id, an IP address or a number block; for refusals it is
+ * attempt, purpose ("-" for none) and rule, separated by spaces.
  */
 export type Suspicion = {
   rule:
@@ -20,11 +20,9 @@ export type Suspicion = {
 };
 
 /**
- * What looks like an attack in the last hour: many wrong codes at one account, one IP asking for many accounts, many
- * codes to one block of numbers (the first seven digits); text messages that are held back; and refusals that the audit
- * log had no room for, of this clock hour and the one before, so that a flood of one rule hides no other. At most 50 of
- * each.
- * Summed first by all that the rules look at: 360,000 rows of a busy hour become twelve thousand.
+ * What looks like an attack in the last hour, at most 50 findings a rule. A block is the first seven digits of a number.
+ * Refusals that the audit log had no room for count from the clock hour before: a flood of one rule hides no other.
+ * The hour is summed first by the columns that the rules need: 360,000 rows of a busy hour become twelve thousand.
  */
 export function suspicious(): SQL {
   const { smsMost: most, smsKept: kept } = env();

@@ -6,15 +6,15 @@ import { iso } from "./codes";
 import { isTime } from "./cursor";
 import { utc } from "./instant";
 
-/** Whose story is told: an account's with all its addresses, or an address's alone. */
+/** Whose events to list: those of an account and all its addresses, or of one address. */
 export type Whose = {
   accountId: string | null;
-  /** Canonical addresses in clear, and as all they may have been kept as since they were forgotten. */
+  /** Canonical addresses in clear. */
   addresses: string[];
+  /** Their digests under each key: a forgotten address is kept as one of these. */
   digests: string[];
 };
 
-/** A code and what became of it. */
 export type CodeEvent = {
   kind: "code";
   sNo: number;
@@ -30,9 +30,9 @@ export type CodeEvent = {
   ipAddress: string | null;
   userAgent: string | null;
   share: "device" | "strangers";
-  /** The rule that held its message back. */
+  /** The rule that held the message back. */
   held: HeldRule | null;
-  /** Its message; null once that is swept. A decoy's was never to be sent. */
+  /** The message; null once it is swept. */
   delivery: { state: string; decoy: boolean; template: string; error: string | null } | null;
 };
 
@@ -48,7 +48,7 @@ export type DeliveryEvent = {
   sentAt: string | null;
 };
 
-/** What the audit log tells: sign-ins, changes, locks, and the rule behind each refusal. */
+/** An entry of the audit log: a sign-in, a change, a lock, or a refusal with its rule. */
 export type AuditEvent = {
   kind: "audit";
   action: string;
@@ -65,7 +65,7 @@ export type TimelineEvent = { key: string; at: string } & (CodeEvent | DeliveryE
 export type TimelineCursor = { at: string; kind: string; key: string };
 
 const PAGE = 50;
-/** Read of each kind for a page: one more than fills it, and those of the very instant that the page before ended at. */
+/** Rows read of each kind: a page, one more, and room for rows of the instant at which the page before ended. */
 const OF_EACH = PAGE + 50;
 
 const cursorSchema = z.tuple([
@@ -74,7 +74,7 @@ const cursorSchema = z.tuple([
   z.string().regex(/^[\w-]{1,60}$/),
 ]);
 
-/** Reads a cursor; null for what is none. */
+/** Reads a cursor; null if it is malformed. */
 export function parseTimelineCursor(text: string): TimelineCursor | null {
   try {
     const parsed = cursorSchema.safeParse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
@@ -84,7 +84,7 @@ export function parseTimelineCursor(text: string): TimelineCursor | null {
   }
 }
 
-/** Everything that happened to an account or an address, the newest first, a page of 50; never a code or its digest. */
+/** The events of an account or an address, newest first, 50 a page. They hold no code and no digest of one. */
 export async function timeline(
   db: Db,
   whose: Whose,
@@ -101,7 +101,7 @@ export async function timeline(
   const page = rows.slice(0, PAGE);
   const last = page.at(-1);
   return {
-    // What a row holds is what its branch below builds.
+    // The branches below build `data` in the shape of each kind.
     items: page.map(
       ({ kind, key, at, data }) => ({ key: kind + key, at: iso(at) ?? "", kind, ...data }) as TimelineEvent,
     ),
@@ -118,12 +118,12 @@ const among = (values: string[]) =>
     sql`, `,
   );
 
-/** One branch a way to find them, so that each has its index. */
+/** One branch for each way to find a code, so that each uses its own index. */
 function codes({ accountId, addresses, digests }: Whose, until: SQL): SQL[] {
   const found = [
     ...(accountId === null ? [] : [sql`o.user_id = ${accountId}`]),
-    // What was asked for before there was an account, or by an address without one. One value at a time: only then has
-    // the index them in the order of time, and what is before the first hundred is not read (heavy accounts: 400 ms).
+    // Codes asked for without an account are found by address. With one value a branch, the index yields rows by time and
+    // stops after a hundred; reading all rows of a heavy account took 400 ms.
     ...[...addresses, ...digests].flatMap((kept) => [
       sql`o.email = ${kept} and o.user_type = 'live'`,
       sql`o.email = ${kept} and o.user_type = 'demo'`,

@@ -5,31 +5,30 @@ import { DAY, freshAndLate } from "./days";
 import { type Since, startColumn, windowChanges, windowColumns, windowSums } from "./windows";
 
 /*
- * What is in no sum yet: the ledger's tail, and late changes that wait for the next round. The round itself, which has
- * just taken those, reads the tail into tables of its transaction; a panel whose snapshot is too old, because no job
- * runs, reads both as they are.
+ * What is in no sum yet: the ledger's tail, and late changes that wait for the next round. A round has just taken the
+ * late changes, so it reads the tail alone, into temporary tables. A panel whose snapshot is too old reads both.
  */
 
-/** What a panel adds to the sums. */
+/** The rows that a panel adds to the sums. */
 export type Unsettled = {
-  /** By dimension: cells without a time. */
+  /** Cells by dimension, without a time. */
   cells: SQL;
-  /** By account, or nobody, and UTC day: `asked`, `verified`, `attempts`, signed, and `fresh` and `late` (days.ts). */
+  /** By account (or null) and UTC day: signed `asked`, `verified` and `attempts`, and `fresh` and `late` (days.ts). */
   people: SQL;
-  /** The accounts whose windows differ from those in `otp_users`, with what is in them now. */
+  /** The accounts whose windows differ from `otp_users`, with their present sums. */
   accounts: SQL;
 };
 
-/** Where the sums end. */
+/** The instant at which the sums end. */
 export const SETTLED = sql`coalesce((select settled_to from otp_roll), '-infinity')`;
 
 const TAIL = sql`select 1 as sign, ${COLUMNS} from otp_verifications where created_at >= ${SETTLED}`;
-/** Late changes of what is in the sums. */
+/** Late changes of rows that are in the sums. */
 export const WAITING = sql`select sign, ${COLUMNS} from otp_late_changes where created_at < ${SETTLED}`;
 
 const since: Since = (window) => sql`coalesce((select ${startColumn(window)} from otp_roll), now() - ${window.length})`;
 
-/** Signed rows by account and UTC day, with what they bring to the account's windows. */
+/** Signed rows by account and UTC day, with their sums for each window. */
 const peopleOf = (rows: SQL) => sql`(select user_id, ${DAY} as day, sum(sign)::int as asked,
   sum(sign * is_verified::int)::int as verified, sum(sign * attempts)::int as attempts, ${freshAndLate(SETTLED)}, ${windowSums(since)}
   from ${rows} signed group by 1, 2)`;
@@ -43,10 +42,10 @@ const cellsIn = (rows: SQL) => sql`(${cellsOf(rows, DIMENSIONS)})`;
 
 const now = sql`(${TAIL} union all ${WAITING})`;
 
-/** As of now, on the ledger. */
+/** Read from the ledger as of now. */
 export const live: Unsettled = { cells: cellsIn(now), people: peopleOf(now), accounts: accountsOf(peopleOf(now)) };
 
-/** After a round, in its transaction: read once, into tables that live as long. */
+/** Read once after a round, into temporary tables of its transaction. */
 export async function readUnsettled(tx: Tx): Promise<Unsettled> {
   const tail = sql`(${TAIL})`;
   const [cells, people, accounts] = [sql`unsettled_cells`, sql`unsettled_people`, sql`unsettled_accounts`];

@@ -5,8 +5,8 @@ type Sum = "asked" | "verified" | "attempts";
 type Window = { name: string; length: SQL; sums: Sum[] };
 
 /**
- * The sliding windows that accounts are summed over, and what of each. In hours: a day of PostgreSQL's own zone has 23 of
- * them or 25 where clocks are changed, and the links to a window's rows count 24.
+ * The sliding windows of each account's sums. Their lengths are in hours: a day of PostgreSQL's time zone may have 23 or
+ * 25 hours, and the links to a window's rows count 24.
  */
 export const WINDOWS: Window[] = [
   { name: "1h", length: sql`interval '1 hour'`, sums: ["asked"] },
@@ -23,7 +23,7 @@ const termOf: Record<Sum, SQL> = {
   attempts: sql`sign * attempts`,
 };
 
-/** The columns of `otp_users`: each sum of each window. */
+/** The sums of `otp_users`: each sum of each window. */
 export const windowColumns = WINDOWS.flatMap(({ name, sums }) => sums.map((sum) => `${sum}_${name}`));
 
 /** The columns of `otp_roll` that say where each window of the last round began. */
@@ -33,7 +33,7 @@ export const startColumn = ({ name }: Pick<Window, "name">) => sql.identifier(`f
 /** Where a window of the last round began, as an expression. */
 export type Since = (window: Window) => SQL;
 
-/** The windows' columns, each with its own expression. */
+/** The windows' columns, each from its expression. */
 const eachSum = (expression: (window: Window, sum: Sum) => SQL): SQL =>
   named(
     Object.fromEntries(
@@ -45,14 +45,14 @@ const eachSum = (expression: (window: Window, sum: Sum) => SQL): SQL =>
 export const windowSums = (since: Since): SQL =>
   eachSum((window, sum) => sql`coalesce(sum(${termOf[sum]}) filter (where created_at >= ${since(window)}), 0)::int`);
 
-/** What leaves one window, signed; nothing of the others. */
+/** Subtracts rows that leave one window from its sums. The other windows' sums are 0. */
 const leavingSums = (leaving: Window): SQL =>
   eachSum((window, sum) => (window === leaving ? sql`-sum(${termOf[sum]})::int` : sql`0`));
 
 /**
- * How each account's windows change from the last round to now: what came into them, less what they have slid past.
- * @param came signed sums of each account's windows as they began at the last round, of the rows that are in none yet
- * @param upTo rows from here on are neither in the windows nor among those that came
+ * How each account's windows change from the last round to now: rows that came, less rows that the windows slid past.
+ * @param came each account's signed sums of the rows that are in no window yet, over the windows of the last round
+ * @param upTo rows from this instant on are in neither
  */
 export function windowChanges(came: SQL, since: Since, upTo: SQL): SQL {
   const sums = eachSum((window, sum) => sql`sum(${sql.identifier(`${sum}_${window.name}`)})::int`);

@@ -5,7 +5,7 @@ import type { Owner } from "@/db/owner";
 import { auditLog } from "@/db/schema/audit";
 import { forget } from "@/keys";
 
-/** What is written down. One name an action, `noun.verb`. */
+/** The recorded actions, named `noun.verb`. */
 export type AuditAction =
   | "session.start"
   | "session.step-up"
@@ -40,7 +40,7 @@ export type AuditAction =
   | "admin.delete"
   | "admin.reveal";
 
-/** Who acted: a person for themselves, an admin, the operator at a command line, or the app by itself. */
+/** Who acted: the account's owner, an admin, the operator at the command line, or the app itself. */
 export type Actor =
   | { kind: "person"; id: string | null }
   | { kind: "admin"; id: string | null }
@@ -53,15 +53,15 @@ export type AuditEntry = {
   result: "ok" | "refused";
   reason?: string | undefined;
   account?: Owner | null | undefined;
-  /** In clear here; only its keyed digest is kept. */
+  /** In clear here; only its keyed digest is stored. */
   address?: string | null | undefined;
   ipAddress?: string | null;
   requestId?: string | null;
 };
 
 /**
- * Appends an entry. In the transaction of what it tells of, so that neither is there without the other; a refusal,
- * which changes nothing, is written by itself.
+ * Appends an entry. Call it in the transaction of the change, so that neither exists without the other. A refusal changes
+ * nothing and needs no transaction.
  */
 export async function appendAudit(db: Db | Tx, entry: AuditEntry): Promise<void> {
   const { actor, action, result, reason, account, address, ipAddress, requestId } = entry;
@@ -79,10 +79,10 @@ export async function appendAudit(db: Db | Tx, entry: AuditEntry): Promise<void>
   });
 }
 
-/** What an account's export tells of it: its newest entries, without keyed digests, and of an admin's acts without the admin. */
+/** An account's newest entries for its export, without keyed digests and without what is the admin's own. */
 export function entriesOf(db: Db, accountId: string, limit: number) {
   const { at, actor, action, result } = auditLog;
-  // Where an admin acted from, and why, is the admin's own.
+  // An admin's address, request and reason are the admin's own.
   const own = (column: PgColumn) => sql<string | null>`case when ${actor} = 'person' then ${column} end`;
   const { reason, ipAddress, requestId } = auditLog;
   return db

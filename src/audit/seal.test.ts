@@ -7,7 +7,7 @@ import { hasSeal, headOf, sealAudit, verifyAudit } from "./seal";
 
 testDatabase();
 
-/** What only the owner of the tables can do: the trigger is in its way, not its power. */
+/** Runs a statement with the triggers disabled, as only the owner of the tables can. */
 async function asOwner(statement: string): Promise<void> {
   await db().transaction(async (tx) => {
     await tx.execute(sql`alter table audit_log disable trigger user`);
@@ -38,13 +38,13 @@ beforeEach(async () => {
   await write(2);
 });
 
-test("rows are sealed once they have rested, in links that hang together", async () => {
+test("rows older than ten minutes are sealed in a chain of links without faults", async () => {
   expect(await verifyAudit(db())).toMatchObject({ links: 2, rows: 9, unsealed: 2, faults: [] });
   expect(await sealAudit(db())).toEqual({ rows: 0 });
   expect((await headOf(db()))?.length).toBeGreaterThan(40);
 });
 
-describe("it is found when", () => {
+describe("a check of the seals reports a fault when", () => {
   const cases: Record<string, string> = {
     "a row is changed": "update audit_log set reason = 'nothing' where s_no = (select min(s_no) + 1 from audit_log)",
     "one column of one row is emptied":
@@ -70,7 +70,7 @@ describe("it is found when", () => {
   });
 });
 
-test("a chain that was cut off at its end lacks the head that was logged", async () => {
+test("a chain cut off at its end lacks the logged head", async () => {
   const head = (await headOf(db())) ?? "";
   expect(await hasSeal(db(), head)).toBe(true);
   await asOwner(
@@ -80,8 +80,8 @@ test("a chain that was cut off at its end lacks the head that was logged", async
   expect(await hasSeal(db(), head)).toBe(false);
 });
 
-test("a row that rests waits for one of a lower number that does not", async () => {
-  // Of two transactions at once the one that began first may have taken its number last.
+test("an old row is not sealed before a young row with a lower number", async () => {
+  // The transaction that began first may have taken its number last.
   await write(1);
   await asOwner(
     "update audit_log set at = now() - interval '11 minutes' where s_no = (select max(s_no) from audit_log)",
@@ -92,14 +92,14 @@ test("a row that rests waits for one of a lower number that does not", async () 
   expect(await verifyAudit(db())).toMatchObject({ rows: 12, unsealed: 0, faults: [] });
 });
 
-test("twenty at once make one chain, and whoever writes meanwhile waits for nobody", async () => {
+test("twenty sealers at once make one chain, and block no writer", async () => {
   await rest();
   const done = await Promise.all([...Array.from({ length: 20 }, () => sealAudit(db())), write(3)]);
   expect(done.slice(0, 20).reduce((sum, each) => sum + (each?.rows ?? 0), 0)).toBe(2);
   expect(await verifyAudit(db())).toMatchObject({ links: 3, rows: 11, unsealed: 3, faults: [] });
 });
 
-test("the app itself can neither change nor remove a seal", async () => {
+test("the app can neither change nor remove a seal", async () => {
   for (const statement of ["update audit_seals set rows = 0", "delete from audit_seals", "truncate audit_seals"])
     await expect(db().execute(sql.raw(statement))).rejects.toThrow();
 });

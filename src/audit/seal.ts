@@ -4,28 +4,28 @@ import type { Db, Tx } from "@/db/client";
 import { auditSeals } from "@/db/schema/audit";
 import { type Key, keysFor } from "@/keys";
 
-/** Rows are sealed once they are so old: no transaction that writes one lasts as long. Minutes. */
+/** The age at which rows are sealed, in minutes. No transaction that writes one lasts as long. */
 const RESTS_MINUTES = 10;
-/** So many rows a link: few enough to hold. */
+/** The most rows of one link, so that they fit into memory. */
 const BATCH = 10_000;
-/** No row's number is greater. */
+/** The greatest bigint: no row has a greater number. */
 const MOST = sql.raw("9223372036854775807");
-/** Two at once would make two links of one number; any number will do, as long as it stays. */
+/** The advisory lock of sealing: two at once would make two links of one number. The value is arbitrary but fixed. */
 const LOCK = 7_310_442;
 
-/** A link of the chain; before the first there is nothing. */
+/** A link of the chain. */
 type Link = { id: number; toSNo: number; seal: string };
 const BEGINNING: Link = { id: 0, toSNo: 0, seal: "" };
 
-/** Everything of a row, as one text that a database's time zone does not change. */
+/** All columns of a row as one text, in any time zone the same. */
 const ROW =
   sql.raw(`jsonb_build_array(s_no, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor, actor_id, action,
   result, reason, account_type, account_id, address_digest, ip_address, request_id)::text`);
 
 /**
- * Seals what has rested, in links of at most 10,000 rows, up to the first that has not: a row's time is its
- * transaction's, its number comes later, so that of two at once the higher number may be the older. Where an old transaction is still writing, it waits: its rows
- * would come in among those that are sealed.
+ * Seals the rows that are old enough, in links of at most 10,000, up to the first row that is not. Of two transactions
+ * at once the later one may have the lower number, so a row with a lower number can still be too young.
+ * While an old transaction is still writing, nothing is sealed: its rows would come in between sealed ones.
  * @returns how many rows were sealed
  */
 export async function sealAudit(db: Db): Promise<{ rows: number }> {
@@ -62,10 +62,10 @@ async function sealBatch(tx: Tx): Promise<number> {
   return found.length;
 }
 
-/** The rows after a link; all of them before the first, so that no number is below the chain. */
+/** The rows after a link. After the beginning these are all rows, so that a row with a negative number is found. */
 const after = (link: Link) => (link === BEGINNING ? sql`true` : sql`s_no > ${link.toSNo}`);
 
-/** Length-prefixed, so that no two batches read alike. */
+/** The seal of a link. Its parts are length-prefixed, so that no two batches have the same text. */
 function sealOf(key: Key, before: Link, { id, toSNo }: Omit<Link, "seal">, rows: string[]): string {
   const hmac = createHmac("sha256", key.bytes);
   for (const part of [before.seal, String(id), String(toSNo), ...rows])
@@ -73,12 +73,12 @@ function sealOf(key: Key, before: Link, { id, toSNo }: Omit<Link, "seal">, rows:
   return `${key.id}.${hmac.digest("base64url")}`;
 }
 
-/** What a check of the chain found. `head` is the newest link's seal: kept elsewhere, it shows that no link is missing. */
+/** The result of a check. `head` is the newest link's seal: a copy kept elsewhere shows whether links were cut off. */
 export type Checked = { links: number; rows: number; unsealed: number; head: string | null; faults: string[] };
 
 /**
- * Checks every sealed row: a change, a removal and a row put in later are found, by the link they fall into. Only a
- * chain cut off at its end is as sound as before: compare its head with one that was logged.
+ * Checks every sealed row. A changed, removed or inserted row is reported with its link. A chain that was cut off at its
+ * end passes: compare its head with one that was logged.
  */
 export function verifyAudit(db: Db): Promise<Checked> {
   return db.transaction(
@@ -122,13 +122,13 @@ export function verifyAudit(db: Db): Promise<Checked> {
 
 const isSame = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-/** The newest link's seal, to be logged: what is kept elsewhere cannot be taken back here. */
+/** The newest link's seal, to be logged: a copy kept elsewhere cannot be changed in the database. */
 export async function headOf(db: Db): Promise<string | null> {
   const [last] = await db.select().from(auditSeals).orderBy(desc(auditSeals.id)).limit(1);
   return last?.seal ?? null;
 }
 
-/** Whether a seal that was logged once is still a link of the chain: where it is not, its end was cut off. */
+/** Whether a logged seal is still in the chain. If it is not, the end of the chain was cut off. */
 export async function hasSeal(db: Db, seal: string): Promise<boolean> {
   return (await db.$count(auditSeals, eq(auditSeals.seal, seal))) > 0;
 }
