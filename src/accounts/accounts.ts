@@ -185,7 +185,7 @@ export async function proveAddress(
  * A row for an address that someone registers with: unproven and without a password, it reserves nothing. Without
  * `real` the statement is the same and writes nothing, for an address that has an account.
  */
-export async function createUnproven(tx: Tx, email: string, real: boolean): Promise<string | null> {
+export async function createUnproven(tx: Tx, email: string, { real }: { real: boolean }): Promise<string | null> {
   const [row] = await tx.execute<{ id: string }>(sql`
     insert into ${users} (email) select ${email} where ${real}
     on conflict (email) do update set email = excluded.email returning id`); // invited at this very moment

@@ -10,7 +10,7 @@ import { addDeliverJobAgain, backOffSeconds } from "./queue";
 import { type Prepared, prepare } from "./send";
 
 /** What becomes of a delivery after a try. */
-type Verdict = {
+type Fate = {
   state: "sent" | "failed" | "dropped" | "queued";
   /** Safe to store and log: no address, no code. */
   error: string | null;
@@ -21,8 +21,8 @@ type Verdict = {
   retryAfterSeconds: number | null;
 };
 
-/** What `deliver` did. `absent`: there is no such delivery. `settled`: an earlier run settled it, nothing was to do. */
-export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { template: string; recipient: string });
+/** What a try did. `absent`: there is no such delivery. `settled`: an earlier run settled it, nothing was to do. */
+export type Tried = { state: "absent" } | { state: "settled" } | (Fate & { template: string; recipient: string });
 
 /**
  * Tries one delivery. Safe to run twice: what is settled stays, and a provider that has accepted the message knows
@@ -31,7 +31,7 @@ export type Outcome = { state: "absent" } | { state: "settled" } | (Verdict & { 
  * way and takes the same time (law 1, `place.ts`), and is `dropped` where a real one would be settled.
  * @param options.signal ends the try early, as when the process stops.
  * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
- * @param options.holdText counts a text message, or a decoy of one, before its first try: why it has to wait, and how long
+ * @param options.waitOfText counts a text message, or a decoy of one, before its first try: why it has to wait, and how long
  * @param options.onSent writes down what else there is once it is sent, in the same transaction. It is called for a
  * decoy too, with `isSent` false, and must do the same work then
  */
@@ -40,34 +40,34 @@ export async function deliver(
   {
     signal,
     isEnded = async () => false,
-    holdText = async () => null,
+    waitOfText = async () => null,
     onSent = async () => {},
   }: {
     signal?: AbortSignal | undefined;
     isEnded?: (deliveryId: string) => Promise<boolean>;
-    holdText?: HoldText;
+    waitOfText?: TextWait;
     onSent?: OnSent;
   } = {},
-): Promise<Outcome> {
+): Promise<Tried> {
   const delivery = await load(deliveryId);
   if (!delivery) return { state: "absent" };
   if (delivery.state !== "queued") return { state: "settled" };
-  const earned = await attempt(delivery, { isEnded, holdText }, signal);
+  const earned = await attempt(delivery, { isEnded, waitOfText }, signal);
   if (!earned) return { state: "settled" };
-  const verdict = delivery.decoy ? ofDecoy(earned) : earned;
+  const fate = delivery.decoy ? ofDecoy(earned) : earned;
   const onEnd = earned.state === "sent" ? onSent : null;
-  if (!(await db().transaction((tx) => keep(tx, delivery, verdict, onEnd)))) return { state: "settled" };
-  const { retryAfterSeconds } = verdict;
+  if (!(await db().transaction((tx) => keep(tx, delivery, fate, onEnd)))) return { state: "settled" };
+  const { retryAfterSeconds } = fate;
   if (retryAfterSeconds !== null) await db().transaction((tx) => addDeliverJobAgain(tx, deliveryId, retryAfterSeconds));
-  return { ...verdict, template: delivery.template, recipient: delivery.recipient };
+  return { ...fate, template: delivery.template, recipient: delivery.recipient };
 }
 
 type OnSent = (tx: Tx, deliveryId: string, isSent: boolean) => Promise<void>;
 
 /** Why a text message has to wait, safe to store. */
-type Hold = { rule: string; retryAfterSeconds: number };
+type Wait = { rule: string; retryAfterSeconds: number };
 
-type HoldText = (text: { id: string; recipient: string; decoy: boolean }) => Promise<Hold | null>;
+type TextWait = (text: { id: string; recipient: string; decoy: boolean }) => Promise<Wait | null>;
 
 type Delivery = NonNullable<Awaited<ReturnType<typeof load>>>;
 
@@ -93,9 +93,9 @@ async function load(deliveryId: string) {
 const takePlace = makePlaces();
 
 const untried = { provider: null, providerId: null, retryAfterSeconds: null };
-const dropped = (error: string | null): Verdict => ({ ...untried, state: "dropped", error });
-const failed = (error: string): Verdict => ({ ...untried, state: "failed", error });
-const waiting = (error: string, retryAfterSeconds: number): Verdict => ({
+const dropped = (error: string | null): Fate => ({ ...untried, state: "dropped", error });
+const failed = (error: string): Fate => ({ ...untried, state: "failed", error });
+const waiting = (error: string, retryAfterSeconds: number): Fate => ({
   ...untried,
   state: "queued",
   error,
@@ -103,7 +103,7 @@ const waiting = (error: string, retryAfterSeconds: number): Verdict => ({
 });
 
 /** A decoy waits as a real message does, and is then dropped. No provider was asked, so none has said anything. */
-const ofDecoy = ({ state, retryAfterSeconds }: Verdict): Verdict =>
+const ofDecoy = ({ state, retryAfterSeconds }: Fate): Fate =>
   state === "queued" ? { ...untried, state, error: null, retryAfterSeconds } : dropped(null);
 
 /** What becomes of the delivery; null if it was settled meanwhile. */
@@ -111,13 +111,13 @@ async function attempt(
   delivery: Delivery,
   {
     isEnded,
-    holdText,
+    waitOfText,
   }: {
     isEnded: (deliveryId: string) => Promise<boolean>;
-    holdText: HoldText;
+    waitOfText: TextWait;
   },
   signal: AbortSignal | undefined,
-): Promise<Verdict | null> {
+): Promise<Fate | null> {
   const { id, channel, recipient, createdAt, expiresInSeconds, decoy } = delivery;
   if (expiresInSeconds <= 0) return dropped("expired");
   const message = read(delivery);
@@ -129,15 +129,15 @@ async function attempt(
 
   const { provider, send } = prepared;
   let tries = delivery.attempts;
-  const taken = await takePlace<Verdict | null>({
+  const taken = await takePlace<Fate | null>({
     decoy,
     provider,
     send,
     signal,
     async begin() {
       // After the breaker, because a message may come to it many times. And at the first try alone: it counts once.
-      const held = channel === "sms" && delivery.attempts === 0 ? await holdText(delivery) : null;
-      if (held) return { stop: waiting(held.rule, held.retryAfterSeconds) };
+      const wait = channel === "sms" && delivery.attempts === 0 ? await waitOfText(delivery) : null;
+      if (wait) return { stop: waiting(wait.rule, wait.retryAfterSeconds) };
       const counted = await countTry(id);
       if (!counted) return { stop: null };
       tries = counted.tries;
@@ -193,11 +193,11 @@ async function tryPrepare(channel: string, recipient: string, message: OpenedMes
   }
 }
 
-/** Writes the verdict if the delivery is still queued, and says whether it was: a settled one never changes again. */
+/** Writes the fate if the delivery is still queued, and says whether it was: a settled one never changes again. */
 async function keep(
   tx: Tx,
   delivery: Delivery,
-  { state, error, provider, providerId }: Verdict,
+  { state, error, provider, providerId }: Fate,
   onSent: OnSent | null,
 ): Promise<boolean> {
   // The last message of an account that is gone: nothing personal of it stays.

@@ -13,8 +13,8 @@ import type { Caller } from "./caller";
 /** Shows an address masked, or in clear where that was asked for. */
 export type Show = (address: string | null) => string | null;
 
-/** Asks the database one of the dashboard's questions. */
-export function ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
+/** Answers one of the dashboard's questions out of the database. */
+export function answer<T>(question: (db: Db) => Promise<T>): Promise<T> {
   return question(db());
 }
 

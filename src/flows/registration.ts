@@ -49,7 +49,7 @@ function noticeTo(state: AccountState): TextMessage | null {
 async function planRegistration(tx: Tx, subject: Subject, registration: Registration | null): Promise<Plan> {
   const account = await keepByAddress(tx, "live", subject);
   const state = stateOf(account, "email");
-  const created = await createUnproven(tx, subject.address, state === "none");
+  const created = await createUnproven(tx, subject.address, { real: state === "none" });
   const id = account?.id ?? created;
   const owner = id === null ? null : { accountType: "live" as const, id };
   if (state === "none" || state === "unproven") return { owner, store: passcodes, registration, notice: null };

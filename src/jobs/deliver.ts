@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { db } from "@/db/client";
-import { deliver, type Outcome } from "@/delivery/deliver";
+import { deliver, type Tried } from "@/delivery/deliver";
 import { deliverTask } from "@/delivery/queue";
 import { takeSmsNotice } from "@/limits/sms";
 import { log } from "@/log";
@@ -21,29 +21,29 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
     return;
   }
   const { deliveryId } = parsed.data;
-  const outcome = await deliver(deliveryId, {
+  const tried = await deliver(deliveryId, {
     signal: helpers.abortSignal,
     isEnded: (id) => isSuperseded(db(), id),
     // What was asked for was counted then; a notice is counted as it goes out.
-    holdText: async ({ id, recipient, decoy }) =>
+    waitOfText: async ({ id, recipient, decoy }) =>
       (await isAskedFor(db(), id)) ? null : takeSmsNotice(db(), recipient, !decoy),
     onSent: noteSent,
   });
-  tell(deliveryId, outcome);
-  if (outcome.state === "queued" && outcome.retryAfterSeconds === null) throw new RunAgain(outcome.error ?? "");
+  tell(deliveryId, tried);
+  if (tried.state === "queued" && tried.retryAfterSeconds === null) throw new RunAgain(tried.error ?? "");
 });
 
-/** One line an outcome. */
-function tell(deliveryId: string, outcome: Outcome): void {
-  if (outcome.state === "absent") {
+/** One line a try. */
+function tell(deliveryId: string, tried: Tried): void {
+  if (tried.state === "absent") {
     log().error({ event: "delivery.poison", deliveryId, reason: "absent" });
     return;
   }
-  if (outcome.state === "settled") {
-    log().info({ event: "delivery", deliveryId, state: outcome.state });
+  if (tried.state === "settled") {
+    log().info({ event: "delivery", deliveryId, state: tried.state });
     return;
   }
-  const { state, template, recipient, provider, error, retryAfterSeconds } = outcome;
+  const { state, template, recipient, provider, error, retryAfterSeconds } = tried;
   const level = state === "failed" ? "error" : state === "queued" ? "warn" : "info";
   log()[level]({
     event: "delivery",

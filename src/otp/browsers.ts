@@ -56,5 +56,5 @@ export async function endBrowser(tx: Tx, browser: string): Promise<void> {
     })
     .where(sql`${ledger.sNo} = ${rows}`);
   const ended = sql`select ${ledger.sNo} from ${ledger} where ${eq(ledger.browser, nobody)}`;
-  for (const store of Object.values(stores)) await store.retire(tx, ended, null, true);
+  for (const store of Object.values(stores)) await store.retire(tx, ended, { next: null, real: true });
 }

@@ -5,7 +5,7 @@ import type { Owner } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import type { Turn } from "@/turns";
 import { digestCode, drawCode } from "./code";
-import { type Asker, type AskRefusal, counted, superseded as ended, isLive, record, refusalOf } from "./ledger";
+import { type Asker, type AskRefusal, counted, isLive, record, refusalOf, superseded } from "./ledger";
 import { type Policy, potOf } from "./policies";
 import type { NewChallenge, Registration, Store } from "./store";
 import { lockSubject, type Subject, subjectKey } from "./subject";
@@ -16,8 +16,8 @@ export type Ask = Asker & { policy: Policy; subject: Subject; browser: string };
 /** A code that was drawn for an ask, and its digest for each store it may come to lie in. */
 export type Drawn = { code: string; digests: Map<Store, string>; ttlSeconds: number };
 
-/** What the flow makes of an ask once it is allowed: whose it is, where it lies (null: a decoy), and its message. */
-export type Plan = {
+/** What the flow makes of an ask that is allowed: whose it is, where it lies (null: a decoy), and its message. */
+export type Allowed = {
   owner: Owner | null;
   store: Store | null;
   registration?: Registration | null | undefined;
@@ -42,25 +42,25 @@ export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">,
 
 /**
  * Issues a code: locks the subject, counts, retires older challenges, writes the ledger row and the store's.
- * `plan` runs under the lock, once the ask is allowed. A decoy takes the same statements (laws 1, 4 and 5), and so does
+ * `decide` runs under the lock, once the ask is allowed. A decoy takes the same statements (laws 1, 4 and 5), and so does
  * an ask whose message is held back.
  */
 export async function issue<R extends string = never>(
   tx: Tx,
   ask: Ask,
   { digests }: Drawn,
-  plan: () => Promise<Plan | Refused<R>>,
+  decide: () => Promise<Allowed | Refused<R>>,
 ): Promise<Issued | Refused<R>> {
   const { policy, subject } = ask;
   await lockSubject(tx, subject);
   const refusal = await refusalOf(tx, ask, policy.purpose, policy.cooldownSeconds, potOf(policy.purpose));
   if (refusal) return refusal;
 
-  const planned = await plan();
-  if ("rule" in planned) return planned;
-  const { owner, store, registration = null, deliveryId, held } = planned;
+  const decided = await decide();
+  if ("rule" in decided) return decided;
+  const { owner, store, registration = null, deliveryId, held } = decided;
   const next = { purpose: policy.purpose, subject, owner, attempts: policy.attempts, registration };
-  const retired = await retire(tx, ask, next, held === null);
+  const retired = await retire(tx, ask, { next, real: held === null });
   const ledgerSNo = await record(tx, ask, { ...policy, owner, deliveryId, held });
   const home = store ?? policy.stores[0];
   const digest = digests.get(home);
@@ -74,14 +74,18 @@ export async function issue<R extends string = never>(
  * Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and says how many. Without
  * `real` the statements are the same and end nothing.
  */
-async function retire(tx: Tx, { policy, subject, share }: Ask, next: NewChallenge, real: boolean): Promise<number> {
+async function retire(
+  tx: Tx,
+  { policy, subject, share }: Ask,
+  { next, real }: { next: NewChallenge; real: boolean },
+): Promise<number> {
   const siblings = and(sql`${real}`, counted(subject, share), eq(ledger.purpose, policy.purpose));
-  const superseded = tx.update(ledger).set(ended).where(and(siblings, isLive));
+  const ending = tx.update(ledger).set(superseded).where(and(siblings, isLive));
   // Spent and expired rows go too: 003 deletes used ones, and 002's unique address must be free again.
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${siblings}`;
   const [, ...counts] = await Promise.all([
-    superseded,
-    ...policy.stores.map((store) => store.retire(tx, challenges, next, real)),
+    ending,
+    ...policy.stores.map((store) => store.retire(tx, challenges, { next, real })),
   ]);
   return counts.reduce((sum, count) => sum + count, 0);
 }

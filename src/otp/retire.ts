@@ -31,7 +31,7 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
     await tx.delete(tokens).where(and(eq(tokens.userId, owner.id), sql`${tokens.usedAt} is null`));
   await endDeviceLinks(tx, owner);
   let count = 0;
-  for (const store of Object.values(stores)) count += await store.retire(tx, challenges, null, true);
+  for (const store of Object.values(stores)) count += await store.retire(tx, challenges, { next: null, real: true });
   return count;
 }
 

@@ -31,7 +31,7 @@ export type Store = {
    * Deletes the rows of these challenges, spent ones too, and what else leaves no room for the next one, if any is to
    * come. Without `real` the statement is the same and deletes nothing.
    */
-  retire(tx: Tx, challenges: SQL, next: NewChallenge | null, real: boolean): Promise<number>;
+  retire(tx: Tx, challenges: SQL, how: { next: NewChallenge | null; real: boolean }): Promise<number>;
   insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
   /** Deletes up to `batch` rows whose time is over; others may do the same meanwhile. Returns how many. */
   sweep(tx: Tx, batch: number): Promise<number>;
@@ -45,39 +45,42 @@ type CodeTable = PgTable & Record<"ledgerSNo" | "attempts" | "expiresAt", PgColu
  * `row` gives the document's own columns, `spend` how it marks a spent row: where it says nothing, the row is deleted
  * (001 and 002: marked, then deleted, which in one transaction is a deletion).
  */
-export function defineStore<T extends CodeTable>(s: {
-  table: T;
-  digest: PgColumn;
-  unspent?: SQL;
-  spend?: SQL;
-  /** Rows that leave no room for a new one whatever challenge they are of: also those put in by plain SQL. */
-  twins?(next: NewChallenge): SQL;
-  /** When the row is of no more use, if later than its expiry. */
-  usefulUntil?: SQL;
-  row(challenge: NewChallenge): Partial<Record<keyof T["$inferInsert"], unknown>>;
-}): Store {
-  const columns: Record<string, PgColumn> = getTableColumns(s.table);
-  const { ledgerSNo: ledger, attempts, expiresAt } = s.table;
+export function defineStore<T extends CodeTable>(
+  table: T,
+  describe: (columns: T) => {
+    digest: PgColumn;
+    unspent?: SQL;
+    spend?: SQL;
+    /** Rows that leave no room for a new one whatever challenge they are of: also those put in by plain SQL. */
+    twins?(next: NewChallenge): SQL;
+    /** When the row is of no more use, if later than its expiry. */
+    usefulUntil?: SQL;
+    row(challenge: NewChallenge): Partial<Record<keyof T["$inferInsert"], unknown>>;
+  },
+): Store {
+  const s = describe(table);
+  const columns: Record<string, PgColumn> = getTableColumns(table);
+  const { ledgerSNo: ledger, attempts, expiresAt } = table;
   const unspent = s.unspent ?? sql`true`;
   const name = (column: PgColumn) => sql.identifier(column.name);
   return {
-    name: getTableName(s.table),
+    name: getTableName(table),
     async strike(tx, ledgerSNo) {
       const [row] = await tx.execute<{ digest: string }>(sql`
-        update ${s.table} set ${name(attempts)} = ${attempts} + 1
+        update ${table} set ${name(attempts)} = ${attempts} + 1
         where ${ledger} = ${ledgerSNo} and ${unspent} returning ${s.digest} as digest`);
       return row?.digest ?? null;
     },
     async spend(tx, ledgerSNo) {
-      const statement = s.spend ? sql`update ${s.table} set ${s.spend}` : sql`delete from ${s.table}`;
+      const statement = s.spend ? sql`update ${table} set ${s.spend}` : sql`delete from ${table}`;
       return (
         (await tx.execute(sql`${statement} where ${ledger} = ${ledgerSNo} and ${unspent} returning 1`)).length === 1
       );
     },
-    async retire(tx, challenges, next, real) {
+    async retire(tx, challenges, { next, real }) {
       // As an array, by the index: beside an `or`, `in (select ...)` reads the whole table.
       const which = sql`${ledger} = any(array(${challenges})) or ${(next && s.twins?.(next)) ?? sql`false`}`;
-      return (await tx.execute(sql`delete from ${s.table} where ${real} and (${which}) returning 1`)).length;
+      return (await tx.execute(sql`delete from ${table} where ${real} and (${which}) returning 1`)).length;
     },
     async insert(tx, challenge, { ledgerSNo, digest, ttlSeconds, real }) {
       const own = Object.entries(s.row(challenge)).flatMap(([key, value]) =>
@@ -97,13 +100,13 @@ export function defineStore<T extends CodeTable>(s: {
         cells.map(({ value }) => value),
         sql`, `,
       );
-      await tx.execute(sql`insert into ${s.table} (${names}) select ${values} where ${real}`);
+      await tx.execute(sql`insert into ${table} (${names}) select ${values} where ${real}`);
     },
     async sweep(tx, batch) {
       const over = sql`${s.usefulUntil ?? expiresAt} < now()`;
       return (
-        await tx.execute(sql`delete from ${s.table} where ctid = any(array(
-          select ctid from ${s.table} where ${over} limit ${batch} for update skip locked)) returning 1`)
+        await tx.execute(sql`delete from ${table} where ctid = any(array(
+          select ctid from ${table} where ${over} limit ${batch} for update skip locked)) returning 1`)
       ).length;
     },
   };

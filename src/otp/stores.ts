@@ -3,8 +3,6 @@ import { ownerColumns } from "@/db/owner";
 import * as tables from "@/db/schema/otp";
 import { defineStore } from "./store";
 
-const { signupOtps: s, otps: o, emailOtps: e, phoneOtps: p, passcodes: c, passwordResetOtps: r } = tables;
-
 /** 001's names for the purposes of its codes. */
 const types: Record<string, string> = {
   "sign-up": "SIGNUP",
@@ -15,68 +13,65 @@ const types: Record<string, string> = {
 };
 
 /** 002: an address without an account. */
-export const signupOtps = defineStore({
-  table: s,
-  digest: s.otpCode,
-  unspent: sql`not ${s.isVerified}`,
-  twins: ({ subject }) => sql`(${s.email} = ${subject.address} and ${s.userType} = ${subject.accountType})`,
+export const signupOtps = defineStore(tables.signupOtps, ({ otpCode, isVerified, email, userType }) => ({
+  digest: otpCode,
+  unspent: sql`not ${isVerified}`,
+  twins: ({ subject }) => sql`(${email} = ${subject.address} and ${userType} = ${subject.accountType})`,
   row: ({ subject }) => ({ email: subject.address, userType: subject.accountType }),
-});
+}));
 
 /** 002: an account that exists but is not active. */
-export const otps = defineStore({
-  table: o,
-  digest: o.otpCode,
+export const otps = defineStore(tables.otps, ({ otpCode }) => ({
+  digest: otpCode,
   row: ({ subject, owner }) => ({ email: subject.address, ...ownerColumns(owner) }),
-});
+}));
 
 /** 001: codes by email. */
-export const emailOtps = defineStore({
-  table: e,
-  digest: e.otp,
-  unspent: sql`not ${e.isUsed}`,
+export const emailOtps = defineStore(tables.emailOtps, ({ otp, isUsed }) => ({
+  digest: otp,
+  unspent: sql`not ${isUsed}`,
   row: ({ purpose, owner, attempts }) => ({ type: types[purpose], maxAttempts: attempts, ...ownerColumns(owner) }),
-});
+}));
 
 /** 001: codes by SMS. Marked when used, and kept for the reset token that may lie on the same row, then swept. */
-export const phoneOtps = defineStore({
-  table: p,
-  digest: p.otp,
-  unspent: sql`not ${p.isUsed}`,
+export const phoneOtps = defineStore(tables.phoneOtps, ({ otp, isUsed, resetTokenExpiry, expiresAt }) => ({
+  digest: otp,
+  unspent: sql`not ${isUsed}`,
   spend: sql`is_used = true`,
-  usefulUntil: sql`coalesce(${p.resetTokenExpiry}, ${p.expiresAt})`,
+  usefulUntil: sql`coalesce(${resetTokenExpiry}, ${expiresAt})`,
   row: ({ purpose, subject, owner, attempts }) => ({
     type: types[purpose],
     maxAttempts: attempts,
     phone: subject.address,
     userId: owner?.id ?? null,
   }),
-});
+}));
 
 /** 003: one unused passcode for each user and type, marked when it verified the account. */
-export const passcodes = defineStore({
-  table: c,
-  digest: c.code,
-  unspent: sql`not ${c.isUsed}`,
+export const passcodes = defineStore(tables.passcodes, ({ code, isUsed, userId, codeType }) => ({
+  digest: code,
+  unspent: sql`not ${isUsed}`,
   spend: sql`is_used = true`,
-  twins: ({ owner }) => sql`(${c.userId} = ${owner?.id ?? null} and ${c.codeType} = 'VERIFICATION')`,
+  twins: ({ owner }) => sql`(${userId} = ${owner?.id ?? null} and ${codeType} = 'VERIFICATION')`,
   row: ({ owner, registration }) => ({
     codeType: "VERIFICATION",
     userId: owner?.id ?? null,
     pendingPassword: registration?.passwordHash ?? null,
     pendingName: registration?.name ?? null,
   }),
-});
+}));
 
 /** 004: kept after it is verified, for the reset token that lies on the same row. */
-export const passwordResetOtps = defineStore({
-  table: r,
-  digest: r.otp,
-  unspent: sql`not ${r.verified}`,
-  spend: sql`verified = true`,
-  usefulUntil: sql`coalesce(${r.resetTokenExpiry}, ${r.expiresAt})`,
-  row: ({ subject, owner }) => ({ email: subject.address, ...ownerColumns(owner) }),
-});
+export const passwordResetOtps = defineStore(
+  tables.passwordResetOtps,
+  ({ otp, verified, resetTokenExpiry, expiresAt }) => ({
+    digest: otp,
+    unspent: sql`not ${verified}`,
+    spend: sql`verified = true`,
+    usefulUntil: sql`coalesce(${resetTokenExpiry}, ${expiresAt})`,
+    row: ({ subject, owner }) => ({ email: subject.address, ...ownerColumns(owner) }),
+  }),
+);
 
 /** Every documented code table. */
 export const stores = { signupOtps, otps, emailOtps, phoneOtps, passcodes, passwordResetOtps };

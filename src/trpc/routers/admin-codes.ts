@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { listCodes } from "@/analytics/codes";
 import { HELD_RULES } from "@/analytics/held";
-import { ask, digestsOf, showing } from "@/flows/admin-view";
+import { answer, digestsOf, showing } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { accountTypeShown, identifier, text } from "../input";
@@ -47,7 +47,7 @@ export const adminCodesRouter = router({
     .query(async ({ input: { cursor: at, reveal: asked, address, from, to, ...filter }, ctx }) => {
       const whose = { accountId: filter.userId, address: address?.address };
       const show = await showing(asked, "codes", await admin(ctx), whose);
-      const { items, nextCursor } = await ask((db) =>
+      const { items, nextCursor } = await answer((db) =>
         listCodes(
           db,
           {

@@ -5,7 +5,7 @@ import { listCodes } from "@/analytics/codes";
 import { getAccount, otpStats } from "@/analytics/story";
 import { parseTimelineCursor, type TimelineCursor, timeline, type Whose } from "@/analytics/timeline";
 import * as actions from "@/flows/admin";
-import { ask, type Show, showing, storyOf } from "@/flows/admin-view";
+import { answer, type Show, showing, storyOf } from "@/flows/admin-view";
 import { deviceInWords } from "@/flows/user-agent";
 import { historyOf } from "@/otp/history";
 import { admin, adminProcedure, direction, reveal } from "../admin";
@@ -28,7 +28,7 @@ const storyCursor = z
   .optional();
 
 async function told(whose: Whose, cursor: TimelineCursor | undefined, show: Show) {
-  const { items, nextCursor } = await ask((db) => timeline(db, whose, cursor ?? null));
+  const { items, nextCursor } = await answer((db) => timeline(db, whose, cursor ?? null));
   return {
     items: items.map((event) => (event.kind === "audit" ? event : { ...event, address: show(event.address) })),
     nextCursor,
@@ -59,7 +59,7 @@ export const adminUsersRouter = router({
     )
     .query(async ({ input: { query, cursor, reveal: asked, ...filter }, ctx }) => {
       const show = await showing(asked, "accounts", await admin(ctx));
-      const { items, nextCursor } = await ask((db) =>
+      const { items, nextCursor } = await answer((db) =>
         listAccounts(db, query, filter, cursor === undefined ? null : Number(cursor)),
       );
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
@@ -68,10 +68,10 @@ export const adminUsersRouter = router({
   /** One account with its latest code, its known devices, and its story from the newest on. */
   get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
-    const account = await ask((db) => getAccount(db, input.id));
+    const account = await answer((db) => getAccount(db, input.id));
     if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
-    const devices = await ask((db) => listDevices(db, { accountType: "live", id: input.id }));
-    const [latest] = (await ask((db) => listCodes(db, { userId: input.id }, null))).items;
+    const devices = await answer((db) => listDevices(db, { accountType: "live", id: input.id }));
+    const [latest] = (await answer((db) => listCodes(db, { userId: input.id }, null))).items;
     return {
       account: { ...account, email: show(account.email), phone: show(account.phone) },
       latestCode: latest ? { ...latest, email: show(latest.email), phone: show(latest.phone) } : null,
@@ -90,7 +90,7 @@ export const adminUsersRouter = router({
     .input(z.strictObject({ id, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
-      const account = await ask((db) => getAccount(db, input.id));
+      const account = await answer((db) => getAccount(db, input.id));
       if (!account) throw refused({ ok: false, reason: "NOT_FOUND" });
       return told(storyOf(account.id, [account.email, account.phone]), input.cursor, show);
     }),
@@ -105,11 +105,11 @@ export const adminUsersRouter = router({
       return told(storyOf(null, [input.address.address]), input.cursor, show);
     }),
 
-  otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => ask((db) => otpStats(db, input.id))),
+  otpStats: adminProcedure.input(z.strictObject({ id })).query(({ input }) => answer((db) => otpStats(db, input.id))),
 
   otpHistory: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, "history", await admin(ctx), { accountId: input.id });
-    const history = await ask((db) => historyOf(db, { accountType: "live", id: input.id }));
+    const history = await answer((db) => historyOf(db, { accountType: "live", id: input.id }));
     return history.map((entry) => ({
       ...entry,
       phone: show(entry.phone),

@@ -11,7 +11,7 @@ import { requestCounts, topUsers } from "@/analytics/rankings";
 import type { Refusals } from "@/analytics/refusals";
 import { readPanel } from "@/analytics/snapshots";
 import { listAudit, listDeliveries } from "@/analytics/story";
-import { ask, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
+import { answer, limitsInForce, policiesInForce, showing, yourAddress } from "@/flows/admin-view";
 import { admin, adminProcedure, cursor, direction, idCursor, instant, purpose, reveal } from "../admin";
 import { router } from "../init";
 import { accountTypeShown, text } from "../input";
@@ -56,13 +56,13 @@ const question = z.strictObject({
 
 export const adminRouter = router({
   overview: adminProcedure.input(nothing).query(async () => {
-    const { asOf, ...tiles } = await ask((db) => overview(db));
+    const { asOf, ...tiles } = await answer((db) => overview(db));
     return { ...tiles, asOf: asOf.toISOString() };
   }),
 
   dailyStats: adminProcedure
     .input(z.strictObject({ days: z.int().min(1).max(90).default(7) }).default({ days: 7 }))
-    .query(({ input }) => ask((db) => dailyStats(db, input.days))),
+    .query(({ input }) => answer((db) => dailyStats(db, input.days))),
 
   topUsers: adminProcedure
     .input(
@@ -72,7 +72,7 @@ export const adminRouter = router({
     )
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "top users", await admin(ctx));
-      const rows = await ask((db) => topUsers(db, input.days, input.limit));
+      const rows = await answer((db) => topUsers(db, input.days, input.limit));
       return rows.map((row) => ({ ...row, phone: show(row.phone), email: show(row.email) }));
     }),
 
@@ -84,7 +84,7 @@ export const adminRouter = router({
     )
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "requests", await admin(ctx));
-      const rows = await ask((db) => requestCounts(db, input.hours, input.limit));
+      const rows = await answer((db) => requestCounts(db, input.hours, input.limit));
       return rows.map((row) => ({ ...row, phone: show(row.phone) }));
     }),
 
@@ -96,13 +96,13 @@ export const adminRouter = router({
     )
     .query(async ({ input, ctx }) => {
       const show = await showing(input.reveal, "failed attempts", await admin(ctx));
-      const { items, nextCursor } = await ask((db) => failedAttempts(db, input.minAttempts, input.cursor ?? null));
+      const { items, nextCursor } = await answer((db) => failedAttempts(db, input.minAttempts, input.cursor ?? null));
       return { items: items.map((row) => ({ ...row, phone: show(row.phone), email: show(row.email) })), nextCursor };
     }),
 
   funnel: adminProcedure
     .input(z.strictObject(range).refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
-    .query(({ input }) => ask((db) => funnel(db, rangeOf(input), input))),
+    .query(({ input }) => answer((db) => funnel(db, rangeOf(input), input))),
 
   /** The funnel in parts: by purpose, channel, account type, country of the number or mail domain. */
   breakdown: adminProcedure
@@ -111,7 +111,7 @@ export const adminRouter = router({
         .strictObject({ ...range, by: grouping })
         .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
     )
-    .query(({ input }) => ask((db) => breakdown(db, rangeOf(input), input, input.by))),
+    .query(({ input }) => answer((db) => breakdown(db, rangeOf(input), input, input.by))),
 
   /** How many messages each rule held back in a range; of a rule at most 10,000 are counted. */
   heldBack: adminProcedure
@@ -120,7 +120,7 @@ export const adminRouter = router({
         .strictObject({ from: instant, to: instant })
         .refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }),
     )
-    .query(({ input }) => ask((db) => heldBack(db, rangeOf(input)))),
+    .query(({ input }) => answer((db) => heldBack(db, rangeOf(input)))),
 
   /** What looks like an attack in the last hour, with the rule that fired. */
   suspicious: adminProcedure.input(nothing).query(async ({ ctx }) => {
@@ -129,19 +129,19 @@ export const adminRouter = router({
       ...found,
       ...(who && { who: { name: who.name, address: show(who.email ?? who.phone) } }),
     });
-    const { asOf, items } = await ask((db) => findings(db));
+    const { asOf, items } = await answer((db) => findings(db));
     return { asOf: asOf.toISOString(), items: items.map(named) };
   }),
 
   /** Refusals of this hour and the one before, by rule: written down, and counted alone where the log takes no more. */
   refusalCounts: adminProcedure.input(nothing).query(async () => {
-    const { asOf, data } = await ask((db) => readPanel<Refusals[]>(db, "refusals"));
+    const { asOf, data } = await answer((db) => readPanel<Refusals[]>(db, "refusals"));
     return { asOf: asOf.toISOString(), items: data };
   }),
 
   /** The state of jobs and deliveries, and the admin's own address as this installation sees it. */
   operations: adminProcedure.input(nothing).query(async ({ ctx }) => ({
-    ...(await ask((db) => operations(db))),
+    ...(await answer((db) => operations(db))),
     you: yourAddress(await admin(ctx)),
   })),
 
@@ -165,7 +165,7 @@ export const adminRouter = router({
         })
         .default({}),
     )
-    .query(({ input: { cursor: at, ...filter } }) => ask((db) => listAudit(db, filter, at ?? null))),
+    .query(({ input: { cursor: at, ...filter } }) => answer((db) => listAudit(db, filter, at ?? null))),
 
   deliveries: adminProcedure
     .input(
@@ -184,7 +184,7 @@ export const adminRouter = router({
     .query(async ({ input: { cursor: at, reveal: asked, from, ...filter }, ctx }) => {
       const show = await showing(asked, "deliveries", await admin(ctx));
       const since = from === undefined ? undefined : new Date(from);
-      const { items, nextCursor } = await ask((db) => listDeliveries(db, { ...filter, from: since }, at ?? null));
+      const { items, nextCursor } = await answer((db) => listDeliveries(db, { ...filter, from: since }, at ?? null));
       return { items: items.map((row) => ({ ...row, recipient: show(row.recipient) })), nextCursor };
     }),
 
