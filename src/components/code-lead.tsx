@@ -1,9 +1,11 @@
+import type { AccountType } from "@/db/owner";
+import type { Channel } from "@/otp/subject";
 import { Lead } from "./frame";
 import { words } from "./words";
 
 /** Where a code went and how it may be asked for again. */
 export type Receipt = {
-  channel: "email" | "sms";
+  channel: Channel;
   to: string;
   codeLength: number;
   expiresInSeconds: number;
@@ -14,14 +16,16 @@ export type Receipt = {
 /** What the page that takes a code is called. */
 export const codeTitle = { email: "Check your email", sms: "Check your phone" } as const;
 
-type Props = { receipt: Receipt; secondsLeft: number; accountType: "live" | "demo" };
+type Props = { receipt: Receipt; secondsLeft: number; accountType: AccountType };
+
+const whose: Record<AccountType, string> = { live: "", demo: " for a demo account" };
 
 /** Says where the code is and for how long it works. */
 export function CodeLead({ receipt, secondsLeft, accountType }: Props) {
   return (
     <Lead title={codeTitle[receipt.channel]}>
       Enter the {receipt.codeLength}-digit code we sent to <strong>{receipt.to}</strong>
-      {accountType === "demo" ? " for a demo account" : null}. {words.codeLife(secondsLeft)}
+      {whose[accountType]}. {words.codeLife(secondsLeft)}
     </Lead>
   );
 }

@@ -1,15 +1,17 @@
-/** What a code or a link is asked for, in words. */
-export const PURPOSES = [
-  { value: "sign-up", name: "Sign up" },
-  { value: "verification", name: "Verify email" },
-  { value: "sign-in", name: "Sign in" },
-  { value: "password-reset", name: "Reset password" },
-  { value: "email-change", name: "Change email" },
-  { value: "phone-change", name: "Change phone number" },
-  { value: "verification-link", name: "Verify email by link" },
-  { value: "reset-link", name: "Reset password by link" },
-] as const;
+import type { Purpose } from "@/otp/policies";
+import { type Names, nameIn } from "./names";
 
-/** A purpose in words; a row put in by hand has none. */
-export const purposeName = (purpose: string | null): string =>
-  PURPOSES.find(({ value }) => value === purpose)?.name ?? "Code";
+/** What a code or a link is asked for, in words. */
+export const PURPOSES: Names<Purpose | "verification-link" | "reset-link"> = {
+  "sign-up": "Sign up",
+  verification: "Verify email",
+  "sign-in": "Sign in",
+  "password-reset": "Reset password",
+  "email-change": "Change email",
+  "phone-change": "Change phone number",
+  "verification-link": "Verify email by link",
+  "reset-link": "Reset password by link",
+};
+
+/** A purpose in words. A row put in by hand has no purpose. */
+export const purposeName = (purpose: string | null): string => nameIn(PURPOSES, purpose) ?? "Code";

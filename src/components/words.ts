@@ -1,19 +1,20 @@
 import type { Problem } from "@/trpc/problem";
 import { counted, spoken } from "./clock";
+import { nameIn } from "./names";
 
 /** What stands before the seconds of a wait. */
-const waits: Partial<Record<Problem["reason"], string>> = {
+const waits = {
   COOLDOWN: "A code for this address was asked for a moment ago. Ask again in",
   RATE_LIMITED: "Too many requests for now. Try again in",
   BUSY: "The server is busy right now. Try again in",
-};
+} as const;
 
 const refusals: Record<Problem["reason"], (problem: Problem) => string> = {
   INVALID_CODE: wrongCode,
   TOO_MANY_ATTEMPTS: () => `${words.noTries}.`,
-  COOLDOWN: wait,
-  RATE_LIMITED: wait,
-  BUSY: wait,
+  COOLDOWN: wait(waits.COOLDOWN),
+  RATE_LIMITED: wait(waits.RATE_LIMITED),
+  BUSY: wait(waits.BUSY),
   INVALID_CREDENTIALS: () => "That address and password do not go together. Check both, and the account type.",
   INVALID_TOKEN: () => "That link is used up or too old. Ask for a new one.",
   PASSWORD_TOO_SHORT: () => "That password is too short. Add another word or two.",
@@ -42,13 +43,14 @@ function wrongCode({ attemptsRemaining: left }: Problem): string {
   return `That code is not right. ${counted(left, "try", "tries")} left.`;
 }
 
-function wait({ reason, retryAfterSeconds }: Problem): string {
-  return `${waits[reason]} ${retryAfterSeconds === undefined ? "a minute" : spoken(retryAfterSeconds)}.`;
+function wait(before: string): (problem: Problem) => string {
+  return ({ retryAfterSeconds }) =>
+    `${before} ${retryAfterSeconds === undefined ? "a minute" : spoken(retryAfterSeconds)}.`;
 }
 
 /** What a refusal says before it says how long to wait; undefined for one that waiting does not mend. */
 export function beforeWait({ reason, retryAfterSeconds }: Problem): string | undefined {
-  return retryAfterSeconds === undefined ? undefined : waits[reason];
+  return retryAfterSeconds === undefined ? undefined : nameIn(waits, reason);
 }
 
 /** What the pages say by themselves. */

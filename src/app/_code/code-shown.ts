@@ -1,8 +1,9 @@
 import type { Receipt } from "@/components/code-lead";
+import type { AccountAddress } from "./account-address";
 
 /** What a page that takes a code is given to show. */
 export type CodeShown = {
-  challenge: { identifier: string; accountType: "live" | "demo"; receipt: Receipt };
+  challenge: AccountAddress & { receipt: Receipt };
   supportEmail: string | null;
   inbox: boolean;
   /** Whether text messages pause for now. */

@@ -1,4 +1,6 @@
-type Asked = { identifier: string; accountType?: "live" | "demo" | undefined };
+import type { AccountAddress } from "./account-address";
+
+type Asked = Pick<AccountAddress, "identifier"> & { accountType?: AccountAddress["accountType"] | undefined };
 
 /**
  * Whether the code that lies with someone's address is the one that this browser has asked for: only then does the page

@@ -1,9 +1,7 @@
 import { accountTypeOf, textOf } from "../_form/form-data";
+import type { AccountAddress } from "./account-address";
 
-/** What was typed on one of the pages that ask for an address. */
-export type TypedAddress = { identifier: string; accountType: "live" | "demo" };
-
-let typed: TypedAddress | null = null;
+let typed: AccountAddress | null = null;
 
 /**
  * Keeps an address for the next page that asks for one, and for who comes back: in memory alone, since neither the
@@ -14,7 +12,7 @@ export const keepTyped = (data: FormData): void => {
 };
 
 /** What was typed before; null on the server, and after a reload. */
-export const keptTyped = (): TypedAddress | null => typed;
+export const keptTyped = (): AccountAddress | null => typed;
 
 /** Forgets it, once its owner is in: the next person at this window has another one. */
 export const forgetTyped = (): void => {

@@ -1,3 +1,7 @@
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { memberOf } from "@/components/names";
+import type { AccountType } from "@/db/owner";
+
 /** A field's text; empty if the form has no such field. */
 export function textOf(data: FormData, name: string): string {
   const value = data.get(name);
@@ -10,6 +14,6 @@ export function optionalOf(data: FormData, name: string): string | undefined {
 }
 
 /** Which kind of account the switch stands on. */
-export function accountTypeOf(data: FormData): "live" | "demo" {
-  return textOf(data, "accountType") === "demo" ? "demo" : "live";
+export function accountTypeOf(data: FormData): AccountType {
+  return memberOf(ACCOUNT_TYPES, data.get("accountType")) ?? "live";
 }

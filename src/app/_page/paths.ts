@@ -1,9 +1,12 @@
 import type { Route } from "next";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { memberOf } from "@/components/names";
+import type { AccountType } from "@/db/owner";
 
 type Kept = {
   /** The page of ours that one came from, if any. */
   next?: string | null;
-  accountType?: "live" | "demo" | undefined;
+  accountType?: AccountType | undefined;
 };
 
 /** A page of ours, with what one chose before: where to go afterwards, and the kind of account. */
@@ -16,6 +19,6 @@ export function pathTo<Page extends string>(page: Page, { next, accountType }: K
 }
 
 /** The kind of account that a page's `?type=` names. */
-export function accountTypeIn(type: string | string[] | undefined): "live" | "demo" | undefined {
-  return type === "live" || type === "demo" ? type : undefined;
+export function accountTypeIn(type: string | string[] | undefined): AccountType | undefined {
+  return memberOf(ACCOUNT_TYPES, type);
 }

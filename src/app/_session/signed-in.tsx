@@ -1,6 +1,9 @@
 import Link from "next/link";
+import type { AccountType } from "@/db/owner";
 import { caller } from "@/trpc/server";
 import styles from "./signed-in.module.css";
+
+const kinds: Record<AccountType, string> = { live: "", demo: " (demo)" };
 
 /** For someone who asks to come in and is in already. */
 export async function SignedIn() {
@@ -10,7 +13,7 @@ export async function SignedIn() {
   return (
     <p className={styles.line}>
       You are signed in as <strong>{me.email ?? me.phoneNumber}</strong>
-      {me.accountType === "demo" ? " (demo)" : null}. <Link href="/account">Go to your account</Link>.
+      {kinds[me.accountType]}. <Link href="/account">Go to your account</Link>.
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { Lead } from "@/components/frame";
+import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { useRefreshOnReturn } from "../_page/use-refresh-on-return";
 import { Address } from "./address";
@@ -27,6 +28,8 @@ type Props = {
   passwordMinLength: number;
 };
 
+const since: Record<AccountType, string> = { live: "Since", demo: "Demo account, since" };
+
 /** The sections of an account, each with its own change. */
 export function Account({ served, sms, supportEmail, inbox, passwordMinLength }: Props) {
   useRefreshOnReturn();
@@ -44,7 +47,7 @@ export function Account({ served, sms, supportEmail, inbox, passwordMinLength }:
   return (
     <>
       <Lead title={me.name ? `Hello, ${me.name}` : "Hello"}>
-        {me.accountType === "demo" ? "Demo account, since" : "Since"}{" "}
+        {since[me.accountType]}
         <time dateTime={me.createdAt}>{longDay(me.createdAt)}</time>.
       </Lead>
       <Profile me={me} />

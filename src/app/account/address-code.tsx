@@ -3,6 +3,7 @@ import type { inferRouterOutputs } from "@trpc/server";
 import { CodeHelp } from "@/components/code-help";
 import { Button } from "@/components/ui/button";
 import { words } from "@/components/words";
+import type { Channel } from "@/otp/subject";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AppRouter } from "@/trpc/root";
@@ -12,7 +13,7 @@ import { useRequestChange } from "./address-form";
 import { shown, type useChange } from "./use-change";
 
 type Props = {
-  channel: "email" | "sms";
+  channel: Channel;
   challenge: NonNullable<inferRouterOutputs<AppRouter>["challenge"]["current"]>;
   /** The address that works until the new one is verified. */
   current: string | null;

@@ -5,6 +5,7 @@ import { Refusal } from "@/components/refusal";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
+import type { Channel } from "@/otp/subject";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { isSameAddress } from "../_code/same-address";
@@ -15,7 +16,7 @@ import { Actions } from "./actions";
 import { shown, type useChange } from "./use-change";
 
 type Props = {
-  channel: "email" | "sms";
+  channel: Channel;
   current: string | null;
   change: ReturnType<typeof useChange>;
   /** The address that waits for its code, if any. */
@@ -110,7 +111,7 @@ const texts = {
 type Answers = { onSuccess: () => unknown; onError: (error: unknown, address: string) => void };
 
 /** Asks for a code to a new address, on either channel. */
-export function useRequestChange(channel: "email" | "sms", { onSuccess, onError }: Answers) {
+export function useRequestChange(channel: Channel, { onSuccess, onError }: Answers) {
   const client = useTRPCClient();
   return useMutation({
     mutationFn: (address: string) =>

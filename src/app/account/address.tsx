@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { flushSync } from "react-dom";
 import { Button } from "@/components/ui/button";
 import { words } from "@/components/words";
+import type { Channel } from "@/otp/subject";
 import { useTRPC } from "@/trpc/client";
 import { AddressCode } from "./address-code";
 import { AddressForm } from "./address-form";
@@ -12,7 +13,7 @@ import { Row, Said, Section } from "./section";
 import styles from "./section.module.css";
 import { useChange } from "./use-change";
 
-type Props = { channel: "email" | "sms"; me: Me; changeable: boolean; supportEmail: string | null; inbox: boolean };
+type Props = { channel: Channel; me: Me; changeable: boolean; supportEmail: string | null; inbox: boolean };
 
 /** An address of the account, and its change: the new one is asked for, then proven by a code, all in place. */
 export function Address({ channel, me, changeable, supportEmail, inbox }: Props) {

@@ -8,6 +8,7 @@ import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { textOf } from "../_form/form-data";
 import { useFaults } from "../_form/use-faults";
+import { pathTo } from "../_page/paths";
 import { Actions } from "./actions";
 import type { Me } from "./me";
 import { Row, Said, Section } from "./section";
@@ -84,7 +85,7 @@ function PasswordForm({ me, minLength, change, label }: FormProps) {
             fault={faults.fields.currentPassword}
           />
           <p className={styles.aside}>
-            <Link href={me.accountType === "demo" ? "/forgot-password?type=demo" : "/forgot-password"}>Forgot it?</Link>
+            <Link href={pathTo("/forgot-password", me)}>Forgot it?</Link>
           </p>
         </div>
       ) : null}

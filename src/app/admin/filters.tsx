@@ -1,6 +1,7 @@
 import Form from "next/form";
 import Link from "next/link";
 import { useId } from "react";
+import type { Choice } from "@/components/names";
 import { Button } from "@/components/ui/button";
 import styles from "./filters.module.css";
 import { inWords } from "./held";
@@ -11,7 +12,7 @@ type Filter = {
   name: string;
   label: string;
   /** The values to choose from; without them it is typed. */
-  choices?: readonly { value: string; name: string }[];
+  choices?: readonly Choice[];
   type?: "search" | "date";
 };
 

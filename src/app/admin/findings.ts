@@ -1,7 +1,7 @@
+import { actionName } from "./action-names";
 import { count } from "./format";
 import { toAudit, toCodes, toUser } from "./links";
 import type { Admin } from "./questions";
-import { actionName } from "./tell";
 
 type Found = Admin["suspicious"]["items"][number];
 type Told = {

@@ -1,4 +1,6 @@
-import { CHANNELS, type Choice } from "./questions";
+import { CHANNELS } from "@/components/channels";
+import { memberOf, type Names, nameIn } from "@/components/names";
+import type { AccountType } from "@/db/owner";
 
 type Word = (value: string) => string | null;
 
@@ -15,19 +17,18 @@ const instant =
     return Number.isNaN(time) ? null : `${words} ${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   };
 
-const types: Record<NonNullable<Choice["accountType"]>, string> = { live: "live accounts", demo: "demo accounts" };
-const typeOf: Word = (value) => Object.entries(types).find(([type]) => type === value)?.[1] ?? null;
+const types: Names<AccountType> = { live: "live accounts", demo: "demo accounts" };
 
 /** What links bring along in a list's address and no field of it shows, in words. */
-const WORDS: Partial<Record<string, Word>> = {
+const WORDS = {
   user: () => "of one account",
   demo: () => "of one demo account",
   ip: (value) => `from ${value}`,
   block: (value) => `to numbers that begin with ${value}`,
   from: instant("since"),
   to: instant("before"),
-  type: typeOf,
-  channel: (value) => CHANNELS.find((channel) => channel.value === value)?.name ?? null,
+  type: (value) => nameIn(types, value) ?? null,
+  channel: (value) => nameIn(CHANNELS, value) ?? null,
   country: (value) => `to numbers of ${value}`,
   domain: (value) => `to addresses at ${value}`,
   min: (value) => (Number(value) >= 1 ? `tried ${Math.floor(Number(value))} times or more` : null),
@@ -38,10 +39,11 @@ const WORDS: Partial<Record<string, Word>> = {
   wrong: yes("with a wrong try"),
   active: (value) => yes("not deactivated")(value) ?? (value === "no" ? "deactivated" : null),
   proven: (value) => yes("with a verified address")(value) ?? (value === "no" ? "with no verified address" : null),
-};
+} satisfies Record<string, Word>;
 
 /** One of these in words; null for what narrows nothing, because it is not known or makes no sense. */
 export function inWords(name: string, value: string): string | null {
   if (value.trim() === "") return null;
-  return Object.hasOwn(WORDS, name) ? (WORDS[name]?.(value.trim()) ?? null) : null;
+  const known = memberOf<keyof typeof WORDS>(WORDS, name);
+  return known ? WORDS[known](value.trim()) : null;
 }

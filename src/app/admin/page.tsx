@@ -1,10 +1,11 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import { memberOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "./admit";
 import { Dashboard } from "./dashboard";
 import { Desk } from "./desk";
-import { choiceOf, hoursOf, isBreakdown, requestsIn } from "./questions";
+import { BREAKDOWNS, choiceOf, hoursOf, requestsIn } from "./questions";
 import { rangeOf } from "./range";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -16,7 +17,7 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
   const now = Date.now();
   const range = rangeOf(params, now);
   const choice = choiceOf(params);
-  const by = isBreakdown(params.by) ? params.by : "purpose";
+  const by = memberOf(BREAKDOWNS, params.by) ?? "purpose";
   const { queries, trpc } = await lookAhead();
   const { from, to } = range;
   // One that fails is looked up again by its panel, which can say so.

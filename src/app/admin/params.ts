@@ -42,7 +42,4 @@ export const known = <T extends object>(values: T): { [K in keyof T]?: Exclude<T
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 
-export const YES_NO = [
-  { value: "yes", name: "Yes" },
-  { value: "no", name: "No" },
-] as const;
+export const YES_NO = { yes: "Yes", no: "No" } as const;

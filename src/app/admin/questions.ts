@@ -1,4 +1,7 @@
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { CHANNELS } from "@/components/channels";
+import { memberOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import type { AppRouter } from "@/trpc/root";
 
@@ -18,24 +21,8 @@ export const BREAKDOWNS = {
 } satisfies Record<Asked["breakdown"]["by"], string>;
 export type Breakdown = keyof typeof BREAKDOWNS;
 
-export const isBreakdown = (text: unknown): text is Breakdown =>
-  typeof text === "string" && Object.hasOwn(BREAKDOWNS, text);
-
-export const CHANNELS = [
-  { value: "email", name: "Email" },
-  { value: "sms", name: "SMS" },
-] as const;
-
-export const ACCOUNT_TYPES = [
-  { value: "live", name: "Live" },
-  { value: "demo", name: "Demo" },
-] as const;
-
 /** What requests per account may be counted over instead of 000's 24 hours. */
-export const SHORTER = [
-  { value: "1", name: "1 hour" },
-  { value: "12", name: "12 hours" },
-] as const;
+export const REQUEST_HOURS = { "1": "1 hour", "12": "12 hours" } as const;
 
 /** The hours that the address bar counts requests over. */
 export const hoursOf = (params: Record<string, unknown>): 1 | 12 | 24 =>
@@ -47,15 +34,10 @@ export const requestsIn = (hours: 1 | 12 | 24, reveal = false): Asked["requestCo
   ...(reveal && { reveal }),
 });
 
-/** One of several values, or nothing. */
-export function oneOf<T extends string>(choices: readonly { value: T }[], text: unknown): T | undefined {
-  return choices.find(({ value }) => value === text)?.value;
-}
-
 /** Reads what the address bar narrows the funnel to; what is unknown there narrows nothing. */
 export function choiceOf(params: Record<string, unknown>): Choice {
-  const purpose = oneOf(PURPOSES, params.purpose);
-  const channel = oneOf(CHANNELS, params.channel);
-  const accountType = oneOf(ACCOUNT_TYPES, params.type);
+  const purpose = memberOf(PURPOSES, params.purpose);
+  const channel = memberOf(CHANNELS, params.channel);
+  const accountType = memberOf(ACCOUNT_TYPES, params.type);
   return { ...(purpose && { purpose }), ...(channel && { channel }), ...(accountType && { accountType }) };
 }

@@ -1,5 +1,6 @@
 import { useRouter } from "next/navigation";
 import { type ReactNode, useOptimistic, useTransition } from "react";
+import type { Choice } from "@/components/names";
 import { toDashboard } from "./links";
 import styles from "./url-select.module.css";
 
@@ -9,7 +10,7 @@ type Props = {
   name: string;
   /** What choosing nothing is called. */
   all: string;
-  choices: readonly { value: string; name: string }[];
+  choices: readonly Choice[];
   params: Record<string, string | string[] | undefined>;
 };
 

@@ -8,6 +8,7 @@ import { Refusal } from "@/components/refusal";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { useSingle } from "@/components/ui/use-single";
+import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { useRefusal } from "../_form/use-refusal";
@@ -15,7 +16,7 @@ import { useLinkToken } from "../_link/use-link-token";
 import { pathTo } from "../_page/paths";
 
 /** Makes this browser known to the account when its owner says so, and leads to sign-in. */
-export function DeviceForm({ token, accountType }: { token: string | null; accountType: "live" | "demo" | undefined }) {
+export function DeviceForm({ token, accountType }: { token: string | null; accountType: AccountType | undefined }) {
   const kept = useLinkToken(token);
   const trpc = useTRPC();
   const redeem = useMutation(trpc.signIn.redeemDeviceLink.mutationOptions());

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { AccountType } from "@/components/account-type";
+import { AccountTypeSwitch } from "@/components/account-type-switch";
 import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Refusal } from "@/components/refusal";
@@ -12,8 +12,10 @@ import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
+import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
+import type { AccountAddress } from "../_code/account-address";
 import { isSame } from "../_code/same-address";
 import { keepTyped, keptTyped } from "../_code/typed-address";
 import { accountTypeOf, textOf } from "../_form/form-data";
@@ -26,9 +28,9 @@ const fields = ["identifier"];
 
 type Props = {
   /** The kind of account that a link named. */
-  accountType: "live" | "demo" | undefined;
+  accountType: AccountType | undefined;
   /** The code that this browser has asked for already. */
-  challenge: { identifier: string; accountType: "live" | "demo" } | null;
+  challenge: AccountAddress | null;
   sms: boolean;
   /** Whether text messages pause for now. */
   smsPaused: boolean;
@@ -89,7 +91,7 @@ export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Pr
         smsPaused={smsPaused}
         fault={faults.fields.identifier}
       />
-      <AccountType defaultValue={link.variables?.accountType ?? accountType ?? typed?.accountType} />
+      <AccountTypeSwitch defaultValue={link.variables?.accountType ?? accountType ?? typed?.accountType} />
       <div className={styles.ways}>
         <Button type="submit" busy={request.isPending || request.isSuccess} busyLabel="Sending…">
           Send reset code

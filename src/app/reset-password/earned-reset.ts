@@ -1,5 +1,7 @@
+import type { AccountAddress } from "../_code/account-address";
+
 /** What a proven reset code earned, on its way to the page that sets the password. */
-export type EarnedReset = { resetToken: string; identifier: string; accountType: "live" | "demo" };
+export type EarnedReset = AccountAddress & { resetToken: string };
 
 let earned: EarnedReset | null = null;
 

@@ -5,7 +5,7 @@ import type { Route } from "next";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type MouseEvent, useState } from "react";
-import { AccountType } from "@/components/account-type";
+import { AccountTypeSwitch } from "@/components/account-type-switch";
 import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Refusal } from "@/components/refusal";
@@ -14,8 +14,10 @@ import { FaultLine } from "@/components/ui/fault-line";
 import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/components/words";
+import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
+import type { AccountAddress } from "../_code/account-address";
 import { isSame } from "../_code/same-address";
 import { keepTyped, keptTyped } from "../_code/typed-address";
 import { accountTypeOf, textOf } from "../_form/form-data";
@@ -29,9 +31,9 @@ type Props = {
   /** The page of ours that one came from, if any. */
   next: string | null;
   /** The kind of account that a link named. */
-  accountType: "live" | "demo" | undefined;
+  accountType: AccountType | undefined;
   /** The code that this browser has asked for already. */
-  challenge: { identifier: string; accountType: "live" | "demo" } | null;
+  challenge: AccountAddress | null;
   sms: boolean;
   /** Whether text messages pause for now. */
   smsPaused: boolean;
@@ -114,7 +116,7 @@ export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Pro
           </Link>
         </p>
       </div>
-      <AccountType defaultValue={type} onChoose={setType} />
+      <AccountTypeSwitch defaultValue={type} onChoose={setType} />
       <div className={styles.ways}>
         <Button type="submit" busy={signIn.isPending || signIn.isSuccess} busyLabel="Signing in…">
           Sign in

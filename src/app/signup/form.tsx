@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { AccountType } from "@/components/account-type";
+import { AccountTypeSwitch } from "@/components/account-type-switch";
 import { unfilled } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Refusal } from "@/components/refusal";
@@ -14,6 +14,7 @@ import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
+import type { AccountAddress } from "../_code/account-address";
 import { isSame } from "../_code/same-address";
 import { accountTypeOf, textOf } from "../_form/form-data";
 import { useFaults } from "../_form/use-faults";
@@ -22,7 +23,7 @@ import styles from "./form.module.css";
 
 type Props = {
   /** What this browser has asked for already. */
-  challenge: { identifier: string; accountType: "live" | "demo" } | null;
+  challenge: AccountAddress | null;
   sms: boolean;
   /** Whether text messages pause for now. */
   smsPaused: boolean;
@@ -63,7 +64,7 @@ export function SignUpForm({ challenge, sms, smsPaused }: Props) {
         smsPaused={smsPaused}
         fault={faults.fields.identifier}
       />
-      <AccountType
+      <AccountTypeSwitch
         defaultValue={asked?.accountType}
         hint="A demo account keeps its own data. One address can have both."
       />

@@ -2,20 +2,22 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import type { Actor } from "@/audit/audit";
 import { LocalTime } from "@/components/local-time";
+import { type Names, nameIn } from "@/components/names";
 import { useTRPC } from "@/trpc/client";
+import { actionName } from "../action-names";
 import { toAudit, toUser } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
 import type { Admin } from "../questions";
 import { CountedRefusals } from "../refusals";
 import type { Column } from "../table";
-import { actionName } from "../tell";
 import { nextPage } from "../use-rows";
 
 type Entry = Admin["auditLog"]["items"][number];
 
-const ACTORS: Partial<Record<string, string>> = {
+const ACTORS: Names<Actor["kind"]> = {
   person: "The person",
   admin: "An admin",
   operator: "The operator",
@@ -41,7 +43,7 @@ const columns: Column<Entry>[] = [
           An admin: <Account id={actorId} name={actorName} />
         </>
       ) : (
-        (ACTORS[actor] ?? actor)
+        (nameIn(ACTORS, actor) ?? actor)
       ),
   },
   {

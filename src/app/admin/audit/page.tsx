@@ -1,12 +1,12 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import { choicesOf, memberOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
+import { ACTIONS } from "../action-names";
 import { admit, pathOf } from "../admit";
 import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
 import { idOf, known } from "../params";
-import { oneOf } from "../questions";
-import { actionChoices } from "../tell";
 import { nextPage } from "../use-rows";
 import { AuditList } from "./audit-list";
 
@@ -19,7 +19,7 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
   const filter = known({
     accountId: idOf(params, "account"),
     actorId: idOf(params, "actor"),
-    action: oneOf(actionChoices, params.action),
+    action: memberOf(ACTIONS, params.action),
   });
   const { queries, trpc } = await lookAhead();
   await Promise.all([
@@ -36,7 +36,7 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
         page="/admin/audit"
         params={params}
         filters={[
-          { name: "action", label: "What happened", choices: actionChoices },
+          { name: "action", label: "What happened", choices: choicesOf(ACTIONS) },
           { name: "account", label: "Account (id)" },
           { name: "actor", label: "By (id)" },
         ]}

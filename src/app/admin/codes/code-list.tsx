@@ -3,17 +3,18 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
+import { channelName } from "@/components/channels";
 import { LocalTime } from "@/components/local-time";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
 import { duration } from "../format";
+import { HELD_BACK } from "../held-back-words";
 import { toCodes } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
 import type { Admin } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
-import { heldWords } from "../tell";
 import { useNow } from "../use-live";
 import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
@@ -21,8 +22,6 @@ import { Who } from "../who";
 import type { CodeFilter } from "./filter";
 
 type Code = Admin["codes"]["list"]["items"][number];
-
-const channelName = (channel: string | null) => ({ email: "Email", sms: "SMS" })[channel ?? ""] ?? "Not known";
 
 /** How long it was between two times. */
 const seconds = (from: string, to: string) =>
@@ -60,7 +59,7 @@ const columnsAt = (now: number): Column<Code>[] => [
       sentAt ? (
         `After ${seconds(createdAt, sentAt)}`
       ) : (
-        <span className={styles.quiet}>{held ? `Held back: ${heldWords(held)}` : "Not sent"}</span>
+        <span className={styles.quiet}>{held ? `Held back: ${HELD_BACK[held]}` : "Not sent"}</span>
       ),
   },
   { title: "Held back by", only: "file", value: ({ held }) => held },

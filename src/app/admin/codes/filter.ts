@@ -1,9 +1,11 @@
 import type { inferRouterInputs } from "@trpc/server";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { CHANNELS } from "@/components/channels";
+import { memberOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import type { AppRouter } from "@/trpc/root";
+import { HELD_BACK_BY } from "../held-back-words";
 import { idOf, instantOf, known, onlyYes, type Params, textOf, yesNo } from "../params";
-import { ACCOUNT_TYPES, CHANNELS, oneOf } from "../questions";
-import { HELD_CHOICES } from "../tell";
 
 export type CodeFilter = Omit<
   Extract<inferRouterInputs<AppRouter>["admin"]["codes"]["list"], object>,
@@ -22,15 +24,15 @@ export function codeFilter(params: Params): CodeFilter {
     address: isIp ? undefined : who,
     ipAddress: isIp ? who : textOf(params, "ip"),
     block: block && /^\+\d{1,7}$/.test(block) ? block : undefined,
-    purpose: oneOf(PURPOSES, params.purpose),
-    channel: oneOf(CHANNELS, params.channel),
-    accountType: oneOf(ACCOUNT_TYPES, params.type),
+    purpose: memberOf(PURPOSES, params.purpose),
+    channel: memberOf(CHANNELS, params.channel),
+    accountType: memberOf(ACCOUNT_TYPES, params.type),
     verified: yesNo(params, "verified"),
     pending: onlyYes(params, "pending"),
     sent: onlyYes(params, "sent"),
     replaced: onlyYes(params, "replaced"),
     wrong: onlyYes(params, "wrong"),
-    held: oneOf(HELD_CHOICES, params.held),
+    held: memberOf(HELD_BACK_BY, params.held),
     signupOtps: onlyYes(params, "signup"),
     minAttempts: min >= 1 && min <= 1000 ? Math.floor(min) : undefined,
     country: textOf(params, "country")?.slice(0, 2),

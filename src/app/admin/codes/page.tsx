@@ -1,13 +1,14 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import { CHANNELS } from "@/components/channels";
+import { choicesOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "../admit";
 import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
+import { HELD_BACK_BY } from "../held-back-words";
 import { YES_NO } from "../params";
-import { CHANNELS } from "../questions";
-import { HELD_CHOICES } from "../tell";
 import { nextPage } from "../use-rows";
 import { CodeList } from "./code-list";
 import { codeFilter } from "./filter";
@@ -29,10 +30,10 @@ export default async function CodesPage({ searchParams }: PageProps<"/admin/code
         params={params}
         filters={[
           { name: "who", label: "Email, phone number or IP address" },
-          { name: "purpose", label: "For", choices: PURPOSES },
-          { name: "channel", label: "By", choices: CHANNELS },
-          { name: "verified", label: "Verified", choices: YES_NO },
-          { name: "held", label: "Held back by", choices: HELD_CHOICES },
+          { name: "purpose", label: "For", choices: choicesOf(PURPOSES) },
+          { name: "channel", label: "By", choices: choicesOf(CHANNELS) },
+          { name: "verified", label: "Verified", choices: choicesOf(YES_NO) },
+          { name: "held", label: "Held back by", choices: choicesOf(HELD_BACK_BY) },
         ]}
       />
       <HydrationBoundary state={dehydrate(queries)}>

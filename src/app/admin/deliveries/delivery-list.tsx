@@ -2,32 +2,32 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { CHANNELS } from "@/components/channels";
 import { LocalTime } from "@/components/local-time";
+import { nameIn } from "@/components/names";
+import type { Channel } from "@/otp/subject";
 import { useTRPC } from "@/trpc/client";
 import { List } from "../list";
 import styles from "../list.module.css";
-import { type Admin, CHANNELS } from "../questions";
+import { messageName } from "../message-name";
+import type { Admin } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
-import { messageName } from "../tell";
 import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
-import { STATES } from "./states";
+import { type DeliveryState, STATES } from "./states";
 
 type Delivery = Admin["deliveries"]["items"][number];
 type Filter = {
-  state?: (typeof STATES)[number]["value"];
-  channel?: (typeof CHANNELS)[number]["value"];
+  state?: DeliveryState;
+  channel?: Channel;
   from?: string;
 };
-
-const nameOf = (choices: readonly { value: string; name: string }[], text: string) =>
-  choices.find(({ value }) => value === text)?.name ?? text;
 
 const columns: Column<Delivery>[] = [
   { title: "Queued", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },
   { title: "Message", value: ({ template }) => template, cell: ({ template }) => messageName(template) },
-  { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => nameOf(CHANNELS, channel) },
+  { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => nameIn(CHANNELS, channel) ?? channel },
   { title: "To", look: "mono", value: ({ recipient }) => recipient },
   {
     title: "State",
@@ -35,7 +35,7 @@ const columns: Column<Delivery>[] = [
     cell: ({ state, decoy }) => (
       <>
         <span className={state === "failed" ? styles.bad : state === "sent" ? styles.good : styles.quiet}>
-          {nameOf(STATES, state)}
+          {nameIn(STATES, state) ?? state}
         </span>
         {decoy ? <span className={styles.quiet}>, a decoy or held back</span> : null}
       </>

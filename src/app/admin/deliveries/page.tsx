@@ -1,11 +1,12 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import { CHANNELS } from "@/components/channels";
+import { choicesOf, memberOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "../admit";
 import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
 import { instantOf, known } from "../params";
-import { CHANNELS, oneOf } from "../questions";
 import { nextPage } from "../use-rows";
 import { DeliveryList } from "./delivery-list";
 import { STATES } from "./states";
@@ -17,8 +18,8 @@ export default async function DeliveriesPage({ searchParams }: PageProps<"/admin
   const params = await searchParams;
   const { secondsLeft } = await admit(pathOf("/admin/deliveries", params));
   const filter = known({
-    state: oneOf(STATES, params.state),
-    channel: oneOf(CHANNELS, params.channel),
+    state: memberOf(STATES, params.state),
+    channel: memberOf(CHANNELS, params.channel),
     from: instantOf(params, "from"),
   });
   const { queries, trpc } = await lookAhead();
@@ -30,8 +31,8 @@ export default async function DeliveriesPage({ searchParams }: PageProps<"/admin
         page="/admin/deliveries"
         params={params}
         filters={[
-          { name: "state", label: "State", choices: STATES },
-          { name: "channel", label: "By", choices: CHANNELS },
+          { name: "state", label: "State", choices: choicesOf(STATES) },
+          { name: "channel", label: "By", choices: choicesOf(CHANNELS) },
         ]}
       />
       <HydrationBoundary state={dehydrate(queries)}>

@@ -1,7 +1,8 @@
+import type { inferRouterInputs } from "@trpc/server";
+import type { Names } from "@/components/names";
+import type { AppRouter } from "@/trpc/root";
+
+export type DeliveryState = NonNullable<Extract<inferRouterInputs<AppRouter>["admin"]["deliveries"], object>["state"]>;
+
 /** What can become of a message. */
-export const STATES = [
-  { value: "queued", name: "Queued" },
-  { value: "sent", name: "Sent" },
-  { value: "failed", name: "Failed" },
-  { value: "dropped", name: "Dropped" },
-] as const;
+export const STATES: Names<DeliveryState> = { queued: "Queued", sent: "Sent", failed: "Failed", dropped: "Dropped" };

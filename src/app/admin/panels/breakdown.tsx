@@ -1,5 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { channelName } from "@/components/channels";
+import { nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
 import { count, duration, NOTHING, percent } from "../format";
@@ -20,8 +23,8 @@ const regions = new Intl.DisplayNames("en", { type: "region" });
 /** A part's name in words. */
 function nameOf(by: Breakdown, group: string): string {
   if (by === "purpose") return purposeName(group);
-  if (by === "channel") return { email: "Email", sms: "SMS" }[group] ?? "Not known";
-  if (by === "accountType") return { live: "Live", demo: "Demo" }[group] ?? group;
+  if (by === "channel") return channelName(group);
+  if (by === "accountType") return nameIn(ACCOUNT_TYPES, group) ?? group;
   if (by === "country") return /^[A-Z]{2}$/.test(group) ? (regions.of(group) ?? group) : "Email, or not known";
   return group;
 }

@@ -1,5 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { CHANNELS } from "@/components/channels";
+import { choicesOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
 import { change, count, duration, percent, points } from "../format";
@@ -7,7 +10,7 @@ import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import { QueryState } from "../query-state";
-import { ACCOUNT_TYPES, type Admin, CHANNELS, type Choice } from "../questions";
+import type { Admin, Choice } from "../questions";
 import { type AdminRange, justBefore } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { type Tile, Tiles } from "../tiles";
@@ -153,9 +156,27 @@ export function FunnelPanel({ range, choice, params }: PanelProps) {
       {(data) => (
         <>
           <Choices>
-            <UrlSelect label="Purpose" name="purpose" all="All purposes" choices={PURPOSES} params={params} />
-            <UrlSelect label="Channel" name="channel" all="All channels" choices={CHANNELS} params={params} />
-            <UrlSelect label="Account type" name="type" all="Live and demo" choices={ACCOUNT_TYPES} params={params} />
+            <UrlSelect
+              label="Purpose"
+              name="purpose"
+              all="All purposes"
+              choices={choicesOf(PURPOSES)}
+              params={params}
+            />
+            <UrlSelect
+              label="Channel"
+              name="channel"
+              all="All channels"
+              choices={choicesOf(CHANNELS)}
+              params={params}
+            />
+            <UrlSelect
+              label="Account type"
+              name="type"
+              all="Live and demo"
+              choices={choicesOf(ACCOUNT_TYPES)}
+              params={params}
+            />
           </Choices>
           <Table
             caption="Funnel"

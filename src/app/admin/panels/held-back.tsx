@@ -2,21 +2,19 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTRPC } from "@/trpc/client";
 import { count } from "../format";
+import { HELD_BACK_BY } from "../held-back-words";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
 import type { Admin } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
-import { HELD_CHOICES } from "../tell";
 import { useLive } from "../use-live";
 
 type Row = Admin["heldBack"][number];
 
-const nameOf = (rule: Row["rule"]) => HELD_CHOICES.find(({ value }) => value === rule)?.name ?? rule;
-
 /** How many messages each rule held back: asks that were answered as any other, and sent nothing. */
 export const heldColumns = ({ from, to }: Pick<AdminRange, "from" | "to">): Column<Row>[] => [
-  { title: "Rule", value: ({ rule }) => rule, cell: ({ rule }) => nameOf(rule) },
+  { title: "Rule", value: ({ rule }) => rule, cell: ({ rule }) => HELD_BACK_BY[rule] },
   {
     title: "Held back",
     look: "number",

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { CHANNELS } from "@/components/channels";
 import { LocalTime } from "@/components/local-time";
+import { nameIn } from "@/components/names";
 import { useTRPC } from "@/trpc/client";
 import { count, duration } from "../format";
 import { toDeliveries } from "../links";
@@ -17,12 +19,11 @@ type Job = State["jobs"][number];
 
 const DAY_MS = 86_400_000;
 
-const CHANNELS: Partial<Record<string, string>> = { email: "Email", sms: "SMS" };
 const numbers = ["queued", "sent", "failed", "dropped"] as const;
 
 /** @param since when the hours began that the messages were counted in */
 const deliveriesSince = (since: string): Column<Sent>[] => [
-  { title: "Messages", value: ({ channel }) => channel, cell: ({ channel }) => CHANNELS[channel] ?? channel },
+  { title: "Messages", value: ({ channel }) => channel, cell: ({ channel }) => nameIn(CHANNELS, channel) ?? channel },
   ...numbers.map(
     (state): Column<Sent> => ({
       title: state[0]?.toUpperCase() + state.slice(1),

@@ -1,13 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
+import { choicesOf } from "@/components/names";
 import { useTRPC } from "@/trpc/client";
 import { average, count } from "../format";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import type { Params } from "../params";
-import { type Admin, hoursOf, requestsIn, SHORTER } from "../questions";
+import { type Admin, hoursOf, REQUEST_HOURS, requestsIn } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { Choices, UrlSelect } from "../url-select";
 import { useLive } from "../use-live";
@@ -145,7 +146,13 @@ export function RequestCounts({ reveal, now, params }: AskingProps) {
       {(data) => (
         <>
           <Choices>
-            <UrlSelect label="Requests in" name="hours" all="24 hours" choices={SHORTER} params={params} />
+            <UrlSelect
+              label="Requests in"
+              name="hours"
+              all="24 hours"
+              choices={choicesOf(REQUEST_HOURS)}
+              params={params}
+            />
           </Choices>
           <Table
             caption={`Requests in ${time}`}

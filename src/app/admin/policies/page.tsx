@@ -1,4 +1,6 @@
 import type { Metadata } from "next";
+import { CHANNELS } from "@/components/channels";
+import { type Names, nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
 import { caller, siteConfig } from "@/trpc/server";
 import { admit } from "../admit";
@@ -15,7 +17,7 @@ type Limit = Admin["limits"][number];
 
 const policies: Column<Policy>[] = [
   { title: "For", value: ({ purpose }) => purpose, cell: ({ purpose }) => purposeName(purpose) },
-  { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => (channel === "sms" ? "SMS" : "Email") },
+  { title: "By", value: ({ channel }) => channel, cell: ({ channel }) => CHANNELS[channel] },
   { title: "Digits", look: "number", value: ({ digits }) => digits },
   {
     title: "Works for",
@@ -36,7 +38,7 @@ const policies: Column<Policy>[] = [
 ];
 
 /** Where a limit comes from, if not from a document. */
-const SOURCES: Partial<Record<string, string>> = { design: "Built in", settings: "A setting" };
+const SOURCES: Names<"design" | "settings"> = { design: "Built in", settings: "A setting" };
 
 const limits: Column<Limit>[] = [
   { title: "Limit", look: "prose", value: ({ rule }) => rule },
@@ -52,7 +54,7 @@ const limits: Column<Limit>[] = [
     value: ({ seconds }) => seconds,
     cell: ({ seconds }) => (seconds === null ? "Until a success" : duration(seconds)),
   },
-  { title: "From", value: ({ from }) => from, cell: ({ from }) => SOURCES[from] ?? `Document ${from}` },
+  { title: "From", value: ({ from }) => from, cell: ({ from }) => nameIn(SOURCES, from) ?? `Document ${from}` },
 ];
 
 /** The rules in force, and where each comes from. They change by settings, at a start. */

@@ -1,33 +1,31 @@
 import type { inferRouterInputs } from "@trpc/server";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { memberOf, type Names } from "@/components/names";
 import type { AppRouter } from "@/trpc/root";
 import { known, type Params, textOf, yesNo } from "../params";
-import { ACCOUNT_TYPES, oneOf } from "../questions";
 
 export type UserFilter = Omit<
   Extract<inferRouterInputs<AppRouter>["admin"]["users"]["list"], object>,
   "cursor" | "reveal"
 >;
 
-export const STATES = [
-  { value: "unproven", name: "Not verified" },
-  { value: "incomplete", name: "Profile incomplete" },
-  { value: "active", name: "Active" },
-  { value: "deactivated", name: "Deactivated" },
-] as const;
+export const STATES: Names<NonNullable<UserFilter["state"]>> = {
+  unproven: "Not verified",
+  incomplete: "Profile incomplete",
+  active: "Active",
+  deactivated: "Deactivated",
+};
 
-export const ROLES = [
-  { value: "USER", name: "User" },
-  { value: "ADMIN", name: "Admin" },
-] as const;
+export const ROLES: Names<NonNullable<UserFilter["role"]>> = { USER: "User", ADMIN: "Admin" };
 
 /** Reads what the address bar asks for. */
 export function userFilter(params: Params): UserFilter {
   return known({
     query: textOf(params, "query")?.slice(0, 120),
-    state: oneOf(STATES, params.state),
-    role: oneOf(ROLES, params.role),
+    state: memberOf(STATES, params.state),
+    role: memberOf(ROLES, params.role),
     locked: yesNo(params, "locked"),
-    accountType: oneOf(ACCOUNT_TYPES, params.type),
+    accountType: memberOf(ACCOUNT_TYPES, params.type),
     isActive: yesNo(params, "active"),
     isVerified: yesNo(params, "proven"),
   });

@@ -1,11 +1,12 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import { ACCOUNT_TYPES } from "@/components/account-types";
+import { choicesOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
 import { admit, pathOf } from "../admit";
 import { Desk, Head } from "../desk";
 import { Filters } from "../filters";
 import { YES_NO } from "../params";
-import { ACCOUNT_TYPES } from "../questions";
 import { nextPage } from "../use-rows";
 import { AddressStory } from "./address-story";
 import { ROLES, STATES, userFilter } from "./filter";
@@ -29,10 +30,10 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
         params={params}
         filters={[
           { name: "query", label: "Name, email, phone number or #number" },
-          { name: "state", label: "State", choices: STATES },
-          { name: "role", label: "Role", choices: ROLES },
-          { name: "locked", label: "Locked", choices: YES_NO },
-          { name: "type", label: "Account type", choices: ACCOUNT_TYPES },
+          { name: "state", label: "State", choices: choicesOf(STATES) },
+          { name: "role", label: "Role", choices: choicesOf(ROLES) },
+          { name: "locked", label: "Locked", choices: choicesOf(YES_NO) },
+          { name: "type", label: "Account type", choices: choicesOf(ACCOUNT_TYPES) },
         ]}
       />
       <HydrationBoundary state={dehydrate(queries)}>

@@ -4,6 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { LocalTime } from "@/components/local-time";
+import { nameIn } from "@/components/names";
 import { useTRPC } from "@/trpc/client";
 import { toCodes, toUser } from "../links";
 import { List } from "../list";
@@ -13,11 +14,9 @@ import { Reveal } from "../reveal";
 import type { Column } from "../table";
 import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
-import { STATES, type UserFilter } from "./filter";
+import { ROLES, STATES, type UserFilter } from "./filter";
 
 type Account = Admin["users"]["list"]["items"][number];
-
-const stateName = (state: Account["state"]) => STATES.find(({ value }) => value === state)?.name ?? state;
 
 const columnsOf = (isDemo: boolean): Column<Account>[] => [
   { title: "No.", look: "mono", value: ({ sNo }) => sNo, cell: ({ sNo }) => `#${sNo}` },
@@ -34,13 +33,13 @@ const columnsOf = (isDemo: boolean): Column<Account>[] => [
     value: ({ state }) => state,
     cell: ({ state, isLocked, isClosed }) => (
       <>
-        {stateName(state)}
+        {STATES[state]}
         {isLocked ? <span className={styles.bad}>, locked</span> : null}
         {isClosed ? <span className={styles.bad}>, codes closed</span> : null}
       </>
     ),
   },
-  { title: "Role", value: ({ role }) => role, cell: ({ role }) => (role === "ADMIN" ? "Admin" : "User") },
+  { title: "Role", value: ({ role }) => role, cell: ({ role }) => nameIn(ROLES, role) ?? role },
   {
     title: "Since",
     value: ({ createdAt }) => createdAt,

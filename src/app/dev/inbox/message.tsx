@@ -3,11 +3,12 @@ import { codeOfMessage } from "@/components/code";
 import { LocalTime } from "@/components/local-time";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Fold } from "@/components/ui/fold";
+import type { Channel } from "@/otp/subject";
 import { MessageHtml, MessageText } from "../message";
 import styles from "./message.module.css";
 
 type Props = {
-  channel: "email" | "sms";
+  channel: Channel;
   to: string;
   subject: string | null;
   text: string;

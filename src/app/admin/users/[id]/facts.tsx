@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { LocalTime } from "@/components/local-time";
+import { nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
 import type { Admin } from "../../questions";
+import { ROLES } from "../filter";
 import styles from "../users.module.css";
 
 type Props = Pick<Admin["users"]["get"], "account" | "latestCode">;
@@ -57,7 +59,7 @@ export function Facts({ account, latestCode }: Props) {
           </span>
         </Fact>
       ) : null}
-      <Fact title="Role">{account.role === "ADMIN" ? "Admin" : "User"}</Fact>
+      <Fact title="Role">{nameIn(ROLES, account.role) ?? account.role}</Fact>
       <Fact title="Password">{account.hasPassword ? "Set" : "None: signs in by code"}</Fact>
       <Fact title="Last sign-in">
         {account.lastLoginAt ? <LocalTime iso={account.lastLoginAt} to="minute" /> : "Never"}

@@ -1,18 +1,14 @@
 import { useId } from "react";
-import styles from "./account-type.module.css";
+import type { AccountType } from "@/db/owner";
+import styles from "./account-type-switch.module.css";
+import { ACCOUNT_TYPES } from "./account-types";
+import { choicesOf } from "./names";
 import text from "./ui/text.module.css";
 
-const types = [
-  { value: "live", label: "Live" },
-  { value: "demo", label: "Demo" },
-] as const;
-
-type Type = (typeof types)[number]["value"];
-
-type Props = { defaultValue?: Type | undefined; hint?: string; onChoose?: (type: Type) => void };
+type Props = { defaultValue?: AccountType | undefined; hint?: string; onChoose?: (type: AccountType) => void };
 
 /** Live or demo: native radios that look like one switch. */
-export function AccountType({ defaultValue = "live", hint, onChoose }: Props) {
+export function AccountTypeSwitch({ defaultValue = "live", hint, onChoose }: Props) {
   const id = useId();
   return (
     <div role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={hint ? `${id}-hint` : undefined}>
@@ -20,7 +16,7 @@ export function AccountType({ defaultValue = "live", hint, onChoose }: Props) {
         Account type
       </p>
       <div className={styles.switch}>
-        {types.map(({ value, label }) => (
+        {choicesOf(ACCOUNT_TYPES).map(({ value, name }) => (
           <label key={value} className={styles.option}>
             <input
               type="radio"
@@ -30,7 +26,7 @@ export function AccountType({ defaultValue = "live", hint, onChoose }: Props) {
               onChange={() => onChoose?.(value)}
               className={styles.radio}
             />
-            {label}
+            {name}
           </label>
         ))}
       </div>
