@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 const asked = (path: string, init?: { method: string }) => new NextRequest(`http://evil.example${path}`, init);
-// A host that runs Next in its own way may let a request reach any of them.
+// A host that runs Next itself may let a request reach any of these.
 const ways: [string, () => Response | Promise<Response>][] = [
   ["the proxy, for a page", () => proxy(asked("/signin"))],
   ["the proxy, for the API", () => proxy(asked("/api/trpc/account.me"))],
@@ -37,14 +37,14 @@ describe("Next without the front door, in production (THR-05)", () => {
   });
 });
 
-test("behind the door a page has its policy, and the API the door's", () => {
+test("the proxy sets a policy for a page behind the front door, and none for the API", () => {
   globalThis.latchkeyDoor = { take() {} };
   expect(proxy(asked("/signin")).headers.get("content-security-policy")).toMatch(/script-src 'nonce-/);
   expect(proxy(asked("/api/health")).headers.get("content-security-policy")).toBeNull();
   expect(health().status).toBe(200);
 });
 
-test("a developer's Next needs no door: it starts the jobs itself, and answers", async () => {
+test("Next in development without the front door starts the jobs and answers", async () => {
   vi.stubEnv("NODE_ENV", "development");
   await publishParts();
   expect(jobs.startJobs).toHaveBeenCalledTimes(1);

@@ -4,7 +4,7 @@ import { env, isDevelopment } from "@/env";
 import { rawRefusal, refusalHeaders } from "@/headers";
 
 /*
- * Next without the front door (`next start`, a host that runs Next itself) passes on whatever address and Host a client
+ * Next without the front door (`next start`, or a host that runs Next itself) trusts the address and Host that a client
  * claims. Every limit counts by the address, so in production such a process serves nothing.
  */
 
@@ -15,10 +15,10 @@ If you run it: stop it, and start it with
 
 `;
 
-/** Whether Next runs without the front door, in production. */
+/** Whether Next runs in production without the front door. */
 export const isAlone = (): boolean => !isDevelopment() && globalThis.latchkeyDoor === undefined;
 
-/** Nobody has checked the settings of a process that runs alone: where they are not valid, TLS is not known of. */
+/** Whether browsers use TLS. Nobody has checked the settings of this process; if they are not valid, it is not known. */
 function isSecure(): boolean {
   try {
     return env().secureCookies;
@@ -27,19 +27,18 @@ function isSecure(): boolean {
   }
 }
 
-/** The one answer there is then: 503, and what to do. */
+/** The one answer of such a process: 503, and what to do. */
 export const aloneAnswer = (): Response => new Response(WORDS, { status: 503, headers: refusalHeaders(isSecure()) });
 
 /**
- * Answers every request to this process's own servers before Next sees it: Next's redirects and static files never
- * reach the proxy. A host that hands requests to Next without a server of this process still meets the proxy and the
- * API's routes, which ask `isAlone` themselves.
+ * Answers every request to this process's servers before Next does: Next's redirects and static files bypass the proxy.
+ * A host may hand requests to Next without such a server. Then the proxy and the API's routes check `isAlone`.
  */
 export function refuseEverything(): void {
   const { emit } = Server.prototype;
   Server.prototype.emit = function (event: string | symbol, ...args: unknown[]) {
     const [, second] = args;
-    // Node's own arguments of these events: a request with its response, or with its socket.
+    // Node passes a request with its response ("request") or its socket ("upgrade").
     if (event === "upgrade")
       (second as Duplex).end(rawRefusal(503, WORDS, isSecure()), () => (second as Duplex).destroy());
     else if (event === "request") {

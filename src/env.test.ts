@@ -32,7 +32,7 @@ describe("readEnv", () => {
     expect(env).toMatchObject({ passwordMinLength: 15, trustedProxyHops: 0, ipHourly: { requests: 30, guesses: 60 } });
   });
 
-  test("lists every fault at once, and no value", () => {
+  test("lists all faults at once, without values", () => {
     const faults = faultsOf({
       APP_SECRET: "short",
       PORT: "70000",
@@ -77,7 +77,7 @@ describe("readEnv", () => {
     expect(faultsOf(settings)).toHaveLength(1);
   });
 
-  test("takes a public installation, and the first provider that is configured", () => {
+  test("accepts a public installation, and uses the first configured provider", () => {
     const base = { BASE_URL: "https://id.example.com", HOST: "0.0.0.0" };
     expect(envOf({ ...base, SMTP_HOST: "mail.example.com" })).toMatchObject({ mail: "smtp", secureCookies: true });
     expect(envOf({ ...base, SMTP_HOST: "mail.example.com", RESEND_API_KEY: "re_1" }).mail).toBe("resend");
@@ -87,18 +87,23 @@ describe("readEnv", () => {
   });
 
   test.each([
-    ["a trial has the inbox, for every country", {}, { kind: "inbox" }, "all"],
-    ["or for those it names", { SMS_COUNTRIES: "DE, US" }, { kind: "inbox" }, ["DE", "US"]],
-    ["Twilio goes nowhere until it is told where", twilio, { kind: "twilio", baseUrl: "https://api.twilio.com" }, []],
-    ["and then there", { ...twilio, SMS_COUNTRIES: "IN" }, { kind: "twilio", from: "+14155550100" }, ["IN"]],
+    ["the inbox takes every country", {}, { kind: "inbox" }, "all"],
+    ["the inbox with SMS_COUNTRIES takes those", { SMS_COUNTRIES: "DE, US" }, { kind: "inbox" }, ["DE", "US"]],
+    ["Twilio has no countries by default", twilio, { kind: "twilio", baseUrl: "https://api.twilio.com" }, []],
     [
-      "beside a mail provider too",
+      "Twilio with SMS_COUNTRIES sends there",
+      { ...twilio, SMS_COUNTRIES: "IN" },
+      { kind: "twilio", from: "+14155550100" },
+      ["IN"],
+    ],
+    [
+      "Twilio works beside a mail provider",
       { ...twilio, RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" },
       { kind: "twilio" },
       ["IN"],
     ],
-    ["but DELIVERY=inbox keeps everything here", { ...twilio, DELIVERY: "inbox" }, { kind: "inbox" }, "all"],
-    ["a mail provider alone sends no SMS", { RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" }, null, []],
+    ["DELIVERY=inbox overrides Twilio", { ...twilio, DELIVERY: "inbox" }, { kind: "inbox" }, "all"],
+    ["a mail provider alone sends none", { RESEND_API_KEY: "re_1", SMS_COUNTRIES: "IN" }, null, []],
   ])("text messages: %s", (_name, settings, sms, countries) => {
     const env = envOf(settings);
     if (sms === null) expect(env.sms).toBeNull();

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * The only reader of `process.env`. Every setting of docs/settings.md is parsed here, once;
- * what is wrong is listed whole, because an operator mends ten faults faster than one fault ten times.
+ * The only reader of `process.env`. Every setting of docs/settings.md is parsed here once. All faults are listed
+ * together, so that an operator can mend them in one go.
  */
 
 const whole = (least: number, most: number) =>
@@ -23,7 +23,7 @@ const secret = z
     for (const part of parts) {
       if (Buffer.byteLength(part) < 32)
         ctx.addIssue({ code: "custom", message: "each secret must be 32 bytes or more" });
-      // A run of one character or a sample from a tutorial is long enough and still guessable.
+      // A repeated character or a tutorial's sample is long enough, but can be guessed.
       else if (new Set(part).size < 10 || /change.?me|example|secret|password|your.?app/i.test(part))
         ctx.addIssue({ code: "custom", message: "looks like a sample value: make one with `openssl rand -base64 32`" });
     }
@@ -56,7 +56,7 @@ const otpSettings = (prefix: string, digits: number, minutes: number, attempts: 
 });
 
 const otpFields = {
-  ...otpSettings("", 6, 10, 5, 60), // 004: OTP_EXPIRY_MINUTES and its siblings are the password reset's
+  ...otpSettings("", 6, 10, 5, 60), // 004: without a prefix these are the password reset's
   ...otpSettings("SIGN_UP_", 6, 10, 3, 60), // 001
   ...otpSettings("SIGN_IN_", 6, 10, 3, 60), // 001
   ...otpSettings("EMAIL_CHANGE_", 6, 10, 3, 60), // 001
@@ -111,7 +111,7 @@ const missing: Record<string, string> = {
 };
 
 type Fields = { [K in keyof typeof fields]: z.output<(typeof fields)[K]> };
-/** The rules of one code as the operator set them: digits, lifetime and cooldown in seconds, guesses. */
+/** The rules of a code as the operator set them. */
 export type OtpSettings = { digits: number; ttlSeconds: number; attempts: number; cooldownSeconds: number };
 
 export type Env = ReturnType<typeof shape>;
@@ -144,7 +144,7 @@ function chooseMail(f: Partial<Fields>): "resend" | "smtp" | "inbox" {
   return f.DELIVERY ?? (f.RESEND_API_KEY ? "resend" : f.SMTP_HOST ? "smtp" : "inbox");
 }
 
-/** `DELIVERY=inbox` keeps everything on this machine; else Twilio where it is configured; a trial's inbox takes both. */
+/** Twilio, if it is configured; otherwise the inbox, if it takes the mail too. `DELIVERY=inbox` keeps all messages here. */
 function chooseSms(f: Fields) {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = f;
   if (f.DELIVERY !== "inbox" && accountSid && authToken && from)
@@ -152,7 +152,7 @@ function chooseSms(f: Fields) {
   return chooseMail(f) === "inbox" ? { kind: "inbox" as const } : null;
 }
 
-/** What of a limit on text messages is kept for known devices: a quarter, rounded up, and nothing of a single one. */
+/** The part of a limit on text messages that is kept for known devices: a quarter, rounded up, but none of a limit of 1. */
 const keptOf = (most: number): number => (most === 1 ? 0 : Math.ceil(most / 4));
 
 function shape(f: Fields) {
@@ -175,30 +175,30 @@ function shape(f: Fields) {
     host: f.HOST,
     port: f.PORT,
     baseUrl,
-    /** Cookies carry `Secure` and `__Host-` wherever the browser reaches us over TLS. */
+    /** Cookies have `Secure` and `__Host-` if browsers use TLS. */
     secureCookies: baseUrl.protocol === "https:",
-    /** The first signs, all verify. */
+    /** The first secret signs, all verify. */
     appSecrets: f.APP_SECRET,
     appName: f.APP_NAME,
     supportEmail: f.SUPPORT_EMAIL ?? null,
     mail,
     resend: { apiKey: f.RESEND_API_KEY ?? "", baseUrl: f.RESEND_BASE_URL },
     smtp: { host: f.SMTP_HOST ?? "", port: f.SMTP_PORT, user: f.SMTP_USER, pass: f.SMTP_PASS },
-    /** Where text messages go; null where there is nowhere. */
+    /** What sends text messages; null for nothing. */
     sms,
-    /** The countries text messages may go to. A provider bills each one, so it is told them one by one. */
+    /** The countries to which text messages may go. A provider bills each message, so Twilio has none by default. */
     smsCountries: sms === null ? [] : (f.SMS_COUNTRIES ?? (sms.kind === "inbox" ? ("all" as const) : [])),
     from: { email: f.FROM_EMAIL ?? `no-reply@${baseUrl.hostname}`, name: f.FROM_NAME ?? f.APP_NAME },
-    /** Who is invited to be the first admin. */
+    /** The address that is invited to be the first admin. */
     adminEmail: f.ADMIN_EMAIL ?? null,
     trustedProxyHops: f.TRUSTED_PROXY_HOPS,
     jobs: f.JOBS,
     development: f.NODE_ENV === "development",
     logLevel: f.LOG_LEVEL,
     passwordMinLength: f.PASSWORD_MIN_LENGTH,
-    /** After so many days the ledger forgets addresses without an account, and where anybody asked from. */
+    /** The days after which the ledger forgets addresses without an account, and everybody's IP address and user agent. */
     keepDays: { address: f.KEEP_ADDRESS_DAYS, network: f.KEEP_NETWORK_DAYS },
-    /** The limits on text messages, and what of them is kept for known devices and live sessions. */
+    /** The limits on text messages, and the parts kept for known devices and live sessions. */
     smsMost: { blockHourly: f.SMS_BLOCK_HOURLY, daily: f.SMS_DAILY_MAX },
     smsKept: { blockHourly: keptOf(f.SMS_BLOCK_HOURLY), daily: keptOf(f.SMS_DAILY_MAX) },
     ipHourly: { requests: f.IP_HOURLY_REQUESTS, guesses: f.IP_HOURLY_GUESSES },
@@ -215,7 +215,7 @@ function shape(f: Fields) {
 
 /**
  * Parses settings.
- * @returns the settings, or every fault, each a line that starts with the setting's name and holds no value.
+ * @returns the settings, or all faults: lines that start with the setting's name and never hold its value
  */
 export function readEnv(
   source: Record<string, string | undefined>,
@@ -223,27 +223,26 @@ export function readEnv(
   const faults: string[] = [];
   const parsed: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    // An empty line in .env means "not set", as everywhere else.
+    // An empty value in .env means "not set".
     const result = field.safeParse(source[name] === "" ? undefined : source[name]);
     if (result.success) parsed[name] = result.data;
     else
       for (const issue of result.error.issues)
         faults.push(`${name}: ${source[name] ? issue.message : (missing[name] ?? "is required")}`);
   }
-  faults.push(...mailFaults(parsed as Partial<Fields>)); // each field came out of its own schema above
+  faults.push(...mailFaults(parsed as Partial<Fields>)); // the schemas above made each field
   if (faults.length > 0) return { ok: false, faults: [...new Set(faults)] };
-  return { ok: true, env: shape(parsed as Fields) }; // no fault: every field is there
+  return { ok: true, env: shape(parsed as Fields) }; // without a fault every field is there
 }
 
-/** Whether this process serves a developer. Apart from the settings, which may not be valid where this is asked. */
+/** Whether this process serves a developer. Usable where the settings may not be valid. */
 export const isDevelopment = (): boolean => process.env.NODE_ENV === "development";
 
 let cached: Env | undefined;
 
 /**
- * The settings in force. Read at the first use rather than at import, because `next build` imports
- * everything where there are no settings.
- * @throws with every fault, when the environment is not valid.
+ * The settings in force. They are read at the first use, because `next build` imports everything without settings.
+ * @throws with all faults if the environment is not valid
  */
 export function env(): Env {
   if (!cached) {

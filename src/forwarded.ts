@@ -1,13 +1,13 @@
 /**
- * What forwarded headers have told of the proxies in front: `undeclared`, one came in although no proxy is declared;
- * `fewer`, one held fewer addresses than the proxies that are declared.
+ * A doubt about TRUSTED_PROXY_HOPS. `undeclared`: a forwarded header came in, but no proxy is declared. `fewer`: a header
+ * held fewer addresses than there are declared proxies.
  */
 export type ProxyDoubt = "undeclared" | "fewer";
 
-// Next bundles modules more than once (pages, the API, the front door); what one of them saw, all know.
+// On globalThis, because Next bundles this module several times (pages, the API, the front door).
 const seen = globalThis as typeof globalThis & { latchkeyProxyDoubts?: Set<ProxyDoubt> };
 
-/** Notes a doubt. @returns whether it is news */
+/** Notes a doubt. @returns whether it is new */
 export function noteDoubt(doubt: ProxyDoubt): boolean {
   seen.latchkeyProxyDoubts ??= new Set();
   const isNews = !seen.latchkeyProxyDoubts.has(doubt);
@@ -15,5 +15,5 @@ export function noteDoubt(doubt: ProxyDoubt): boolean {
   return isNews;
 }
 
-/** Whether there is this doubt. */
+/** Whether this doubt was noted. */
 export const isDoubted = (doubt: ProxyDoubt): boolean => seen.latchkeyProxyDoubts?.has(doubt) ?? false;

@@ -28,7 +28,7 @@ describe("clientAddress (THR-05)", () => {
   });
 });
 
-test("whatever a client claims to be, limits, ledger and audit log count its socket (THR-05)", async () => {
+test("limits, ledger and audit log count a client by its socket, whatever address it claims (THR-05)", async () => {
   const claims = (at: number) => ({
     "x-forwarded-for": `6.6.6.${at}`,
     forwarded: `for=6.6.6.${at}`,
@@ -53,7 +53,7 @@ test("whatever a client claims to be, limits, ledger and audit log count its soc
   await db().execute(sql`delete from limit_windows`);
 });
 
-describe("refusal", () => {
+describe("refusal returns the right status for", () => {
   const req = (over: { method?: string; url?: string; headers?: Record<string, string> }) => ({
     method: over.method ?? "GET",
     url: over.url ?? "/",
@@ -63,10 +63,10 @@ describe("refusal", () => {
     ["our own host", req({}), undefined],
     ["an unknown host", req({ headers: { host: "evil.example" } }), 421],
     ["our host on another port", req({ headers: { host: "id.example.com:8080" } }), 421],
-    ["a probe by address", req({ url: "/api/ready?x", headers: { host: "10.0.0.7:3000" } }), undefined],
+    ["a probe by IP address", req({ url: "/api/ready?x", headers: { host: "10.0.0.7:3000" } }), undefined],
     ["an absolute target", req({ url: "http://evil.example/" }), 400],
     ["a longer path than a probe's", req({ url: "/api/ready/x", headers: { host: "10.0.0.7" } }), 421],
-    ["a page by address", req({ headers: { host: "10.0.0.7" } }), 421],
+    ["a page by IP address", req({ headers: { host: "10.0.0.7" } }), 421],
     ["our host and another", { ...req({}), headersDistinct: { host: ["id.example.com", "evil.example"] } }, 400],
     ["no host", { method: "GET", url: "/", headers: {} }, 400],
     ["a probe without a host", { method: "GET", url: "/api/ready", headers: {}, httpVersion: "1.1" }, 400],
@@ -76,34 +76,38 @@ describe("refusal", () => {
     ["a page posted to", req({ method: "POST", url: "/signin" }), 405],
     ["a dot segment", req({ url: "/api/./trpc/account.me" }), 400],
     ["a dot segment, encoded", req({ url: "/api/%2E/trpc/account.me" }), 400],
-    ["a way up", req({ url: "/x/../api/trpc/account.me" }), 400],
-    ["a way up, encoded", req({ url: "/x/%2e%2e/admin" }), 400],
-    ["a way up, half encoded", req({ url: "/x/.%2e" }), 400],
-    ["slashes repeated", req({ url: "/api//trpc/account.me" }), 400],
+    ["a dot-dot segment", req({ url: "/x/../api/trpc/account.me" }), 400],
+    ["a dot-dot segment, encoded", req({ url: "/x/%2e%2e/admin" }), 400],
+    ["a dot-dot segment, half encoded", req({ url: "/x/.%2e" }), 400],
+    ["repeated slashes", req({ url: "/api//trpc/account.me" }), 400],
     ["another origin without a scheme", req({ url: "//evil.example/" }), 400],
     ["a backslash", req({ url: "/\\evil.example" }), 400],
-    ["bytes that are no text", req({ url: "/admin/users/%ff" }), 400],
-    ["half a letter", req({ url: "/admin/users/%E0%A4" }), 400],
+    ["bytes that are no UTF-8", req({ url: "/admin/users/%ff" }), 400],
+    ["an incomplete UTF-8 sequence", req({ url: "/admin/users/%E0%A4" }), 400],
     ["a bare percent sign", req({ url: "/admin/users/%" }), 400],
     ["an encoded letter", req({ url: "/admin/users/%C3%A9" }), undefined],
-    ["bytes that are no text in a query", req({ url: "/signin?next=%ff" }), undefined],
+    ["bytes that are no UTF-8 in a query", req({ url: "/signin?next=%ff" }), undefined],
     ["slashes in a query", req({ url: "/signin?next=//evil.example/../x" }), undefined],
-    ["an API that is not there", req({ url: "/api/trpc;/account.me" }), 404],
+    ["an unknown path of the API", req({ url: "/api/trpc;/account.me" }), 404],
     ["a dot in a name", req({ url: "/.well-known/change-password" }), undefined],
     [
       "a body without a length",
       req({ method: "POST", url: "/api/trpc/x", headers: { "transfer-encoding": "chunked" } }),
       411,
     ],
-    ["16 kB", req({ method: "POST", url: "/api/trpc/x", headers: { "content-length": "16384" } }), undefined],
-    ["a byte more", req({ method: "POST", url: "/api/trpc/x", headers: { "content-length": "16385" } }), 413],
+    ["a body of 16 kB", req({ method: "POST", url: "/api/trpc/x", headers: { "content-length": "16384" } }), undefined],
+    [
+      "a body of 16 kB and a byte",
+      req({ method: "POST", url: "/api/trpc/x", headers: { "content-length": "16385" } }),
+      413,
+    ],
   ])("%s", (_name, request, status) => {
     expect(refusal(request, "id.example.com")?.[0]).toBe(status);
   });
 });
 
-describe("through the door", () => {
-  test("claims of the client are dropped, and told anew", async () => {
+describe("a request through the front door", () => {
+  test("loses the headers that claim an address, and gets the true ones", async () => {
     const claims = {
       "x-forwarded-for": "6.6.6.6",
       "x-real-ip": "6.6.6.6",
@@ -119,7 +123,7 @@ describe("through the door", () => {
     expect(headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("every answer has its security headers and a request id, refusals too (HDR-04)", async () => {
+  test("gets security headers and a request id, also when it is refused (HDR-04)", async () => {
     for (const answer of [await send("/"), await send("/", { method: "DELETE" }), await mutate("signIn.signOut", {})]) {
       expect(answer.headers).toMatchObject({
         "x-content-type-options": "nosniff",
@@ -132,14 +136,14 @@ describe("through the door", () => {
     }
   });
 
-  test("a body over 16 kB is refused before it is read (INP-01)", async () => {
+  test("with a body over 16 kB is refused before the body is read (INP-01)", async () => {
     const answer = await mutate("signUp.requestCode", { identifier: "a".repeat(1_000_000) }).catch(() => null);
-    // The answer may be lost while the client still writes; what must not happen is that the body is taken.
+    // The answer may be lost while the client still writes. The body must not be accepted.
     if (answer) expect(answer.status).toBe(413);
   });
 });
 
-describe("a mutation comes from our own pages, as JSON (HDR-01)", () => {
+describe("a mutation (HDR-01)", () => {
   const email = freshEmail();
   const body = JSON.stringify({ identifier: email });
   const attempt = (headers: Record<string, string>) =>
@@ -151,13 +155,13 @@ describe("a mutation comes from our own pages, as JSON (HDR-01)", () => {
 
   test.each<[string, () => Record<string, string>]>([
     ["another origin", () => ({ origin: "https://evil.example" })],
-    ["null", () => ({ origin: "null" })],
+    ["the origin null", () => ({ origin: "null" })],
     ["our host over another scheme", () => ({ origin: `https://localhost:${port()}` })],
     ["a sibling by Fetch Metadata", () => ({ "sec-fetch-site": "same-site", origin: `http://localhost:${port()}` })],
     ["cross-site by Fetch Metadata", () => ({ "sec-fetch-site": "cross-site" })],
     ["a typed address by Fetch Metadata", () => ({ "sec-fetch-site": "none" })],
-    ["nothing said, but a session cookie", () => ({ cookie: `latchkey_session=${"a".repeat(43)}` })],
-  ])("%s is refused", async (_name, headers) => {
+    ["an unknown origin with a session cookie", () => ({ cookie: `latchkey_session=${"a".repeat(43)}` })],
+  ])("from %s is refused", async (_name, headers) => {
     const answer = await attempt(headers());
     expect(answer.status).toBe(403);
     expect(JSON.parse(answer.body).error.data.reason).toBe("CROSS_SITE");
@@ -173,7 +177,7 @@ describe("a mutation comes from our own pages, as JSON (HDR-01)", () => {
     "application/json, text/plain",
     "text/plain; application/json",
     "",
-  ])("content type %j is refused, input or none", async (type) => {
+  ])("of content type %j is refused, with input and without", async (type) => {
     const headers: Record<string, string> = type ? { "content-type": type } : {};
     const own = { origin: `http://localhost:${port()}` };
     for (const procedure of ["signUp.requestCode", "signIn.signOut"]) {
@@ -183,12 +187,12 @@ describe("a mutation comes from our own pages, as JSON (HDR-01)", () => {
     expect(await queuedCode(email)).toBeNull();
   });
 
-  test("a mutation by GET is no mutation (HDR-02)", async () => {
+  test("by GET is refused (HDR-02)", async () => {
     const answer = await send(`/api/trpc/signUp.requestCode?input=${encodeURIComponent(body)}`);
     expect(answer.status).toBe(405);
   });
 
-  test("a program that says nothing and has no session passes", async () => {
+  test("from a program without an origin and without a session is accepted", async () => {
     expect((await attempt({})).status).toBe(200);
   });
 });
@@ -198,7 +202,7 @@ describe("one request, one guess (THR-02)", () => {
   const batch = (paths: string[], headers = {}) =>
     mutate(`${paths.join(",")}?batch=1`, Object.fromEntries(paths.map((_, i) => [i, guess])), headers);
 
-  test("a batch that checks two codes is refused whole", async () => {
+  test("a batch with two guesses is refused as a whole", async () => {
     expect((await batch(["signUp.verifyCode", "signUp.verifyCode"])).status).toBe(400);
     expect((await batch(["signUp.verifyCode", "signIn.password"])).status).toBe(400);
   });
@@ -208,7 +212,7 @@ describe("one request, one guess (THR-02)", () => {
     expect((await send(`/api/trpc/${",".repeat(5000)}?batch=1`)).status).toBe(400);
   });
 
-  test("a streamed batch is answered whole, with its true status", async () => {
+  test("a batch that asks for a stream gets one JSON answer with its true status", async () => {
     for (const accept of ["trpc-accept", "accept"]) {
       const answer = await batch(["signUp.verifyCode"], { [accept]: "application/jsonl" });
       expect(answer.headers["content-type"]).toBe("application/json");
@@ -221,7 +225,7 @@ describe("one request, one guess (THR-02)", () => {
 });
 
 describe("over HTTP", () => {
-  test("a person signs up, finishes, signs out and in again", async () => {
+  test("a person signs up, completes the profile, signs out and signs in again", async () => {
     const identifier = freshEmail();
     const asked = await mutate("signUp.requestCode", { identifier });
     expect(asked.status).toBe(200);
@@ -290,7 +294,7 @@ describe("over HTTP", () => {
     expect(JSON.parse(back.body)).toEqual({ result: { data: { next: "account" } } });
   });
 
-  test("a cooldown is 429 with Retry-After and says no more for known than for unknown addresses", async () => {
+  test("a request within the cooldown is answered 429 with Retry-After", async () => {
     const identifier = freshEmail();
     await mutate("signUp.requestCode", { identifier });
     const answer = await mutate("signUp.requestCode", { identifier });
@@ -300,7 +304,7 @@ describe("over HTTP", () => {
   });
 });
 
-test("a browser's first two asks, in one batch, are of one browser: either code works there (law 6)", async () => {
+test("a new browser's two asks in one batch get one browser cookie, and both codes work with it (law 6)", async () => {
   const [one, other] = [freshEmail(), freshEmail()];
   const input = { 0: { identifier: one }, 1: { identifier: other } };
   const asked = await mutate("signUp.requestCode,signUp.requestCode?batch=1", input);
@@ -311,7 +315,7 @@ test("a browser's first two asks, in one batch, are of one browser: either code 
     const code = await queuedCode(identifier);
     const proven = await mutate("signUp.verifyCode", { identifier, code }, { cookie });
     expect(proven.status).toBe(200);
-    // The browser's id is another one after a sign-in, and the code that is open moves along.
+    // A sign-in renews the browser's id, and the open code moves along.
     cookie = cookiesOf(proven);
   }
 });

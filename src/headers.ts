@@ -1,6 +1,9 @@
 import { STATUS_CODES } from "node:http";
 
-/** What every answer carries, pages, API and errors alike (HDR-04). `secure`: whether the browser reaches us over TLS. */
+/**
+ * The headers of every answer: pages, API and errors (HDR-04).
+ * @param secure whether browsers use TLS
+ */
 export function secureHeaders(secure: boolean): [string, string][] {
   return [
     ...(secure
@@ -11,20 +14,20 @@ export function secureHeaders(secure: boolean): [string, string][] {
     ["x-frame-options", "DENY"],
     ["cross-origin-opener-policy", "same-origin"],
     ["cross-origin-resource-policy", "same-origin"],
-    // For answers that are no page; a page brings its own, with its nonce.
+    // For answers other than pages. A page has its own policy with a nonce (proxy.ts).
     ["content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
     ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
   ];
 }
 
-/** The headers of a refusal in plain words: the security headers, text, kept by no cache. */
+/** The headers of a refusal in plain text, for no cache to keep. */
 export const refusalHeaders = (secure: boolean): [string, string][] => [
   ...secureHeaders(secure),
   ["content-type", "text/plain; charset=utf-8"],
   ["cache-control", "no-store"],
 ];
 
-/** A whole refusal as bytes of HTTP/1.1, for a socket that has no response to write it with. */
+/** A whole refusal in HTTP/1.1, for a socket without a response object. */
 export function rawRefusal(status: number, words: string, secure: boolean): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

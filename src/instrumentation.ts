@@ -1,6 +1,6 @@
 /**
- * Next's hook at start. The front door (`scripts/server.mjs`) is plain JavaScript and Next compiles the typed half:
- * this publishes it, once. In development Next may run without the door; in production it then answers nothing.
+ * Next's hook at start. Next compiles the front door's typed half, and this hands it to the plain half
+ * (`scripts/server.mjs`). In development Next may run without the front door; in production it then refuses everything.
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;

@@ -1,7 +1,7 @@
 import { createHash, createHmac, hkdfSync } from "node:crypto";
 import { env } from "@/env";
 
-/** What a derived key is for. A key for one use can neither open nor forge what another protects. */
+/** What a derived key is for. The key of one use can neither open nor forge what another protects. */
 type KeyUse =
   | "code digest"
   | "sealed payload"
@@ -11,14 +11,14 @@ type KeyUse =
   | "browser cookie"
   | "profile replay";
 
-/** A derived key and the short public name by which what it made is found again after a rotation. */
+/** A derived key. Its id is public: it names the key of a digest or seal, also after a rotation. */
 export type Key = { id: string; bytes: Buffer };
 
 const derived = new Map<string, Key[]>();
 
 /**
- * The keys for one use, one from each secret in `APP_SECRET`: the first signs and seals, all verify and open.
- * HKDF-SHA-256, 32 bytes each; the id is 8 hexadecimal digits of the key's own SHA-256.
+ * The keys for one use, one from each secret in `APP_SECRET`. The first signs and seals; all verify and open.
+ * A key is 32 bytes of HKDF-SHA-256. Its id is the first 8 hexadecimal digits of its SHA-256.
  */
 export function keysFor(use: KeyUse): [Key, ...Key[]] {
   const secrets = env().appSecrets;
@@ -32,22 +32,22 @@ export function keysFor(use: KeyUse): [Key, ...Key[]] {
     derived.set(name, keys);
   }
   const [first, ...rest] = keys;
-  if (!first) throw new Error("APP_SECRET holds no secret"); // env() refuses to start so
+  if (!first) throw new Error("APP_SECRET holds no secret"); // env() never returns none
   return [first, ...rest];
 }
 
-/** What is kept of a forgotten address, as JavaScript and PostgreSQL read it: an address may begin with "~", too. */
+/** The pattern of a forgotten address, for JavaScript and PostgreSQL. It is exact, because an address may begin with "~". */
 export const FORGOTTEN = "^~[0-9a-f]{32}$";
 
 export const isForgotten = (kept: string): boolean => new RegExp(FORGOTTEN).test(kept);
 
 /**
- * What is kept of an address that is to be forgotten: a keyed digest, so that rows of one address still count as
- * one, and nobody without the key can find out which.
+ * What replaces a forgotten address: its keyed digest. Rows of one address still count as one, and nobody without the key
+ * learns the address.
  */
 export const forget = (address: string): string => forgottenBy(keysFor("forgotten address")[0], address);
 
-/** All that an address may have been kept as, before and after the secrets were rotated. */
+/** The digests of an address under each secret: it may have been forgotten before a rotation. */
 export const forgottenAs = (address: string): string[] =>
   keysFor("forgotten address").map((key) => forgottenBy(key, address));
 

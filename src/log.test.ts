@@ -3,7 +3,7 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 import { expect, test } from "vitest";
 import { makeLog } from "./log";
 
-/** A log, and what it has written so far. */
+/** A log, and the text that it has written so far. */
 function readable() {
   let written = "";
   const destination = new Writable({
@@ -22,7 +22,7 @@ const driverFault = Object.assign(new Error("duplicate key (email)=(canary@examp
 });
 const fault = new DrizzleQueryError("insert into users values ($1)", ["canary@example.com"], driverFault);
 
-test("a query's fault is told without its SQL and parameters, however it is passed (LOG-02)", () => {
+test("the fault of a query is logged without SQL and parameters, however it is passed (LOG-02)", () => {
   const { log, written } = readable();
   log.error({ event: "x", err: fault });
   log.error({ err: fault }, "fault");
@@ -41,7 +41,7 @@ test("a query's fault is told without its SQL and parameters, however it is pass
   });
 });
 
-test("another fault keeps its message, and what is thrown besides errors is told by its type", () => {
+test("another fault is logged with its message, and a thrown value that is no Error by its type", () => {
   const { log, written } = readable();
   log.error({ err: new TypeError("x is not a function") });
   log.error({ err: "canary" });
@@ -49,7 +49,7 @@ test("another fault keeps its message, and what is thrown besides errors is told
   expect(written()).not.toContain("canary");
 });
 
-test("secrets by name are redacted, and what a client sent stays on one line (LOG-04)", () => {
+test("secrets are redacted by name, and a client's line breaks forge no log line (LOG-04)", () => {
   const { log, written } = readable();
   log.info({ code: "canary", input: { password: "canary" }, path: "a\r\nlevel: forged\u001b[31m" });
   expect(written()).not.toContain("canary");

@@ -4,15 +4,15 @@ import { env } from "@/env";
 let logger: pino.Logger | undefined;
 
 /**
- * The structured log: one JSON line an event, to standard output. Nothing secret is ever passed to it;
- * addresses go through `maskAddress` first. Redaction below is the second lock on that door.
+ * The structured log: one JSON line for each event, on standard output. Callers pass nothing secret and mask addresses
+ * (`maskAddress`). Redaction is the second defence.
  */
 export function log(): pino.Logger {
   logger ??= makeLog(env().logLevel);
   return logger;
 }
 
-/** A log of this kind; `destination` is standard output unless a test reads along. */
+/** Makes a log. A test may pass its own `destination`. */
 export function makeLog(level: string, destination?: pino.DestinationStream): pino.Logger {
   const options: pino.LoggerOptions = {
     level,
@@ -20,9 +20,9 @@ export function makeLog(level: string, destination?: pino.DestinationStream): pi
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ["code", "password", "token", "secret", "*.code", "*.password", "*.token", "*.secret"] },
-    // Drizzle's messages hold the SQL and its parameters; a fault is told by its class and PostgreSQL's code.
+    // Drizzle's messages hold the SQL and its parameters.
     serializers: { err: describeFault },
-    // Pino copies an error's message from under this key to the line's own; under `err` it must not.
+    // Pino copies the message of the error under this key into the line. So the key must not be `err`.
     errorKey: "never",
     hooks: {
       logMethod([first, ...rest], method) {
@@ -34,7 +34,7 @@ export function makeLog(level: string, destination?: pino.DestinationStream): pi
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** What may be told of a fault: its class, PostgreSQL's code, the stack's frames, never its message when a query failed. */
+/** What may be logged of a fault: its class, PostgreSQL's code and the stack. The message of a failed query is left out. */
 export function describeFault(fault: unknown): Record<string, unknown> {
   if (!(fault instanceof Error)) return { type: typeof fault };
   const cause = fault.cause instanceof Error ? describeFault(fault.cause) : undefined;
@@ -45,7 +45,7 @@ export function describeFault(fault: unknown): Record<string, unknown> {
     .slice(0, 8);
   return {
     type: fault.name,
-    // Not `code`: that name is redacted.
+    // The name `code` would be redacted.
     ...("code" in fault ? { errorCode: String(fault.code) } : {}),
     ...("constraint_name" in fault ? { constraint: String(fault.constraint_name) } : {}),
     ...(isQuery ? {} : { message: fault.message }),

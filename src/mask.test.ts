@@ -17,7 +17,7 @@ test.each([
   expect(maskAddress(value)).toBe(shown);
 });
 
-test("three digits of a phone number at least stay hidden", () => {
+test("at least three digits of a phone number stay hidden", () => {
   for (let length = 7; length <= 15; length++) {
     for (const first of ["1", "4"]) {
       const digits = first.padEnd(length, "23456789");

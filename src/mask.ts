@@ -1,18 +1,18 @@
 /**
- * An address as it may be shown in a log line or on a page: enough for its owner to know it, too little to write to.
- * `ada@example.com` becomes `a•••@example.com`, `+14155550134` becomes `+1 415 ••• 0134`; three digits of a phone
- * number at least stay hidden, and what is neither becomes `•••`.
+ * Masks an address for a log line or a page: its owner recognises it, and nobody can write to it.
+ * `ada@example.com` becomes `a•••@example.com`, `+14155550134` becomes `+1 415 ••• 0134`, and anything else `•••`. At
+ * least three digits of a phone number stay hidden.
  */
 export function maskAddress(value: string): string {
   const at = value.lastIndexOf("@");
-  // By code point: half of a surrogate pair is not a character.
+  // By code point, so that no surrogate pair is cut.
   if (at > 0) return `${String.fromCodePoint(value.codePointAt(0) ?? 0)}•••${value.slice(at)}`;
   return /^\+\d{7,15}$/.test(value) ? maskPhone(value.slice(1)) : "•••";
 }
 
-/** @param digits an E.164 number without its plus. */
+/** @param digits an E.164 number without its plus */
 function maskPhone(digits: string): string {
-  // Country codes have one to three digits; only 1 and 7 have one. Where it has three, the third reads as the area's.
+  // Only the country codes 1 and 7 have one digit. The third digit of a longer code is shown with the area code.
   const country = /^[17]/.test(digits) ? 1 : 2;
   const hidden = 3;
   const tail = Math.min(4, digits.length - country - hidden);

@@ -6,17 +6,18 @@ import { rawRefusal, refusalHeaders } from "@/headers";
 import { log } from "@/log";
 
 /*
- * What Node's HTTP server would answer by itself, before any listener: without headers, without words, unlogged. Here
- * each has the security headers, plain words and one line in the log, as every other refusal has (HDR-04, LOG-04).
+ * Answers to requests that Node's HTTP server would refuse before any listener runs. Node's answers have no headers and
+ * no words, and are not logged. These have the security headers, plain words and one log line, as every other refusal
+ * has (HDR-04, LOG-04).
  */
 
-/** What is told beyond the status's own name: what to do, where people meet it. */
+/** The words for statuses that people meet, with what to do. */
 const WORDS: Record<number, string> = {
   408: "Request Timeout: the request took too long. Try again.",
   431: "Request Header Fields Too Large: in a browser, clear this site's cookies and try again.",
 };
 
-/** Node's codes of what it could not read, and the status of each; any other is a malformed request. */
+/** The status for each of Node's error codes. Any other code means a malformed request. */
 const statuses: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -25,15 +26,15 @@ const statuses: Record<string, number> = {
 
 const rawAnswers = new WeakMap<ServerResponse, number>();
 
-/** The status that was answered in this response's place, where its request's body could not be read to its end. */
+/** The status that was written past this response, because the body of its request was malformed. */
 export const rawStatusOf = (res: ServerResponse): number | undefined => rawAnswers.get(res);
 
-/** The socket beneath: always a TCP one here, which the types leave open. */
+/** A TCP socket, which Node's types call a Duplex. */
 type Socket = Duplex & { remoteAddress?: string };
 
-/** Answers on a server, in Node's place, whatever never becomes a request of its listener; and hands over the rest. */
+/** Adds the listener to a server, and answers what Node would not pass on to it. */
 export function answerInNodesPlace(server: Server, listener: RequestListener): void {
-  /** The answers that a socket still waits for: pipelined ones may be several. */
+  /** The unfinished responses of each socket. Pipelining makes several. */
   const waiting = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
     const { socket } = req;
@@ -44,16 +45,16 @@ export function answerInNodesPlace(server: Server, listener: RequestListener): v
 
   server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
     const code = error.code ?? "unknown";
-    // The client hung up: nobody is left to be told.
+    // The client hung up.
     if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const status = statuses[code] ?? 400;
     const [first, ...others] = waiting.get(socket) ?? [];
-    // An answer written past those that are under way would be read as the answer to an earlier request. To the one
-    // request whose own body went wrong it is the answer.
+    // While other responses are unfinished, the client would take this answer for one of theirs. If the only unfinished
+    // request is the one with the malformed body, the answer is its own.
     const isFree = !first || (others.length === 0 && !first.req.complete && !first.headersSent);
     if (isFree) answerRaw(socket, status);
     else socket.destroy();
-    // A request that the listener knows has its line from there.
+    // The listener logs its own requests.
     if (isFree && first) rawAnswers.set(first, status);
     else tell({ status, ip: socket.remoteAddress, reasons: [code] });
   });
@@ -63,7 +64,7 @@ export function answerInNodesPlace(server: Server, listener: RequestListener): v
     tell({ status: 405, method: req.method, ip: socket.remoteAddress });
   });
 
-  // `Expect:` with anything but 100-continue, which the listener grants itself once it lets the request in.
+  // `Expect:` other than 100-continue. The listener itself answers that one, once it lets the request in.
   server.on("checkExpectation", (req: IncomingMessage, res: ServerResponse) => {
     for (const [name, value] of refusalHeaders(env().secureCookies)) res.setHeader(name, value);
     res.writeHead(417, { connection: "close" }).end(wordsOf(417));
@@ -77,12 +78,12 @@ export function answerInNodesPlace(server: Server, listener: RequestListener): v
 
 const wordsOf = (status: number) => WORDS[status] ?? STATUS_CODES[status] ?? "";
 
-/** Writes a whole answer where there is no response to write it with, and ends the connection. */
+/** Writes a whole answer to a socket and ends the connection. */
 function answerRaw(socket: Duplex, status: number): void {
   socket.end(rawRefusal(status, wordsOf(status), env().secureCookies), () => socket.destroy());
 }
 
-/** The request's one line. Of what was sent it holds nothing: a malformed request may hold a secret anywhere. */
+/** Writes the request's one log line. It holds nothing that was sent: a malformed request may hold a secret anywhere. */
 function tell(line: { status: number; method?: string | undefined; ip: string | undefined; reasons?: string[] }): void {
   log().info({ event: "request.refused", requestId: randomUUID(), ...line }, "request");
 }

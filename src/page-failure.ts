@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Works without scripts and styles, database and settings: whatever failed, this does not. */
+/** This page needs no scripts, styles, database or settings, so it works whatever failed. */
 const WORDS = `<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
@@ -17,12 +17,12 @@ const WORDS = `<!DOCTYPE html>
 </html>
 `;
 
-/** How long whoever asks is told to wait, in seconds. */
+/** The answer's Retry-After, in seconds. */
 const RETRY_AFTER = 5;
 
 /**
- * Gives a page that failed words and its true status. Next answers with 500 and an empty document that only scripts
- * could fill. Compression and streaming both pass `writeHead`: there the answer is exchanged.
+ * Replaces the answer of a failed page by words and 503. Next would answer 500 with an empty document that only scripts
+ * can fill. The answer is replaced in `writeHead`, because compression and streaming both call it.
  */
 export function giveFailureWords(res: ServerResponse): void {
   const writeHead = res.writeHead.bind(res);
@@ -43,7 +43,7 @@ export function giveFailureWords(res: ServerResponse): void {
     if (!res.headersSent && res.statusCode === 500) res.writeHead(500);
     return isFailure;
   };
-  // Node's signatures have overloads; what is passed on is passed on as it came.
+  // Node's signatures have overloads. The arguments are passed on unchanged.
   res.writeHead = begin as typeof res.writeHead;
   res.write = ((...args: Parameters<typeof write>) => isExchanged() || write(...args)) as typeof res.write;
   res.end = ((...args: Parameters<typeof end>) => (isExchanged() ? end(WORDS) : end(...args))) as typeof res.end;

@@ -5,7 +5,7 @@ import { createListener } from "@/front-door";
 import { startJobs } from "@/jobs/runner";
 import { answerInNodesPlace } from "@/nodes-answers";
 
-/** What the front door's shell takes from the compiled app. */
+/** The parts of the compiled app that the front door's plain half uses. */
 export type Parts = {
   env: typeof env;
   createListener: typeof createListener;
@@ -15,14 +15,14 @@ export type Parts = {
 };
 
 declare global {
-  /** Set by `scripts/server.mjs` to take the parts; not there when Next runs alone. */
+  /** Set by `scripts/server.mjs` to take the parts; undefined when Next runs alone. */
   var latchkeyDoor: { take(parts: Parts): void } | undefined;
 }
 
 const parts: Parts = { env, createListener, answerInNodesPlace, startJobs, closeDb };
 
 /**
- * Hands the parts to the front door. Where there is none, a developer's process starts the jobs itself, and any other
+ * Hands the parts to the front door. Without one, a process in development starts the jobs itself. In production it
  * refuses everything: it starts no jobs and opens no connection.
  */
 export async function publishParts(): Promise<void> {

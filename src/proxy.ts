@@ -4,14 +4,14 @@ import { aloneAnswer, isAlone } from "@/alone";
 import { env } from "@/env";
 
 /**
- * Refuses everything where there is no front door (see `alone.ts`). Behind it, gives every page its own
- * Content-Security-Policy: scripts run by this answer's nonce alone (HDR-03).
- * Next reads the nonce from the request's header, which is overwritten here whatever a client sent.
- * Styles may be inline: React writes them, and a style cannot run.
+ * Gives every page its own Content-Security-Policy: only scripts with this answer's nonce run (HDR-03). Without the front
+ * door it refuses everything (alone.ts).
+ * Next reads the nonce from the request's header. It is overwritten here, whatever a client sent.
+ * Inline styles are allowed: React writes them, and a style cannot run.
  */
 export function proxy(req: NextRequest): Response {
   if (isAlone()) return aloneAnswer();
-  // The API's answers have the door's policy.
+  // The front door sets the policy of the API's answers.
   if (req.nextUrl.pathname.startsWith("/api/")) return NextResponse.next();
   const dev = env().development;
   const nonce = randomBytes(16).toString("base64");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hashSecret, newSecret } from "./secrets";
 
-test("a secret is 32 random bytes, and SHA-256 is what is kept of it", () => {
+test("a secret is 32 random bytes in base64url, and its stored hash is SHA-256", () => {
   const secrets = Array.from({ length: 1000 }, newSecret);
   expect(new Set(secrets).size).toBe(1000);
   for (const secret of secrets) expect(secret).toMatch(/^[\w-]{43}$/);

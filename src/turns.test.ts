@@ -7,23 +7,23 @@ afterEach(() => void vi.useRealTimers());
 const stranger: Turn = { known: null, signal: null };
 const known = (key: string): Turn => ({ known: key, signal: null });
 
-/** Turns, and work that ends when it is told to. */
+/** Turns, and work that a test ends by its name. */
 function station() {
   const inTurn = makeTurns({ atOnce: 2, most: { known: 6, ofOneKey: 3, strangers: 4 }, patience: 5_000 });
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   return {
     started,
-    /** Comes with a piece of work of this name. */
+    /** Asks for a turn for work of this name. */
     come: (name: string, turn: Turn) => {
       const done = inTurn(turn, () => {
         started.push(name);
         return new Promise<string>((resolve) => ends.set(name, () => resolve(name)));
       });
-      done.catch(() => {}); // each test looks at those that it means to fail
+      done.catch(() => {}); // a test awaits the ones that must fail
       return done;
     },
-    /** Lets a piece of work end, and whoever is next begin. */
+    /** Ends the work, and lets the next one begin. */
     async end(name: string) {
       ends.get(name)?.();
       await vi.advanceTimersByTimeAsync(0);
@@ -31,15 +31,15 @@ function station() {
   };
 }
 
-/** What is told to those who wait, as it comes: whoever waits on is not in it. */
+/** The errors of those whose wait has failed so far. */
 function faultsOf(...waiting: Promise<unknown>[]): unknown[] {
   const told: unknown[] = [];
   for (const one of waiting) one.catch((fault) => told.push(fault));
   return told;
 }
 
-describe("whose turn it is (PWD-07)", () => {
-  test("two work at once, whoever they are, and strangers come in their order", async () => {
+describe("the order of turns (PWD-07)", () => {
+  test("two work at once, and strangers get their turns in order", async () => {
     const { come, end, started } = station();
     for (const name of ["a", "b", "c", "d"]) void come(name, stranger);
     expect(started).toEqual(["a", "b"]);
@@ -61,10 +61,10 @@ describe("whose turn it is (PWD-07)", () => {
     expect(started).toEqual(["a", "b", "K", "L", "c"]);
   });
 
-  test("of one key one works at a time, and its next goes behind the others", async () => {
+  test("a key has one turn at a time, and its next one comes after the other keys", async () => {
     const { come, end, started } = station();
     for (const name of ["K1", "K2", "K3"]) void come(name, known("1"));
-    // The second place is free, and stays so: it is not this key's.
+    // The second place stays free: a key may have one place only.
     expect(started).toEqual(["K1"]);
     void come("L1", known("2"));
     void come("M1", known("3"));
@@ -75,13 +75,13 @@ describe("whose turn it is (PWD-07)", () => {
     await end("L1");
     expect(started).toEqual(["K1", "L1", "M1", "K2"]);
     await end("K2");
-    // The key's third waits for nobody but strangers now.
+    // The key's third turn comes before the stranger's.
     expect(started).toEqual(["K1", "L1", "M1", "K2", "K3"]);
     await end("K3");
     expect(started.at(-1)).toBe("a");
   });
 
-  test("a stranger takes a place that no known one may have yet", async () => {
+  test("a stranger gets a free place while the only waiting key is at work", async () => {
     const { come, started } = station();
     void come("K1", known("1"));
     void come("K2", known("1"));
@@ -89,7 +89,7 @@ describe("whose turn it is (PWD-07)", () => {
     expect(started).toEqual(["K1", "a"]);
   });
 
-  test("work that fails gives its place to the next", async () => {
+  test("failed work gives its place to the next", async () => {
     const inTurn = makeTurns({ atOnce: 1, most: { known: 1, ofOneKey: 1, strangers: 1 }, patience: 5_000 });
     const failing = inTurn(stranger, () => Promise.reject(new Error("broken")));
     const next = inTurn(stranger, async () => "next");
@@ -98,8 +98,8 @@ describe("whose turn it is (PWD-07)", () => {
   });
 });
 
-describe("what waits is bounded (DEL-04)", () => {
-  test("strangers who find their queue full are told so at once, and known ones still come in", async () => {
+describe("the bounds of the queues (DEL-04)", () => {
+  test("a stranger gets Busy at once if the strangers' queue is full, and a known one still gets a turn", async () => {
     const { come, end, started } = station();
     for (let at = 0; at < 6; at += 1) void come(`s${at}`, stranger);
     await expect(come("s6", stranger)).rejects.toThrow(Busy);
@@ -108,7 +108,7 @@ describe("what waits is bounded (DEL-04)", () => {
     expect(started).toContain("K");
   });
 
-  test("one key takes no more than its own places, so that it leaves room for others", async () => {
+  test("a key gets Busy if its lane is full, and another key still finds room", async () => {
     const { come } = station();
     for (let at = 0; at < 4; at += 1) void come(`K${at}`, known("1"));
     await expect(come("K4", known("1"))).rejects.toThrow(Busy);
@@ -117,7 +117,7 @@ describe("what waits is bounded (DEL-04)", () => {
     await expect(come("N", known("9"))).rejects.toThrow(Busy);
   });
 
-  test("nobody waits for more than five seconds, and is told to come again; then there is room", async () => {
+  test("nobody waits for more than five seconds: then a waiter gets Busy, and its place in the queue is free", async () => {
     const { come, end, started } = station();
     for (const name of ["a", "b"]) void come(name, stranger);
     const told = faultsOf(come("c", stranger), come("K", known("1")));
@@ -135,8 +135,8 @@ describe("what waits is bounded (DEL-04)", () => {
   });
 });
 
-describe("whoever hangs up", () => {
-  test("gives its place in the queue away, and its work is never begun", async () => {
+describe("a client that hangs up", () => {
+  test("while it waits gives its place in the queue away, and its work never begins", async () => {
     const { come, end, started } = station();
     for (const name of ["a", "b"]) void come(name, stranger);
     const [one, other] = [new AbortController(), new AbortController()];
@@ -152,13 +152,13 @@ describe("whoever hangs up", () => {
     expect(started).toEqual(["a", "b", "d"]);
   });
 
-  test("before it came is not let in at all", async () => {
+  test("before it asks for a turn gets HungUp", async () => {
     const { come, started } = station();
     await expect(come("a", { known: null, signal: AbortSignal.abort() })).rejects.toThrow(HungUp);
     expect(started).toEqual([]);
   });
 
-  test("while its work is done changes nothing: the place is free once it is done", async () => {
+  test("during its work gets the result, and frees its place when the work ends", async () => {
     const { come, end, started } = station();
     const controller = new AbortController();
     const done = come("a", { known: "1", signal: controller.signal });

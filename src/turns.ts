@@ -1,16 +1,16 @@
 /**
- * Who waits for a turn. `known` names the known device or the live session of the account that is asked for; null is a
- * stranger. `signal` tells that the client has hung up; null where there is no client.
+ * Who wants a turn. `known` is the key of a known device or a live session of the account; null for a stranger. `signal`
+ * is aborted when the client hangs up; null without a client.
  */
 export type Turn = { known: string | null; signal: AbortSignal | null };
 
-/** Too many wait already, or this one has waited too long. Not a fault of the caller's: trying again soon is the answer. */
+/** Too many wait already, or this one has waited too long. The caller may try again soon. */
 export class Busy extends Error {
   override name = "Busy";
   readonly retryAfterSeconds = 5;
 }
 
-/** The client hung up before its turn came: nobody would read the answer. */
+/** The client hung up before its turn came. */
 export class HungUp extends Error {
   override name = "HungUp";
 }
@@ -18,24 +18,24 @@ export class HungUp extends Error {
 type Rules = {
   /** How many work at the same time, known ones and strangers together. */
   atOnce: number;
-  /** How many may wait: known ones in all, those of one key, and strangers. */
+  /** How many may wait: known ones in all, known ones of one key, and strangers. */
   most: { known: number; ofOneKey: number; strangers: number };
-  /** How long one waits at most. Milliseconds. */
+  /** The longest wait, in milliseconds. */
   patience: number;
 };
 
 type Waiter = { known: string | null; start(): void };
 
 /**
- * Two queues before a few places. A place that becomes free goes to a known one first, so that strangers cannot delay
- * anybody who is known. Of one key only one works at a time, and after each turn the key goes behind the others: a
- * known device that floods delays itself. Both queues are bounded, so that waiting takes no memory to speak of.
+ * Makes two queues for a few places. A free place goes to a known one first, so that strangers cannot delay known ones.
+ * Each key has one turn at a time, and after it goes behind the other keys, so that a flood from a known device delays
+ * that device only. Both queues are bounded, and so is their memory.
  */
 export function makeTurns({ atOnce, most, patience }: Rules) {
   let running = 0;
   let knownWaiting = 0;
   const atWork = new Set<string>();
-  /** Who waits of each key; the keys in the order in which their turn comes. */
+  /** The lane of each key, in the order in which the keys get their turns. */
   const lanes = new Map<string, Set<Waiter>>();
   const strangers = new Set<Waiter>();
 
@@ -122,9 +122,9 @@ export function makeTurns({ atOnce, most, patience }: Rules) {
     });
 
   /**
-   * Does a piece of work once there is a place for it.
-   * @throws {Busy} when the queue is full, or the wait took too long.
-   * @throws {HungUp} when the client was gone before its turn came.
+   * Runs the work once there is a place for it.
+   * @throws {Busy} if the queue is full or the wait takes too long
+   * @throws {HungUp} if the client hangs up before its turn
    */
   return async function inTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
     if (turn.signal?.aborted) throw new HungUp();

@@ -26,7 +26,7 @@ export const guesses = [
     from: "(known === null || !atWork.has(known))",
     to: "true",
     tests: ["src/turns.test.ts"],
-    only: "of one key one works at a time",
+    only: "a key has one turn at a time",
   },
   {
     requirement: "PWD-07",
