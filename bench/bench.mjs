@@ -15,6 +15,7 @@ import { print } from "./table.mjs";
 const BENCHMARKS = {
   flow: () => import("./flow.mjs"),
   messages: () => import("./messages.mjs"),
+  peer: () => import("./peer.mjs"),
   analytics: () => import("./analytics.mjs"),
 };
 

@@ -1,5 +1,9 @@
+import { EventEmitter, once } from "node:events";
 import postgres from "postgres";
 import { tsImport } from "tsx/esm/api";
+
+/** A code that has not arrived by then is lost. */
+const PATIENCE_MS = 30_000;
 
 /**
  * Reads codes as their owner reads them in the mail: from the message queued for an address. It has a connection of
@@ -21,5 +25,36 @@ export async function codeReader(url) {
       return message.props.code;
     },
     close: () => sql.end(),
+  };
+}
+
+/**
+ * Reads codes from the mails that a stand-in for Resend takes.
+ * @param {number} port where the stand-in listens
+ */
+export async function mailbox(port) {
+  /** @type {typeof import("../src/testing/resend-stand-in")} */
+  const { startResendStandIn } = await tsImport("../src/testing/resend-stand-in.ts", import.meta.url);
+  /** @type {Map<string, string>} */
+  const codes = new Map();
+  const arrivals = new EventEmitter();
+  const provider = await startResendStandIn({
+    port,
+    seen({ to: [email = ""], text = "" }) {
+      const code = /^\d+$/m.exec(text)?.[0];
+      if (!code) return;
+      codes.set(email, code);
+      arrivals.emit(email);
+    },
+  });
+  return {
+    /** @param {string} email */
+    async read(email) {
+      if (!codes.has(email)) await once(arrivals, email, { signal: AbortSignal.timeout(PATIENCE_MS) });
+      const code = codes.get(email) ?? "";
+      codes.delete(email);
+      return code;
+    },
+    close: provider.stop,
   };
 }

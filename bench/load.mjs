@@ -1,16 +1,18 @@
-// The process that plays the users: it runs flows against the app, or the yardstick, as many at a time as it is told.
+// The process that plays the users: it runs flows against the app, the yardstick or the peer, 20 at a time.
 import { tsImport } from "tsx/esm/api";
-import { answer } from "./child.mjs";
-import { codeReader } from "./codes.mjs";
+import { answer } from "./answer.mjs";
+import { codeReader, mailbox } from "./codes.mjs";
+import { signUpAtPeer } from "./peer/visitor.mjs";
 import { newPerson, signUp, siteAt } from "./visitor.mjs";
 import { leastSignUp } from "./yardstick.mjs";
 
 const AT_A_TIME = 20;
 
-const { DATABASE_URL = "", BASE_URL = "" } = process.env;
+const { DATABASE_URL = "", BASE_URL = "", RESEND_BASE_URL, PEER_PORT } = process.env;
 const base = new URL(BASE_URL);
 const site = siteAt(Number(base.port), base.host, AT_A_TIME);
-const codes = await codeReader(DATABASE_URL);
+const peer = siteAt(Number(PEER_PORT), `127.0.0.1:${PEER_PORT}`, AT_A_TIME);
+const codes = await (RESEND_BASE_URL ? mailbox(Number(new URL(RESEND_BASE_URL).port)) : codeReader(DATABASE_URL));
 /** @type {typeof import("../src/db/client")} */
 const { db, closeDb } = await tsImport("../src/db/client.ts", import.meta.url);
 
@@ -32,7 +34,15 @@ async function timed(step, call) {
 const arms = {
   app: () => signUp(site, newPerson(), codes.read, timed),
   yardstick: () => leastSignUp(db().$client, newPerson(), timed),
+  peer: () => signUpAtPeer(peer, newPerson(), timed),
 };
+
+/** @param {string} arm */
+function flowOf(arm) {
+  const flow = arms[arm];
+  if (!flow) throw new Error(`There is no arm ${arm}.`);
+  return flow;
+}
 
 /** @param {() => Promise<void>} flow */
 async function loop(flow) {
@@ -47,12 +57,30 @@ answer(
     cpu: () => process.cpuUsage(),
     /** @param {string} arm */
     start(arm) {
-      const flow = arms[arm];
-      if (!flow) throw new Error(`There is no arm ${arm}.`);
+      const flow = flowOf(arm);
       going = true;
       loops = Array.from({ length: AT_A_TIME }, () => loop(flow));
       // A loop that fails is told of at the stop.
       for (const each of loops) each.catch(() => {});
+    },
+    /**
+     * So many flows, and how long they took.
+     * @param {string} arm
+     * @param {number} flows
+     */
+    async burst(arm, flows) {
+      const flow = flowOf(arm);
+      tally = { ask: [], verify: [], flows: 0 };
+      let left = flows;
+      const lane = async () => {
+        for (; left > 0; tally.flows += 1) {
+          left -= 1;
+          await flow();
+        }
+      };
+      const start = performance.now();
+      await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+      return { ...tally, seconds: (performance.now() - start) / 1000 };
     },
     /** What has been done since the last time. */
     take() {

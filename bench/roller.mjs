@@ -1,6 +1,6 @@
 // The process that keeps a database's sums while they are measured, as the job does: twice a minute, by itself or when told.
 import { tsImport } from "tsx/esm/api";
-import { answer } from "./child.mjs";
+import { answer } from "./answer.mjs";
 
 /** @type {typeof import("../src/analytics/roll")} */
 const { roll, rebuild } = await tsImport("../src/analytics/roll.ts", import.meta.url);

@@ -63,21 +63,34 @@ export async function signUp(site, person, readCode, watch) {
  * @param {string} procedure
  * @param {object} input
  * @param {string} [cookie]
- * @returns {Promise<Answer>}
  */
-async function mutate({ port, host, agent }, { network }, procedure, input, cookie) {
-  const body = JSON.stringify(input);
-  const headers = {
-    host,
-    origin: `http://${host}`,
+function mutate(site, { network }, procedure, input, cookie) {
+  return post(site, `/api/trpc/${procedure}`, input, {
+    origin: `http://${site.host}`,
     "sec-fetch-site": "same-origin",
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
     "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
     "x-forwarded-for": `${network}::1`,
     ...(cookie ? { cookie } : {}),
+  });
+}
+
+/**
+ * Posts JSON. Throws unless the answer is 200.
+ * @param {Site} site
+ * @param {string} path
+ * @param {object} input
+ * @param {Record<string, string>} more headers
+ * @returns {Promise<Answer>}
+ */
+export async function post({ port, host, agent }, path, input, more) {
+  const body = JSON.stringify(input);
+  const headers = {
+    host,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    ...more,
   };
-  const options = { host: "127.0.0.1", port, path: `/api/trpc/${procedure}`, method: "POST", agent, headers };
+  const options = { host: "127.0.0.1", port, path, method: "POST", agent, headers };
   const answer = await new Promise((resolve, reject) => {
     const req = request(options, (res) => {
       text(res).then(
@@ -88,7 +101,7 @@ async function mutate({ port, host, agent }, { network }, procedure, input, cook
     req.on("error", reject);
     req.end(body);
   });
-  if (answer.status !== 200) throw new Error(`${procedure} answered ${answer.status}: ${answer.body}`);
+  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.body}`);
   return answer;
 }
 

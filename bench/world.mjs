@@ -19,10 +19,11 @@ const LOAD = fileURLToPath(new URL("./load.mjs", import.meta.url));
  * A world of its own for one benchmark: an empty, migrated PostgreSQL as durable as in production, the built app on a
  * port of its own, and the process that plays its users. Nothing of the operator's settings or data is in it.
  * @param {import("./holding.mjs").Holding} holding
- * @param {{ node: string[], dataDir?: string, prepare?: (url: string) => Promise<unknown> }} options for the app's
- *   process; where the database is kept, if it is to be found again; and what fills it before the app starts
+ * @param {{ node: string[], dataDir?: string, prepare?: (url: string) => Promise<unknown>, settings?: Record<string, string> }}
+ *   options for the app's process; where the database is kept, if it is to be found again; what fills it before the app
+ *   starts; and settings in place of the world's own
  */
-export async function openWorld(holding, { node, dataDir, prepare }) {
+export async function openWorld(holding, { node, dataDir, prepare, settings }) {
   const directory = await holding.hold(mkdtemp(join(tmpdir(), "latchkey-bench-")), (path) =>
     rm(path, { recursive: true }),
   );
@@ -48,15 +49,30 @@ export async function openWorld(holding, { node, dataDir, prepare }) {
     TRUSTED_PROXY_HOPS: "1",
     IP_HOURLY_REQUESTS: "1000000",
     IP_HOURLY_GUESSES: "1000000",
+    ...settings,
   };
-  /** @param {string} file @param {string} name @param {string[]} [options] */
-  const start = (file, name, options) =>
-    holding.hold(startChild(file, { env, node: options, log: join(directory, `${name}.log`) }), ({ stop }) => stop());
-  const app = await start(APP, "app", node);
+  /** @param {string} file @param {string} name @param {{ node?: string[], env?: Record<string, string> }} [options] */
+  const start = (file, name, { node, env: more } = {}) =>
+    holding.hold(
+      startChild(file, { env: { ...env, ...more }, node, log: join(directory, `${name}.log`) }),
+      ({ stop }) => stop(),
+    );
+  /** @param {string} name @param {{ node?: string[], env?: Record<string, string> }} options */
+  const startApp = (name, options) => start(APP, name, options);
+  const app = await startApp("app", { node });
   const load = await start(LOAD, "load");
   // A call is answered once the process is ready.
   await Promise.all([app.call("cpu"), load.call("cpu")]);
-  return { app, load, start, port, url: database.url, postmaster: await postmasterOf(database.url) };
+  return {
+    app,
+    load,
+    start,
+    startApp,
+    port,
+    directory,
+    url: database.url,
+    postmaster: await postmasterOf(database.url),
+  };
 }
 
 /** @param {string} url */

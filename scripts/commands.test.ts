@@ -242,7 +242,7 @@ test("mail:test puts a message into the inbox; nobody to write to ends with 1", 
 });
 
 test("bench says which benchmarks there are, before it builds anything", async () => {
-  usage(await npm("bench", ["nothing"]), "There are: flow, messages, analytics");
+  usage(await npm("bench", ["nothing"]), "There are: flow, messages, peer, analytics");
 });
 
 test("sbom lists what is installed, in a file where it was named", async () => {

@@ -49,8 +49,11 @@ const mailSchema = z.object({
  * The same key and body get the same answer and send one mail; the same key with another body is a 409. An address
  * at `invalid.example` is a 422, as one that Resend does not take.
  * @param options.port any free one by default
+ * @param options.seen is shown each mail when it is accepted
  */
-export async function startResendStandIn(options: { port?: number } = {}): Promise<ResendStandIn> {
+export async function startResendStandIn(
+  options: { port?: number; seen?: (mail: SentMail) => void } = {},
+): Promise<ResendStandIn> {
   const sent: SentMail[] = [];
   const keys: ResendStandIn["keys"] = [];
   const heard: ResendStandIn["heard"] = new Map();
@@ -94,7 +97,9 @@ export async function startResendStandIn(options: { port?: number } = {}): Promi
     const id = randomUUID();
     const now = performance.now();
     for (const address of mail.data.to) if (!heard.has(address)) heard.set(address, now);
-    sent.push({ ...mail.data, id, idempotencyKey });
+    const accepting = { ...mail.data, id, idempotencyKey };
+    sent.push(accepting);
+    options.seen?.(accepting);
     if (idempotencyKey !== null) accepted.set(idempotencyKey, { body, id });
     if (fault === "lose-answer") return request.socket.destroy();
     if (fault === "withhold-answer") return;

@@ -1,0 +1,18 @@
+import { post } from "../visitor.mjs";
+
+/**
+ * The peer's sign-up: ask for a code, read it, verify it and get a session. Throws if any answer is not as it should be.
+ * @param {import("../visitor.mjs").Site} site
+ * @param {import("../visitor.mjs").Person} person
+ * @param {import("../visitor.mjs").Watch} watch
+ */
+export async function signUpAtPeer(site, { email }, watch) {
+  const headers = { origin: `http://${site.host}` };
+  await watch("ask", () =>
+    post(site, "/api/auth/email-otp/send-verification-otp", { email, type: "sign-in" }, headers),
+  );
+  const otp = (await (await fetch(`http://${site.host}/mailbox?${encodeURIComponent(email)}`)).text()).trim();
+  const verified = await watch("verify", () => post(site, "/api/auth/sign-in/email-otp", { email, otp }, headers));
+  if (!verified.cookies.some((cookie) => cookie.includes("session_token=")))
+    throw new Error(`The peer sets no session: ${verified.body}`);
+}
