@@ -1,7 +1,7 @@
 "use client";
 
 import { Frame } from "@/components/frame";
-import { Trouble } from "@/components/trouble";
+import { PageFailed } from "@/components/page-failed";
 import { fonts } from "./_page/fonts";
 import "./globals.css";
 
@@ -11,7 +11,7 @@ export default function GlobalError({ retry }: { retry: () => void }) {
     <html lang="en" className={fonts}>
       <body>
         <Frame>
-          <Trouble retry={retry} />
+          <PageFailed retry={retry} />
         </Frame>
       </body>
     </html>

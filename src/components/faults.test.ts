@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { faultsOf, unfilled } from "./faults";
+import { emptyFields, faultsOf } from "./faults";
 
 it("puts what the server says of a field beside that field", () => {
   const fieldErrors = { username: ["Use letters and digits only.", "second"] };
@@ -18,8 +18,8 @@ it("says of the whole form what none of its fields can", () => {
 });
 
 it("finds the fields left empty", () => {
-  expect(unfilled({ name: ["", "Enter your name."], password: ["x", "Choose one."] })).toEqual({
+  expect(emptyFields({ name: ["", "Enter your name."], password: ["x", "Choose one."] })).toEqual({
     fields: { name: "Enter your name." },
   });
-  expect(unfilled({ name: ["Ada", "Enter your name."] })).toBeNull();
+  expect(emptyFields({ name: ["Ada", "Enter your name."] })).toBeNull();
 });

@@ -32,7 +32,9 @@ export function faultsOf(problem: Problem, formFields: readonly string[]): Fault
 }
 
 /** Finds the fields left empty, given each one's text and what to say of its lack; null if none is. */
-export function unfilled(fields: Readonly<Record<string, readonly [text: string, sentence: string]>>): Faults | null {
+export function emptyFields(
+  fields: Readonly<Record<string, readonly [text: string, sentence: string]>>,
+): Faults | null {
   const empty = Object.entries(fields).flatMap(([field, [text, say]]) => (text === "" ? [[field, say] as const] : []));
   return empty.length > 0 ? { fields: Object.fromEntries(empty) } : null;
 }

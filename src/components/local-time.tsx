@@ -1,4 +1,4 @@
-import { useBrowser } from "./use-browser";
+import { useBrowserValue } from "./use-browser-value";
 
 type Props = {
   iso: string;
@@ -9,7 +9,7 @@ type Props = {
 /** A moment by the reader’s own clock, with UTC at hand. */
 export function LocalTime({ iso, to = "second" }: Props) {
   const utc = `${iso.slice(0, 19).replace("T", " ")} UTC`;
-  const local = useBrowser(() => localTime(new Date(iso), to), utc);
+  const local = useBrowserValue(() => localTime(new Date(iso), to), utc);
   return (
     <time dateTime={iso} title={utc}>
       {local}
@@ -32,7 +32,7 @@ export function localTime(time: Date, to: "second" | "minute", now = new Date())
 
 /** Which clock the times around it are told by, once the browser's is known. */
 export function Zone() {
-  const zone = useBrowser(
+  const zone = useBrowserValue(
     () => formats.zone.formatToParts(new Date()).find(({ type }) => type === "timeZoneName")?.value ?? "",
     "UTC",
   );

@@ -5,8 +5,8 @@ import type { Receipt } from "@/components/code-lead";
 import { NoTries } from "@/components/no-tries";
 import { Refusal } from "@/components/refusal";
 import { ResendButton } from "@/components/resend-button";
-import { useSingle } from "@/components/ui/use-single";
-import { useElapsed } from "@/components/use-elapsed";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
+import { useSecondsSince } from "@/components/use-seconds-since";
 import { words } from "@/components/words";
 import { problemOf } from "@/trpc/problem";
 import { useFaults } from "../_form/use-faults";
@@ -37,13 +37,13 @@ const fields = ["code"];
 
 /** Takes a code that was sent, and asks for another one when its time has come. */
 export function CodeEntry({ receipt, verify, request, lead }: Props) {
-  const elapsed = useElapsed(receipt);
+  const elapsed = useSecondsSince(receipt);
   const [faults, setFound] = useFaults(verify.error, fields);
   const unchecked = useRefusal(verify.error);
   const triesLeft = (verify.error ? problemOf(verify.error).attemptsRemaining : undefined) ?? receipt.attemptsRemaining;
   const secondsLeft = triesLeft > 0 ? Math.max(0, receipt.expiresInSeconds - elapsed) : 0;
 
-  const again = useSingle(async () => {
+  const again = useOneAtATime(async () => {
     await request.mutateAsync();
     verify.reset();
     setFound(null);

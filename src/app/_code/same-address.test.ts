@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSame, isSameAddress } from "./same-address";
+import { isSameAddress, isSameChallenge } from "./same-address";
 
 test.each([
   ["ada@example.com", " Ada@Example.com "],
@@ -25,7 +25,7 @@ test.each([
 
 test("a code of the other account type is another code", () => {
   const challenge = { identifier: "ada@example.com", accountType: "demo" } as const;
-  expect(isSame(challenge, challenge)).toBe(true);
-  expect(isSame(challenge, { ...challenge, accountType: "live" })).toBe(false);
-  expect(isSame(null, challenge)).toBe(false);
+  expect(isSameChallenge(challenge, challenge)).toBe(true);
+  expect(isSameChallenge(challenge, { ...challenge, accountType: "live" })).toBe(false);
+  expect(isSameChallenge(null, challenge)).toBe(false);
 });

@@ -6,7 +6,7 @@ type Asked = Pick<AccountAddress, "identifier"> & { accountType?: AccountAddress
  * Whether the code that lies with someone's address is the one that this browser has asked for: only then does the page
  * that takes it take that one.
  */
-export function isSame(challenge: Asked | null, asked: Asked | undefined): boolean {
+export function isSameChallenge(challenge: Asked | null, asked: Asked | undefined): boolean {
   if (!challenge || !asked) return false;
   return isSameAddress(challenge.identifier, asked.identifier) && challenge.accountType === asked.accountType;
 }

@@ -12,7 +12,7 @@ export const keepTyped = (data: FormData): void => {
 };
 
 /** What was typed before; null on the server, and after a reload. */
-export const keptTyped = (): AccountAddress | null => typed;
+export const readTyped = (): AccountAddress | null => typed;
 
 /** Forgets it, once its owner is in: the next person at this window has another one. */
 export const forgetTyped = (): void => {

@@ -12,12 +12,12 @@ import { DeleteAccount } from "./delete-account";
 import { Devices } from "./devices";
 import { ExportData } from "./export-data";
 import { History } from "./history";
+import { longDay } from "./long-day";
 import type { Me } from "./me";
 import { Password } from "./password";
 import { Profile } from "./profile";
 import { Section } from "./section";
 import { Sessions } from "./sessions";
-import { longDay } from "./when";
 
 type Props = {
   /** The account as the page was rendered with it; what was changed since is looked up. */

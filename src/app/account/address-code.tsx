@@ -10,7 +10,7 @@ import type { AppRouter } from "@/trpc/root";
 import { CodeEntry } from "../_code/code-entry";
 import styles from "./address-code.module.css";
 import { useRequestChange } from "./address-form";
-import { shown, type useChange } from "./use-change";
+import { errorToShow, type useChange } from "./use-change";
 
 type Props = {
   channel: Channel;
@@ -66,8 +66,8 @@ export function AddressCode(props: Props) {
     <>
       <CodeEntry
         receipt={receipt}
-        verify={{ ...confirm, error: shown(confirm.error) }}
-        request={{ ...request, mutateAsync: () => request.mutateAsync(identifier), error: shown(request.error) }}
+        verify={{ ...confirm, error: errorToShow(confirm.error) }}
+        request={{ ...request, mutateAsync: () => request.mutateAsync(identifier), error: errorToShow(request.error) }}
         lead={(secondsLeft) => (
           <p className={styles.lead}>
             Enter the {receipt.codeLength}-digit code we sent to <strong>{identifier}</strong>.{" "}

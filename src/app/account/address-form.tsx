@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Refusal } from "@/components/refusal";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
@@ -13,7 +13,7 @@ import { textOf } from "../_form/form-data";
 import { useFaults } from "../_form/use-faults";
 import { useRefusal } from "../_form/use-refusal";
 import { Actions } from "./actions";
-import { shown, type useChange } from "./use-change";
+import { errorToShow, type useChange } from "./use-change";
 
 type Props = {
   channel: Channel;
@@ -44,7 +44,7 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
       else change.refused(error, address);
     },
   });
-  const refusal = useRefusal(shown(request.error));
+  const refusal = useRefusal(errorToShow(request.error));
   const { data: status } = useQuery(trpc.status.textMessages.queryOptions());
   const paused = channel === "sms" && status?.pausedUntil ? `${words.smsPausedWaiting} ` : "";
   const [draft] = useState(change.draft);
@@ -52,7 +52,7 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
 
   function send(data: FormData) {
     const address = textOf(data, name).trim();
-    const empty = unfilled({ [name]: [address, missing] });
+    const empty = emptyFields({ [name]: [address, missing] });
     setFound(empty);
     if (empty) return;
     return request.mutateAsync(address);

@@ -9,7 +9,7 @@ import { AddressCode } from "./address-code";
 import { AddressForm } from "./address-form";
 import { dropCancelled, isCancelled, keepCancelled } from "./cancelled";
 import type { Me } from "./me";
-import { Row, Said, Section } from "./section";
+import { Row, Section, StatusLine } from "./section";
 import styles from "./section.module.css";
 import { useChange } from "./use-change";
 
@@ -108,7 +108,7 @@ export function Address({ channel, me, changeable, supportEmail, inbox }: Props)
         </Row>
       )}
       {channel === "sms" ? <p className={styles.note}>{words.smsRisk}</p> : null}
-      <Said>{change.said}</Said>
+      <StatusLine>{change.said}</StatusLine>
     </Section>
   );
 }

@@ -10,7 +10,7 @@ import { Actions } from "./actions";
 import type { Me } from "./me";
 import { Row } from "./section";
 import styles from "./section.module.css";
-import { shown, useChange } from "./use-change";
+import { errorToShow, useChange } from "./use-change";
 
 /** The end of the account: what goes, what stays, and a word to type, so that no slip does it. */
 export function DeleteAccount({ me }: { me: Me }) {
@@ -49,7 +49,7 @@ function DeleteForm({ change }: { change: ReturnType<typeof useChange> }) {
       onError: (error) => change.refused(error),
     }),
   );
-  const [faults, setFound] = useFaults(shown(remove.error), fields);
+  const [faults, setFound] = useFaults(errorToShow(remove.error), fields);
 
   function send(data: FormData) {
     const isMeant = textOf(data, "confirm").trim().toLowerCase() === "delete";

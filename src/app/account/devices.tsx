@@ -4,12 +4,12 @@ import { useRef, useState } from "react";
 import { LocalTime } from "@/components/local-time";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { ListState } from "./list-state";
-import { Said, Section } from "./section";
+import { Section, StatusLine } from "./section";
 import styles from "./sessions.module.css";
 
 /** The browsers that one has signed in with, and the way to forget one. */
@@ -44,7 +44,7 @@ export function Devices() {
       },
     }),
   );
-  const press = useSingle((id: string) => {
+  const press = useOneAtATime((id: string) => {
     say("");
     forget.reset();
     return forget.mutateAsync({ id });
@@ -83,7 +83,7 @@ export function Devices() {
         </ul>
       ) : null}
       <FaultLine>{forget.error ? sentence(problemOf(forget.error)) : undefined}</FaultLine>
-      <Said>{said}</Said>
+      <StatusLine>{said}</StatusLine>
     </Section>
   );
 }

@@ -3,14 +3,14 @@ import { useEffect, useEffectEvent } from "react";
 import { saveFile } from "@/components/save-file";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { Me } from "./me";
-import { Row, Said } from "./section";
+import { Row, StatusLine } from "./section";
 import styles from "./section.module.css";
-import { shown, useChange } from "./use-change";
+import { errorToShow, useChange } from "./use-change";
 
 const FILE = "latchkey-account.json";
 
@@ -26,11 +26,11 @@ export function ExportData({ me }: { me: Me }) {
     },
     onError: (error) => change.refused(error),
   });
-  const press = useSingle(() => {
+  const press = useOneAtATime(() => {
     change.say("");
     return exported.mutateAsync();
   });
-  const error = shown(exported.error);
+  const error = errorToShow(exported.error);
 
   // A download is nothing that a page may begin by itself: who comes back from `/step-up` presses once more.
   const welcome = useEffectEvent(() => {
@@ -58,7 +58,7 @@ export function ExportData({ me }: { me: Me }) {
         </p>
       </Row>
       <FaultLine>{error ? sentence(problemOf(error)) : undefined}</FaultLine>
-      <Said>{change.said}</Said>
+      <StatusLine>{change.said}</StatusLine>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { PasswordField } from "@/components/ui/password-field";
@@ -11,9 +11,9 @@ import { useFaults } from "../_form/use-faults";
 import { pathTo } from "../_page/paths";
 import { Actions } from "./actions";
 import type { Me } from "./me";
-import { Row, Said, Section } from "./section";
+import { Row, Section, StatusLine } from "./section";
 import styles from "./section.module.css";
-import { shown, useChange } from "./use-change";
+import { errorToShow, useChange } from "./use-change";
 
 type Props = { me: Me; minLength: number };
 
@@ -36,7 +36,7 @@ export function Password({ me, minLength }: Props) {
           {me.hasPassword ? "Set" : <span className={styles.none}>None yet: you sign in with codes.</span>}
         </Row>
       )}
-      <Said>{change.said}</Said>
+      <StatusLine>{change.said}</StatusLine>
     </Section>
   );
 }
@@ -57,11 +57,11 @@ function PasswordForm({ me, minLength, change, label }: FormProps) {
       onError: (error) => change.refused(error),
     }),
   );
-  const [faults, setFound] = useFaults(shown(save.error), fields);
+  const [faults, setFound] = useFaults(errorToShow(save.error), fields);
 
   function send(data: FormData) {
     const [currentPassword, newPassword] = [textOf(data, "currentPassword"), textOf(data, "password")];
-    const missing = unfilled({
+    const missing = emptyFields({
       ...(me.hasPassword && { currentPassword: [currentPassword, words.passwordMissing] }),
       password: [newPassword, words.newPasswordMissing],
     });

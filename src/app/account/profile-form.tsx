@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
@@ -35,7 +35,7 @@ export function ProfileForm({ me, onCancel, onSaved }: Props) {
 
   function send(data: FormData) {
     const name = textOf(data, "name").trim();
-    const missing = unfilled({ name: [name, words.nameMissing] });
+    const missing = emptyFields({ name: [name, words.nameMissing] });
     setFound(missing);
     if (missing) return;
     return update.mutateAsync({

@@ -1,15 +1,15 @@
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
+import { longDay } from "./long-day";
 import type { Me } from "./me";
 import styles from "./profile.module.css";
 import { ProfileForm } from "./profile-form";
-import { Row, Said, Section } from "./section";
-import { useOpen } from "./use-open";
-import { longDay } from "./when";
+import { Row, Section, StatusLine } from "./section";
+import { useInlineForm } from "./use-inline-form";
 
 /** What the account says of its owner; what was left out is left out here. */
 export function Profile({ me }: { me: Me }) {
-  const { isOpen, open, close, opener, said } = useOpen();
+  const { isOpen, open, close, opener, said } = useInlineForm();
 
   return (
     <Section id="profile" title="Profile">
@@ -34,7 +34,7 @@ export function Profile({ me }: { me: Me }) {
           </dl>
         </Row>
       )}
-      <Said>{said}</Said>
+      <StatusLine>{said}</StatusLine>
     </Section>
   );
 }

@@ -26,14 +26,14 @@ export function Section({ id, title, heading, children }: Props) {
 export function Row({ children, button }: { children: ReactNode; button: ReactNode }) {
   return (
     <div className={styles.row}>
-      <div className={styles.held}>{children}</div>
+      <div className={styles.value}>{children}</div>
       {button}
     </div>
   );
 }
 
 /** What a change came to. It is in the page before it says anything, so that it is heard when it does. */
-export function Said({ children }: { children: string }) {
+export function StatusLine({ children }: { children: string }) {
   return (
     <p role="status" className={styles.said}>
       {children}

@@ -5,12 +5,12 @@ import { counted } from "@/components/clock";
 import { LocalTime } from "@/components/local-time";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { ListState } from "./list-state";
-import { Said, Section } from "./section";
+import { Section, StatusLine } from "./section";
 import styles from "./sessions.module.css";
 
 /** Where one is signed in, and the way to end it there. */
@@ -57,7 +57,7 @@ export function Sessions() {
       onError: refused,
     }),
   );
-  const press = useSingle((work: () => Promise<unknown>) => {
+  const press = useOneAtATime((work: () => Promise<unknown>) => {
     say("");
     end.reset();
     endOthers.reset();
@@ -115,7 +115,7 @@ export function Sessions() {
         </p>
       ) : null}
       <FaultLine>{error ? sentence(problemOf(error)) : undefined}</FaultLine>
-      <Said>{said}</Said>
+      <StatusLine>{said}</StatusLine>
     </Section>
   );
 }

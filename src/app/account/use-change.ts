@@ -7,7 +7,7 @@ import { problemOf } from "@/trpc/problem";
 import type { Change } from "./changes";
 import { dropDraft, keepDraft, readDraft } from "./draft";
 import type { Me } from "./me";
-import { useOpen } from "./use-open";
+import { useInlineForm } from "./use-inline-form";
 
 /**
  * A change that needs a fresh proof. It opens by its button, or by the page's address when one comes back from
@@ -17,7 +17,7 @@ export function useChange(me: Me, change: Change) {
   const router = useRouter();
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const place = useOpen();
+  const place = useInlineForm();
 
   const openIfNamed = useEffectEvent(() => {
     if (window.location.hash === `#${change}`) place.open();
@@ -66,6 +66,6 @@ export function useChange(me: Me, change: Change) {
 }
 
 /** An error as far as it is to be shown: one that leads to `/step-up` is not. */
-export function shown(error: unknown): unknown {
+export function errorToShow(error: unknown): unknown {
   return error && problemOf(error).reason === "STEP_UP_REQUIRED" ? null : error;
 }

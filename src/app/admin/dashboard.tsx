@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Zone } from "@/components/local-time";
 import { useTRPC } from "@/trpc/client";
-import { Head } from "./desk";
+import { PageHead } from "./admin-frame";
 import { utcTime } from "./format";
 import panel from "./panel.module.css";
 import { BreakdownPanel } from "./panels/breakdown";
@@ -18,7 +18,7 @@ import { OverviewTiles } from "./panels/overview";
 import { RequestCounts, TopUsers } from "./panels/rankings";
 import { Suspicious } from "./panels/suspicious";
 import { TimeToVerify } from "./panels/time-to-verify";
-import type { Breakdown, Choice } from "./questions";
+import type { Breakdown, FunnelFilter } from "./questions";
 import { rangeOf } from "./range";
 import { RangePicker } from "./range-picker";
 import { Reveal } from "./reveal";
@@ -26,7 +26,7 @@ import { useLive, useNow } from "./use-live";
 
 type Props = {
   params: Record<string, string | string[] | undefined>;
-  choice: Choice;
+  choice: FunnelFilter;
   by: Breakdown;
   /** When the page was rendered, in milliseconds. */
   now: number;
@@ -42,9 +42,9 @@ export function Dashboard({ params, choice, by, now: served }: Props) {
   const asOf = overview.data ? `As of ${utcTime(overview.data.asOf)} UTC. ` : "";
   return (
     <>
-      <Head title={`Codes, ${range.words}`} note={`${asOf}Days are UTC.`}>
+      <PageHead title={`Codes, ${range.words}`} note={`${asOf}Days are UTC.`}>
         <RangePicker range={range} params={params} />
-      </Head>
+      </PageHead>
       <FunnelTiles range={range} choice={choice} />
       <OverviewTiles query={overview} />
       <div className={panel.bar}>

@@ -3,8 +3,8 @@ import Link from "next/link";
 import { useId } from "react";
 import type { Choice } from "@/components/names";
 import { Button } from "@/components/ui/button";
+import { filterWords } from "./filter-words";
 import styles from "./filters.module.css";
-import { inWords } from "./held";
 import { type ListPage, listAt } from "./links";
 
 type Filter = {
@@ -29,7 +29,7 @@ export function Filters({ page, filters, params }: Props) {
   const held = Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   // What a link has brought along and no field shows is kept, and can be dropped.
   const hidden = held.flatMap(([name, value]) => {
-    const words = filters.some((filter) => filter.name === name) ? null : inWords(name, value);
+    const words = filters.some((filter) => filter.name === name) ? null : filterWords(name, value);
     return words === null ? [] : [{ name, value, words }];
   });
   const without = (name: string) => listAt(page, Object.fromEntries(held.filter(([other]) => other !== name)));

@@ -1,10 +1,10 @@
 import { actionName } from "./action-names";
 import { count } from "./format";
 import { toAudit, toCodes, toUser } from "./links";
-import type { Admin } from "./questions";
+import type { AdminOutput } from "./questions";
 
-type Found = Admin["suspicious"]["items"][number];
-type Told = {
+type Found = AdminOutput["suspicious"]["items"][number];
+type FindingWords = {
   what: string;
   why: string;
   /** The rows that were counted. */
@@ -20,7 +20,7 @@ function blockOf(key: string) {
 }
 
 /** What each rule has found, in words, and the rows behind it. */
-const rules: Record<Found["rule"], (found: Found, since: string) => Told> = {
+const rules: Record<Found["rule"], (found: Found, since: string) => FindingWords> = {
   "many failures on one account": ({ key, count: times, who }, since) => ({
     what: `${who ? (who.name ?? who.address ?? "An account without a name") : "A deleted account"}, many wrong codes`,
     why: `${count(times)} wrong codes in an hour (10 or more)`,
@@ -69,7 +69,7 @@ const rules: Record<Found["rule"], (found: Found, since: string) => Told> = {
 };
 
 /** A finding in words. @param asOf when it was found: what is counted is the hour before */
-export function tellFinding(found: Found, asOf: string): Told {
+export function findingWords(found: Found, asOf: string): FindingWords {
   const since = new Date(Math.floor((Date.parse(asOf) - 3_600_000) / 1000) * 1000).toISOString();
   return rules[found.rule](found, since);
 }

@@ -6,10 +6,10 @@ import { saveFile } from "@/components/save-file";
 import { Button } from "@/components/ui/button";
 import { count } from "./format";
 import styles from "./list.module.css";
-import { More } from "./more";
+import { rowsOf } from "./paging";
 import { QueryState } from "./query-state";
+import { ShowMore } from "./show-more";
 import { type Column, csvOf, Table } from "./table";
-import { rowsOf } from "./use-rows";
 
 type Props<T> = {
   /** What the rows are, in words: "codes". */
@@ -29,7 +29,7 @@ export function List<T>({ what, query, columns, keyOf, empty, children }: Props<
     <>
       <div className={styles.bar}>
         <p role="status">
-          {query.data ? told(what, rows.length, query.hasNextPage) : null}
+          {query.data ? countWords(what, rows.length, query.hasNextPage) : null}
           {rows.length > 0 ? <Zone /> : null}
         </p>
         <div className={styles.tools}>
@@ -50,13 +50,13 @@ export function List<T>({ what, query, columns, keyOf, empty, children }: Props<
       </div>
       {query.isFetchNextPageError ? null : <QueryState query={query} what={`the ${what}`} />}
       {query.data ? <Table caption={what} columns={columns} rows={rows} keyOf={keyOf} empty={empty} /> : null}
-      <More query={query} what={`older ${what}`} />
+      <ShowMore query={query} what={`older ${what}`} />
     </>
   );
 }
 
 /** How many rows there are, or where the rest is. What there is in all is not counted then: it may be millions. */
-function told(what: string, rows: number, hasMore: boolean): string {
+function countWords(what: string, rows: number, hasMore: boolean): string {
   if (hasMore) return `The newest ${count(rows)} ${what}; older ones can be shown below them. `;
   return rows === 0 ? `No ${what}` : `${counted(rows, what.replace(/ies$/, "y").replace(/s$/, ""), what)} in all. `;
 }

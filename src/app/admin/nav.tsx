@@ -1,7 +1,7 @@
 import type { Route } from "next";
 import Link from "next/link";
-import styles from "./desk.module.css";
-import { Going } from "./going";
+import styles from "./admin-frame.module.css";
+import { LinkLabel } from "./link-label";
 
 /** The admin's pages. */
 const pages = {
@@ -24,7 +24,7 @@ export function Nav({ here }: { here: AdminPage }) {
           <li key={path}>
             {/* A page of ours, listed above. */}
             <Link href={path as Route} aria-current={path === here ? "page" : undefined} className={styles.page}>
-              <Going>{name}</Going>
+              <LinkLabel>{name}</LinkLabel>
             </Link>
           </li>
         ))}

@@ -2,21 +2,21 @@ import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
 import { memberOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
-import { admit, pathOf } from "./admit";
+import { AdminFrame } from "./admin-frame";
 import { Dashboard } from "./dashboard";
-import { Desk } from "./desk";
-import { BREAKDOWNS, choiceOf, hoursOf, requestsIn } from "./questions";
+import { BREAKDOWNS, funnelFilter, hoursOf, requestsIn } from "./questions";
 import { rangeOf } from "./range";
+import { requestedPath, requireAdmin } from "./require-admin";
 
 export const metadata: Metadata = { title: "Overview" };
 
 /** The dashboard: whether codes arrive and work, who struggles, who attacks. */
 export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
   const params = await searchParams;
-  const { secondsLeft } = await admit(pathOf("/admin", params));
+  const { secondsLeft } = await requireAdmin(requestedPath("/admin", params));
   const now = Date.now();
   const range = rangeOf(params, now);
-  const choice = choiceOf(params);
+  const choice = funnelFilter(params);
   const by = memberOf(BREAKDOWNS, params.by) ?? "purpose";
   const { queries, trpc } = await lookAhead();
   const { from, to } = range;
@@ -36,10 +36,10 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
     queries.prefetchQuery(trpc.admin.refusalCounts.queryOptions()),
   ]);
   return (
-    <Desk appName={siteConfig().appName} here="/admin" secondsLeft={secondsLeft}>
+    <AdminFrame appName={siteConfig().appName} here="/admin" secondsLeft={secondsLeft}>
       <HydrationBoundary state={dehydrate(queries)}>
         <Dashboard params={params} choice={choice} by={by} now={now} />
       </HydrationBoundary>
-    </Desk>
+    </AdminFrame>
   );
 }

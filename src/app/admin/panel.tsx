@@ -3,7 +3,7 @@ import { type ReactNode, useId, useState } from "react";
 import { saveFile } from "@/components/save-file";
 import styles from "./panel.module.css";
 import { QueryState } from "./query-state";
-import { type Asked, Sql } from "./sql";
+import { type Question, Sql } from "./sql";
 import { useFading } from "./use-fading";
 import { useSteady } from "./use-steady";
 
@@ -17,7 +17,7 @@ type Props<T> = {
   /** What is looked up, in words. */
   what: string;
   /** The question whose SQL can be looked at. */
-  sql?: Asked;
+  sql?: Question;
   /** The rows as a file. */
   csv?: { name: string; of: (data: T) => string };
   /** The wider of two, or as wide as the page. */

@@ -36,7 +36,7 @@ export function instantOf(params: Params, name: string): string | undefined {
 }
 
 /** Leaves out what is undefined, so that the same question has the same key. */
-export const known = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+export const withoutUndefined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   // What is left has no undefined in it.
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;

@@ -5,11 +5,11 @@ import { memberOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import type { AppRouter } from "@/trpc/root";
 
-export type Admin = inferRouterOutputs<AppRouter>["admin"];
-type Asked = inferRouterInputs<AppRouter>["admin"];
+export type AdminOutput = inferRouterOutputs<AppRouter>["admin"];
+type AdminInput = inferRouterInputs<AppRouter>["admin"];
 
 /** What the funnel and its parts are narrowed to, as the address bar holds it. */
-export type Choice = Pick<Asked["funnel"], "purpose" | "channel" | "accountType">;
+export type FunnelFilter = Pick<AdminInput["funnel"], "purpose" | "channel" | "accountType">;
 
 /** What the funnel can be parted by, in words. */
 export const BREAKDOWNS = {
@@ -18,7 +18,7 @@ export const BREAKDOWNS = {
   accountType: "Account type",
   mailDomain: "Mail domain",
   country: "Country",
-} satisfies Record<Asked["breakdown"]["by"], string>;
+} satisfies Record<AdminInput["breakdown"]["by"], string>;
 export type Breakdown = keyof typeof BREAKDOWNS;
 
 /** What requests per account may be counted over instead of 000's 24 hours. */
@@ -29,13 +29,13 @@ export const hoursOf = (params: Record<string, unknown>): 1 | 12 | 24 =>
   params.hours === "1" ? 1 : params.hours === "12" ? 12 : 24;
 
 /** Requests per account are asked for alike by the page and by its panel. */
-export const requestsIn = (hours: 1 | 12 | 24, reveal = false): Asked["requestCounts"] => ({
+export const requestsIn = (hours: 1 | 12 | 24, reveal = false): AdminInput["requestCounts"] => ({
   ...(hours !== 24 && { hours }),
   ...(reveal && { reveal }),
 });
 
 /** Reads what the address bar narrows the funnel to; what is unknown there narrows nothing. */
-export function choiceOf(params: Record<string, unknown>): Choice {
+export function funnelFilter(params: Record<string, unknown>): FunnelFilter {
   const purpose = memberOf(PURPOSES, params.purpose);
   const channel = memberOf(CHANNELS, params.channel);
   const accountType = memberOf(ACCOUNT_TYPES, params.type);

@@ -1,6 +1,6 @@
 import Link from "next/link";
 import { Button } from "@/components/ui/button";
-import { Going } from "./going";
+import { LinkLabel } from "./link-label";
 import { toDashboard } from "./links";
 import { type AdminRange, RANGES } from "./range";
 import styles from "./range-picker.module.css";
@@ -22,7 +22,7 @@ export function RangePicker({ range, params }: Props) {
             aria-current={name === range.name ? "true" : undefined}
             className={styles.range}
           >
-            <Going>{words}</Going>
+            <LinkLabel>{words}</LinkLabel>
           </Link>
         ))}
       </nav>

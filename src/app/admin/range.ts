@@ -39,7 +39,7 @@ export function rangeOf(params: Params, now: number): AdminRange {
   const from = name === "24h" ? to - DAY_MS : today - (count - 1) * DAY_MS;
   return {
     name,
-    ...told(from, to, now),
+    ...span(from, to, now),
     words: name === "24h" ? "last 24 hours" : `last ${RANGES[name]}`,
   };
 }
@@ -50,10 +50,10 @@ function daysOf({ from, to }: Params, now: number): AdminRange | null {
   const end = Math.min(last + DAY_MS, Math.ceil((now + 1) / MINUTE_MS) * MINUTE_MS);
   if (end - first > 366 * DAY_MS) return null;
   const words = first === last ? date(first) : `${date(first)} to ${date(last)}`;
-  return { name: null, ...told(first, end, now), words };
+  return { name: null, ...span(first, end, now), words };
 }
 
-function told(from: number, to: number, now: number) {
+function span(from: number, to: number, now: number) {
   const days = Math.min(90, Math.max(1, Math.floor((midnight(now) - midnight(from)) / DAY_MS) + 1));
   return {
     from: new Date(from).toISOString(),

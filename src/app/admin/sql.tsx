@@ -7,10 +7,10 @@ import styles from "./panel.module.css";
 import { QueryState } from "./query-state";
 
 /** A panel's question with what it is asked for. */
-export type Asked = inferRouterInputs<AppRouter>["admin"]["sql"];
+export type Question = inferRouterInputs<AppRouter>["admin"]["sql"];
 
 /** A panel's question in SQL, to copy. */
-export function Sql({ asked }: { asked: Asked }) {
+export function Sql({ asked }: { asked: Question }) {
   const trpc = useTRPC();
   const query = useQuery({ ...trpc.admin.sql.queryOptions(asked), staleTime: Number.POSITIVE_INFINITY });
   return (

@@ -1,15 +1,15 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { LocalTime, Zone } from "@/components/local-time";
-import { More } from "./more";
+import { CountedRefusals } from "./counted-refusals";
+import { eventWords } from "./event-words";
+import { rowsOf } from "./paging";
 import { QueryState } from "./query-state";
-import type { Admin } from "./questions";
-import { CountedRefusals } from "./refusals";
-import { tell } from "./tell";
+import type { AdminOutput } from "./questions";
+import { ShowMore } from "./show-more";
 import styles from "./timeline.module.css";
-import { rowsOf } from "./use-rows";
 
-type Event = Admin["users"]["story"]["items"][number];
+type Event = AdminOutput["users"]["story"]["items"][number];
 
 type Props = {
   query: UseInfiniteQueryResult<{ pages: { items: Event[]; nextCursor: string | null }[] }, unknown>;
@@ -32,7 +32,7 @@ export function Timeline({ query, empty }: Props) {
       {events.length > 0 ? (
         <ol className={styles.timeline}>
           {events.map((event) => {
-            const { what, look, details } = tell(event);
+            const { what, look, details } = eventWords(event);
             return (
               <li key={event.key} className={styles.event} data-look={look}>
                 <p className={styles.when}>
@@ -47,7 +47,7 @@ export function Timeline({ query, empty }: Props) {
           })}
         </ol>
       ) : null}
-      <More query={query} what="what was before" />
+      <ShowMore query={query} what="what was before" />
     </>
   );
 }

@@ -11,7 +11,7 @@ import { account, browser } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { createContext } from "@/trpc/context";
 import { createCaller } from "@/trpc/root";
-import { partColumns } from "./panels/breakdown";
+import { breakdownColumns } from "./panels/breakdown";
 import { dailyColumns } from "./panels/daily";
 import { failedColumns } from "./panels/failed-attempts";
 import { askingColumns, topColumns } from "./panels/rankings";
@@ -412,7 +412,7 @@ describe("the funnel", () => {
       expect(rows.map((row) => [Number(row.asked), Number(row.sent), Number(row.verified)])).toEqual(
         expected.map(({ asked, sent, verified: ok }) => [asked, sent, ok]),
       );
-      const columns = partColumns(by, rangeOf({ range: "7d" }, NOW), {});
+      const columns = breakdownColumns(by, rangeOf({ range: "7d" }, NOW), {});
       expect(linesOf(columns, shown).map((line) => line.split(",").slice(0, 2))).toEqual(
         expected.map(({ group, asked }) => [group, String(asked)]),
       );

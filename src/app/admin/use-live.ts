@@ -9,7 +9,7 @@ let lastTouch = Date.now();
 let isAwake = true;
 const listeners = new Set<() => void>();
 
-function tell(awake: boolean) {
+function setAwake(awake: boolean) {
   if (isAwake === awake) return;
   isAwake = awake;
   for (const listener of listeners) listener();
@@ -17,7 +17,7 @@ function tell(awake: boolean) {
 
 function touch() {
   lastTouch = Date.now();
-  tell(true);
+  setAwake(true);
 }
 
 const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
@@ -27,7 +27,7 @@ function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {
     touch();
     for (const event of TOUCHES) window.addEventListener(event, touch, { passive: true });
-    watch = setInterval(() => tell(Date.now() - lastTouch < DOZES_MS), REFRESH_MS);
+    watch = setInterval(() => setAwake(Date.now() - lastTouch < DOZES_MS), REFRESH_MS);
   }
   listeners.add(listener);
   return () => {

@@ -7,7 +7,7 @@ import { Outcome } from "@/components/outcome";
 import { Refusal } from "@/components/refusal";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
@@ -21,7 +21,7 @@ export function DeviceForm({ token, accountType }: { token: string | null; accou
   const trpc = useTRPC();
   const redeem = useMutation(trpc.signIn.redeemDeviceLink.mutationOptions());
   const refusal = useRefusal(redeem.error);
-  const press = useSingle(() => redeem.mutateAsync({ token: kept ?? "" }));
+  const press = useOneAtATime(() => redeem.mutateAsync({ token: kept ?? "" }));
   const toSignIn = pathTo("/signin", { accountType });
 
   if (redeem.isSuccess)

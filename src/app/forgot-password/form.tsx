@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { AccountTypeSwitch } from "@/components/account-type-switch";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
@@ -16,8 +16,8 @@ import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AccountAddress } from "../_code/account-address";
-import { isSame } from "../_code/same-address";
-import { keepTyped, keptTyped } from "../_code/typed-address";
+import { isSameChallenge } from "../_code/same-address";
+import { keepTyped, readTyped } from "../_code/typed-address";
 import { accountTypeOf, textOf } from "../_form/form-data";
 import { useFaults } from "../_form/use-faults";
 import { useRefusal } from "../_form/use-refusal";
@@ -51,7 +51,7 @@ export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Pr
   const link = useMutation(trpc.passwordReset.requestLink.mutationOptions());
   const [isOver, setOver] = useState(false);
   // After a reload the code that is under way says it still.
-  const [kept] = useState(() => keptTyped() ?? challenge);
+  const [kept] = useState(() => readTyped() ?? challenge);
   // Whoever comes back from the link that was sent finds what it was sent to.
   const typed = link.variables ? { ...link.variables, identifier: link.variables.email } : kept;
   const last = link.submittedAt > request.submittedAt ? link.error : request.error;
@@ -60,13 +60,13 @@ export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Pr
 
   const isCooling = refusal?.problem.reason === "COOLDOWN";
   const before = isCooling && last === link.error ? words.messageSent : undefined;
-  const underway = isCooling && last === request.error && isSame(challenge, request.variables);
+  const underway = isCooling && last === request.error && isSameChallenge(challenge, request.variables);
 
   function send(data: FormData) {
     keepTyped(data);
     const identifier = textOf(data, "identifier").trim();
     const byLink = textOf(data, "way") === "link";
-    const missing = unfilled({ identifier: [identifier, words.identifierMissing] });
+    const missing = emptyFields({ identifier: [identifier, words.identifierMissing] });
     const isNumber = byLink && !identifier.includes("@");
     const found = missing ?? (isNumber ? { fields: { identifier: words.linkNeedsEmail } } : null);
     setFound(found);

@@ -2,7 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -30,7 +30,7 @@ export function RegisterForm({ passwordMinLength }: { passwordMinLength: number 
   function send(data: FormData) {
     const email = textOf(data, "email").trim();
     const password = textOf(data, "password");
-    const missing = unfilled({
+    const missing = emptyFields({
       email: [email, words.emailMissing],
       password: [password, words.newPasswordMissing],
     });

@@ -9,12 +9,12 @@ let earned: EarnedReset | null = null;
  * Hands a reset token from one page of ours to the next, in memory alone: neither the address bar nor the browser's
  * storage ever holds it, and a reload forgets it.
  */
-export const handOver = (reset: EarnedReset): void => {
+export const keepReset = (reset: EarnedReset): void => {
   earned = reset;
 };
 
 /** Looks at what was handed over. */
-export const handedOver = (): EarnedReset | null => earned;
+export const readReset = (): EarnedReset | null => earned;
 
 /** Forgets it, once it is spent. */
 export const forgetReset = (): void => {

@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useSyncExternalStore } from "react";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Lead } from "@/components/frame";
 import { Outcome } from "@/components/outcome";
 import { Refusal } from "@/components/refusal";
@@ -19,7 +19,7 @@ import { useFaults } from "../_form/use-faults";
 import { useRefusal } from "../_form/use-refusal";
 import { useLinkToken } from "../_link/use-link-token";
 import { pathTo } from "../_page/paths";
-import { forgetReset, handedOver } from "./earned-reset";
+import { forgetReset, readReset } from "./earned-reset";
 
 const fields = ["password"];
 const never = () => () => {};
@@ -27,7 +27,7 @@ const never = () => () => {};
 /** Takes the new password; a refused one spends nothing. */
 export function ResetForm({ token, passwordMinLength }: { token: string | null; passwordMinLength: number }) {
   const byLink = useLinkToken(token);
-  const byCode = useSyncExternalStore(never, handedOver, () => null);
+  const byCode = useSyncExternalStore(never, readReset, () => null);
   const trpc = useTRPC();
   const reset = useMutation(trpc.passwordReset.reset.mutationOptions({ onSuccess: forgetReset }));
   const [faults, setFound] = useFaults(reset.error, fields);
@@ -35,7 +35,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
 
   function send(data: FormData) {
     const newPassword = textOf(data, "password");
-    const missing = unfilled({ password: [newPassword, words.newPasswordMissing] });
+    const missing = emptyFields({ password: [newPassword, words.newPasswordMissing] });
     setFound(missing);
     if (missing) return;
     return byLink === null && byCode

@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type MouseEvent, useState } from "react";
 import { AccountTypeSwitch } from "@/components/account-type-switch";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
@@ -18,8 +18,8 @@ import type { AccountType } from "@/db/owner";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AccountAddress } from "../_code/account-address";
-import { isSame } from "../_code/same-address";
-import { keepTyped, keptTyped } from "../_code/typed-address";
+import { isSameChallenge } from "../_code/same-address";
+import { keepTyped, readTyped } from "../_code/typed-address";
 import { accountTypeOf, textOf } from "../_form/form-data";
 import { useFaults } from "../_form/use-faults";
 import { useRefusal } from "../_form/use-refusal";
@@ -51,7 +51,7 @@ export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Pro
   const trpc = useTRPC();
   const [wrong, setWrong] = useState(0);
   // After a reload the code that is under way says it still.
-  const [typed] = useState(() => keptTyped() ?? challenge);
+  const [typed] = useState(() => readTyped() ?? challenge);
   const [type, setType] = useState(accountType ?? typed?.accountType ?? "live");
   // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
   const account = (next ?? "/account") as Route;
@@ -72,14 +72,14 @@ export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Pro
   const last = request.submittedAt > signIn.submittedAt ? request.error : signIn.error;
   const refusal = useRefusal(last);
   const [faults, setFound] = useFaults(last, fields);
-  const underway = refusal?.problem.reason === "COOLDOWN" && isSame(challenge, request.variables);
+  const underway = refusal?.problem.reason === "COOLDOWN" && isSameChallenge(challenge, request.variables);
 
   function send(data: FormData) {
     keepTyped(data);
     const identifier = textOf(data, "identifier").trim();
     const password = textOf(data, "password");
     const byCode = textOf(data, "way") === "code";
-    const missing = unfilled({
+    const missing = emptyFields({
       identifier: [identifier, words.identifierMissing],
       ...(!byCode && { password: [password, words.passwordMissing] }),
     });

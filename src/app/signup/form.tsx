@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { AccountTypeSwitch } from "@/components/account-type-switch";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { IdentifierField } from "@/components/identifier-field";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
@@ -15,7 +15,7 @@ import { words } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AccountAddress } from "../_code/account-address";
-import { isSame } from "../_code/same-address";
+import { isSameChallenge } from "../_code/same-address";
 import { accountTypeOf, textOf } from "../_form/form-data";
 import { useFaults } from "../_form/use-faults";
 import { useRefusal } from "../_form/use-refusal";
@@ -44,13 +44,13 @@ export function SignUpForm({ challenge, sms, smsPaused }: Props) {
   );
   const refusal = useRefusal(request.error);
   const [faults, setFound] = useFaults(request.error, fields);
-  const underway = refusal?.problem.reason === "COOLDOWN" && isSame(challenge, request.variables);
+  const underway = refusal?.problem.reason === "COOLDOWN" && isSameChallenge(challenge, request.variables);
   // As it was at first: a refresh changes nothing of what someone is about to send.
   const [asked] = useState(challenge);
 
   function send(data: FormData) {
     const identifier = textOf(data, "identifier").trim();
-    const missing = unfilled({ identifier: [identifier, words.identifierMissing] });
+    const missing = emptyFields({ identifier: [identifier, words.identifierMissing] });
     setFound(missing);
     if (missing) return;
     return request.mutateAsync({ identifier, accountType: accountTypeOf(data) });

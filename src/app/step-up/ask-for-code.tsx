@@ -4,7 +4,7 @@ import { useTransition } from "react";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AccountAddress } from "../_code/account-address";
@@ -40,7 +40,7 @@ export function AskForCode({ own, to, isOther, hasCode, onAsked }: Props) {
     }),
   );
   const refusal = useRefusal(request.error);
-  const press = useSingle(() => (hasCode ? onAsked() : request.mutateAsync(own)));
+  const press = useOneAtATime(() => (hasCode ? onAsked() : request.mutateAsync(own)));
   return (
     <div className={isOther ? styles.other : undefined}>
       <Button

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -23,7 +23,7 @@ export function PasswordProof({ own, onProven }: { own: AccountAddress; onProven
 
   function send(data: FormData) {
     const password = textOf(data, "password");
-    const missing = unfilled({ password: [password, words.passwordMissing] });
+    const missing = emptyFields({ password: [password, words.passwordMissing] });
     setFound(missing);
     if (missing) return;
     return signIn.mutateAsync({ ...own, password });

@@ -7,7 +7,7 @@ import { Outcome } from "@/components/outcome";
 import { Refusal } from "@/components/refusal";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { useRefusal } from "../_form/use-refusal";
@@ -28,7 +28,7 @@ export function ConfirmForm({ token }: { token: string | null }) {
     }),
   );
   const refusal = useRefusal(confirm.error);
-  const press = useSingle(() => confirm.mutateAsync({ token: kept ?? "" }));
+  const press = useOneAtATime(() => confirm.mutateAsync({ token: kept ?? "" }));
 
   if (confirm.data?.next === "signin")
     return (

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { useBrowser } from "../use-browser";
+import { useBrowserValue } from "../use-browser-value";
 import { Button } from "./button";
 import styles from "./copy-button.module.css";
 
@@ -10,7 +10,7 @@ type Props = { text: string; children: string };
 /** Copies a text and says so; left out where the browser does not let pages do that. */
 export function CopyButton({ text, children }: Props) {
   const [said, setSaid] = useState("");
-  const clipboard = useBrowser(() => clipboardOf(navigator), undefined);
+  const clipboard = useBrowserValue(() => clipboardOf(navigator), undefined);
   if (!clipboard) return null;
 
   function copy() {

@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Faults } from "../faults";
 import styles from "./form.module.css";
-import { useSingle } from "./use-single";
+import { useOneAtATime } from "./use-one-at-a-time";
 
 type Props = {
   /** Starts the work; until what it returns is settled, the form sends nothing more. */
@@ -15,7 +15,7 @@ type Props = {
 /** A native form that sends once, keeps what was typed, and leads to the first field at fault. */
 export function Form({ send, faults, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
-  const submit = useSingle(send);
+  const submit = useOneAtATime(send);
 
   useEffect(() => {
     if (Object.keys(faults.fields).length > 0) focusFirstFault(form.current);

@@ -7,15 +7,15 @@ import { LocalTime } from "@/components/local-time";
 import { type Names, nameIn } from "@/components/names";
 import { useTRPC } from "@/trpc/client";
 import { actionName } from "../action-names";
+import { CountedRefusals } from "../counted-refusals";
 import { toAudit, toUser } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
-import type { Admin } from "../questions";
-import { CountedRefusals } from "../refusals";
+import { nextPage } from "../paging";
+import type { AdminOutput } from "../questions";
 import type { Column } from "../table";
-import { nextPage } from "../use-rows";
 
-type Entry = Admin["auditLog"]["items"][number];
+type Entry = AdminOutput["auditLog"]["items"][number];
 
 const ACTORS: Names<Actor["kind"]> = {
   person: "The person",

@@ -3,11 +3,11 @@ import type { Metadata } from "next";
 import { choicesOf, memberOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
 import { ACTIONS } from "../action-names";
-import { admit, pathOf } from "../admit";
-import { Desk, Head } from "../desk";
+import { AdminFrame, PageHead } from "../admin-frame";
 import { Filters } from "../filters";
-import { idOf, known } from "../params";
-import { nextPage } from "../use-rows";
+import { nextPage } from "../paging";
+import { idOf, withoutUndefined } from "../params";
+import { requestedPath, requireAdmin } from "../require-admin";
 import { AuditList } from "./audit-list";
 
 export const metadata: Metadata = { title: "Audit" };
@@ -15,8 +15,8 @@ export const metadata: Metadata = { title: "Audit" };
 /** Who did what to which account. */
 export default async function AuditPage({ searchParams }: PageProps<"/admin/audit">) {
   const params = await searchParams;
-  const { secondsLeft } = await admit(pathOf("/admin/audit", params));
-  const filter = known({
+  const { secondsLeft } = await requireAdmin(requestedPath("/admin/audit", params));
+  const filter = withoutUndefined({
     accountId: idOf(params, "account"),
     actorId: idOf(params, "actor"),
     action: memberOf(ACTIONS, params.action),
@@ -27,8 +27,8 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
     queries.prefetchQuery(trpc.admin.refusalCounts.queryOptions()),
   ]);
   return (
-    <Desk appName={siteConfig().appName} here="/admin/audit" secondsLeft={secondsLeft}>
-      <Head
+    <AdminFrame appName={siteConfig().appName} here="/admin/audit" secondsLeft={secondsLeft}>
+      <PageHead
         title="Audit"
         note="Append-only. It holds ids and keyed digests, no addresses; names are the accounts’ as they are now."
       />
@@ -44,6 +44,6 @@ export default async function AuditPage({ searchParams }: PageProps<"/admin/audi
       <HydrationBoundary state={dehydrate(queries)}>
         <AuditList key={JSON.stringify(filter)} filter={filter} />
       </HydrationBoundary>
-    </Desk>
+    </AdminFrame>
   );
 }

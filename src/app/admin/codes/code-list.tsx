@@ -12,16 +12,16 @@ import { HELD_BACK } from "../held-back-words";
 import { toCodes } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
-import type { Admin } from "../questions";
+import { nextPage } from "../paging";
+import { PersonCell } from "../person-cell";
+import type { AdminOutput } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
 import { useNow } from "../use-live";
-import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
-import { Who } from "../who";
 import type { CodeFilter } from "./filter";
 
-type Code = Admin["codes"]["list"]["items"][number];
+type Code = AdminOutput["codes"]["list"]["items"][number];
 
 /** How long it was between two times. */
 const seconds = (from: string, to: string) =>
@@ -42,7 +42,7 @@ const columnsAt = (now: number): Column<Code>[] => [
   {
     title: "Person",
     value: ({ name }) => name,
-    cell: ({ email, phone, ...row }) => <Who {...row} address={email ?? phone} />,
+    cell: ({ email, phone, ...row }) => <PersonCell {...row} address={email ?? phone} />,
   },
   { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
   { title: "Account", only: "file", value: ({ userId, demoUserId }) => userId ?? demoUserId },

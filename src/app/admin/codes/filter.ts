@@ -5,7 +5,7 @@ import { memberOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import type { AppRouter } from "@/trpc/root";
 import { HELD_BACK_BY } from "../held-back-words";
-import { idOf, instantOf, known, onlyYes, type Params, textOf, yesNo } from "../params";
+import { idOf, instantOf, onlyYes, type Params, textOf, withoutUndefined, yesNo } from "../params";
 
 export type CodeFilter = Omit<
   Extract<inferRouterInputs<AppRouter>["admin"]["codes"]["list"], object>,
@@ -18,7 +18,7 @@ export function codeFilter(params: Params): CodeFilter {
   const isIp = who !== undefined && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i.test(who);
   const min = Number(textOf(params, "min"));
   const block = textOf(params, "block");
-  return known({
+  return withoutUndefined({
     userId: idOf(params, "user"),
     demoUserId: idOf(params, "demo"),
     address: isIp ? undefined : who,

@@ -4,12 +4,12 @@ import { CHANNELS } from "@/components/channels";
 import { choicesOf } from "@/components/names";
 import { PURPOSES } from "@/components/purposes";
 import { lookAhead, siteConfig } from "@/trpc/server";
-import { admit, pathOf } from "../admit";
-import { Desk, Head } from "../desk";
+import { AdminFrame, PageHead } from "../admin-frame";
 import { Filters } from "../filters";
 import { HELD_BACK_BY } from "../held-back-words";
+import { nextPage } from "../paging";
 import { YES_NO } from "../params";
-import { nextPage } from "../use-rows";
+import { requestedPath, requireAdmin } from "../require-admin";
 import { CodeList } from "./code-list";
 import { codeFilter } from "./filter";
 
@@ -18,13 +18,13 @@ export const metadata: Metadata = { title: "Codes" };
 /** The ledger: every code ever asked for, narrowed to the rows behind any number. */
 export default async function CodesPage({ searchParams }: PageProps<"/admin/codes">) {
   const params = await searchParams;
-  const { secondsLeft } = await admit(pathOf("/admin/codes", params));
+  const { secondsLeft } = await requireAdmin(requestedPath("/admin/codes", params));
   const filter = codeFilter(params);
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.codes.list.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/codes" secondsLeft={secondsLeft}>
-      <Head title="Codes" note="Every code ever asked for, real or decoy. The codes themselves are nowhere." />
+    <AdminFrame appName={siteConfig().appName} here="/admin/codes" secondsLeft={secondsLeft}>
+      <PageHead title="Codes" note="Every code ever asked for, real or decoy. The codes themselves are nowhere." />
       <Filters
         page="/admin/codes"
         params={params}
@@ -39,6 +39,6 @@ export default async function CodesPage({ searchParams }: PageProps<"/admin/code
       <HydrationBoundary state={dehydrate(queries)}>
         <CodeList key={JSON.stringify(filter)} filter={filter} now={Date.now()} />
       </HydrationBoundary>
-    </Desk>
+    </AdminFrame>
   );
 }

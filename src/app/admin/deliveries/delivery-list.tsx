@@ -10,14 +10,14 @@ import { useTRPC } from "@/trpc/client";
 import { List } from "../list";
 import styles from "../list.module.css";
 import { messageName } from "../message-name";
-import type { Admin } from "../questions";
+import { nextPage } from "../paging";
+import type { AdminOutput } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
-import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
 import { type DeliveryState, STATES } from "./states";
 
-type Delivery = Admin["deliveries"]["items"][number];
+type Delivery = AdminOutput["deliveries"]["items"][number];
 type Filter = {
   state?: DeliveryState;
   channel?: Channel;

@@ -3,11 +3,11 @@ import type { Metadata } from "next";
 import { CHANNELS } from "@/components/channels";
 import { choicesOf, memberOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
-import { admit, pathOf } from "../admit";
-import { Desk, Head } from "../desk";
+import { AdminFrame, PageHead } from "../admin-frame";
 import { Filters } from "../filters";
-import { instantOf, known } from "../params";
-import { nextPage } from "../use-rows";
+import { nextPage } from "../paging";
+import { instantOf, withoutUndefined } from "../params";
+import { requestedPath, requireAdmin } from "../require-admin";
 import { DeliveryList } from "./delivery-list";
 import { STATES } from "./states";
 
@@ -16,8 +16,8 @@ export const metadata: Metadata = { title: "Deliveries" };
 /** Every message and what became of it; never what it said. */
 export default async function DeliveriesPage({ searchParams }: PageProps<"/admin/deliveries">) {
   const params = await searchParams;
-  const { secondsLeft } = await admit(pathOf("/admin/deliveries", params));
-  const filter = known({
+  const { secondsLeft } = await requireAdmin(requestedPath("/admin/deliveries", params));
+  const filter = withoutUndefined({
     state: memberOf(STATES, params.state),
     channel: memberOf(CHANNELS, params.channel),
     from: instantOf(params, "from"),
@@ -25,8 +25,11 @@ export default async function DeliveriesPage({ searchParams }: PageProps<"/admin
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.deliveries.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/deliveries" secondsLeft={secondsLeft}>
-      <Head title="Deliveries" note="Messages and what became of them. What they said is erased once they are sent." />
+    <AdminFrame appName={siteConfig().appName} here="/admin/deliveries" secondsLeft={secondsLeft}>
+      <PageHead
+        title="Deliveries"
+        note="Messages and what became of them. What they said is erased once they are sent."
+      />
       <Filters
         page="/admin/deliveries"
         params={params}
@@ -38,6 +41,6 @@ export default async function DeliveriesPage({ searchParams }: PageProps<"/admin
       <HydrationBoundary state={dehydrate(queries)}>
         <DeliveryList key={JSON.stringify(filter)} filter={filter} />
       </HydrationBoundary>
-    </Desk>
+    </AdminFrame>
   );
 }

@@ -6,17 +6,17 @@ import { nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
 import { count, duration, NOTHING, percent } from "../format";
-import { Going } from "../going";
+import { LinkLabel } from "../link-label";
 import { toCodes, toDashboard } from "../links";
 import { Panel } from "../panel";
-import { type Admin, BREAKDOWNS, type Breakdown, type Choice } from "../questions";
+import { type AdminOutput, BREAKDOWNS, type Breakdown, type FunnelFilter } from "../questions";
 import { type AdminRange, justBefore, wholeDays } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import styles from "./breakdown.module.css";
 import { chosen } from "./funnel";
 
-type Part = Admin["breakdown"][number];
+type Group = AdminOutput["breakdown"][number];
 
 const regions = new Intl.DisplayNames("en", { type: "region" });
 
@@ -42,11 +42,11 @@ const filterOf: Record<Breakdown, string> = {
 type Which = { from?: string; to?: string } & Partial<Record<"sent" | "verified" | "wrong" | "replaced", "yes">>;
 
 /** The columns of the comparison: what they are parted by, and how each part fared. */
-export function partColumns(
+export function breakdownColumns(
   by: Breakdown,
   range: AdminRange,
-  { purpose, channel, accountType }: Choice,
-): Column<Part>[] {
+  { purpose, channel, accountType }: FunnelFilter,
+): Column<Group>[] {
   // Mail domains are told by whole days: their rows are of the same.
   const { from, to } = by === "mailDomain" ? wholeDays(range) : range;
   const before = justBefore({ from, to });
@@ -120,7 +120,7 @@ export function partColumns(
 
 type Props = {
   range: AdminRange;
-  choice: Choice;
+  choice: FunnelFilter;
   by: Breakdown;
   params: Record<string, string | string[] | undefined>;
 };
@@ -131,7 +131,7 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
   const { from, to } = range;
   const options = trpc.admin.breakdown.queryOptions({ from, to, ...choice, by });
   const query = useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
-  const columns = partColumns(by, range, choice);
+  const columns = breakdownColumns(by, range, choice);
   const texts = Object.fromEntries(
     Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
@@ -157,7 +157,7 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
                 aria-current={value === by ? "true" : undefined}
                 className={styles.way}
               >
-                <Going>{name}</Going>
+                <LinkLabel>{name}</LinkLabel>
               </Link>
             ))}
           </nav>

@@ -6,7 +6,7 @@ import { Figure } from "../figure";
 import { average, count } from "../format";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
-import type { Admin } from "../questions";
+import type { AdminOutput } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
@@ -14,7 +14,7 @@ import { useLive } from "../use-live";
 // The charts' library is a hundred kilobytes that no other page needs.
 const DailyChart = dynamic(() => import("../charts/daily-chart"), { ssr: false });
 
-type Day = Admin["dailyStats"][number];
+type Day = AdminOutput["dailyStats"][number];
 
 const dayAfter = (date: string) => new Date(Date.parse(date) + 86_400_000).toISOString();
 const day = ({ date }: Day) => ({ from: `${date}T00:00:00.000Z`, to: dayAfter(date) });

@@ -6,13 +6,13 @@ import { useTRPC } from "@/trpc/client";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
-import type { Admin } from "../questions";
+import { PersonCell, SecondLine } from "../person-cell";
+import type { AdminOutput } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
-import { Below, Who } from "../who";
 
-type Failed = Admin["failedAttempts"]["items"][number];
+type Failed = AdminOutput["failedAttempts"]["items"][number];
 
 /** 000's threshold. */
 const MIN_ATTEMPTS = 3;
@@ -23,7 +23,7 @@ export const failedColumns: Column<Failed>[] = [
   {
     title: "Person",
     value: ({ name }) => name,
-    cell: (row) => <Who {...row} address={row.email ?? row.phone} />,
+    cell: (row) => <PersonCell {...row} address={row.email ?? row.phone} />,
   },
   { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
   {
@@ -32,9 +32,9 @@ export const failedColumns: Column<Failed>[] = [
     cell: ({ purpose, createdAt }) => (
       <>
         {purposeName(purpose)}
-        <Below>
+        <SecondLine>
           <LocalTime iso={createdAt} />
-        </Below>
+        </SecondLine>
       </>
     ),
   },

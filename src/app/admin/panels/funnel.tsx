@@ -10,7 +10,7 @@ import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import { QueryState } from "../query-state";
-import type { Admin, Choice } from "../questions";
+import type { AdminOutput, FunnelFilter } from "../questions";
 import { type AdminRange, justBefore } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { type Tile, Tiles } from "../tiles";
@@ -19,7 +19,7 @@ import { useFading } from "../use-fading";
 import { useLive } from "../use-live";
 import styles from "./funnel.module.css";
 
-type Props = { range: AdminRange; choice: Choice };
+type Props = { range: AdminRange; choice: FunnelFilter };
 
 /** The funnel of the range; all that show a part of it ask the same, once. */
 export function useFunnel({ range: { from, to }, choice }: Props) {
@@ -29,7 +29,7 @@ export function useFunnel({ range: { from, to }, choice }: Props) {
 }
 
 /** What has been chosen, as one text. */
-export const chosen = ({ words }: AdminRange, { purpose, channel, accountType }: Choice): string =>
+export const chosen = ({ words }: AdminRange, { purpose, channel, accountType }: FunnelFilter): string =>
   [words, purpose, channel, accountType].join();
 
 /** What the codes of a range come from, for a link to them. */
@@ -54,7 +54,7 @@ export function FunnelTiles(props: Props) {
   );
 }
 
-function tilesOf(data: Admin["funnel"], props: Props): Tile[] {
+function tilesOf(data: AdminOutput["funnel"], props: Props): Tile[] {
   const rows = rowsOf(props);
   const { previous: before, timeToVerify } = data;
   const { p50Seconds, p95Seconds } = timeToVerify;
@@ -96,7 +96,7 @@ function tilesOf(data: Admin["funnel"], props: Props): Tile[] {
 
 type Stage = { name: string; now: number; share: number | null; before: number; which: "sent" | "verified" | null };
 
-const stagesOf = ({ asked, sent, verified, previous }: Admin["funnel"]): Stage[] => [
+const stagesOf = ({ asked, sent, verified, previous }: AdminOutput["funnel"]): Stage[] => [
   { name: "Asked for", now: asked, share: asked === 0 ? null : 1, before: previous.asked, which: null },
   { name: "Sent", now: sent, share: asked === 0 ? null : sent / asked, before: previous.sent, which: "sent" },
   {

@@ -5,15 +5,15 @@ import { count } from "../format";
 import { HELD_BACK_BY } from "../held-back-words";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
-import type { Admin } from "../questions";
+import type { AdminOutput } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 
-type Row = Admin["heldBack"][number];
+type Row = AdminOutput["heldBack"][number];
 
 /** How many messages each rule held back: asks that were answered as any other, and sent nothing. */
-export const heldColumns = ({ from, to }: Pick<AdminRange, "from" | "to">): Column<Row>[] => [
+export const heldBackColumns = ({ from, to }: Pick<AdminRange, "from" | "to">): Column<Row>[] => [
   { title: "Rule", value: ({ rule }) => rule, cell: ({ rule }) => HELD_BACK_BY[rule] },
   {
     title: "Held back",
@@ -34,7 +34,7 @@ export function HeldBack({ range }: { range: AdminRange }) {
   const { from, to, words } = range;
   const options = trpc.admin.heldBack.queryOptions({ from, to });
   const query = useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
-  const columns = heldColumns(range);
+  const columns = heldBackColumns(range);
   return (
     <Panel
       title="Messages held back"

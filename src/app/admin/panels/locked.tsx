@@ -4,13 +4,13 @@ import { useTRPC } from "@/trpc/client";
 import { toUsers } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
-import type { Admin } from "../questions";
+import { PersonCell } from "../person-cell";
+import type { AdminOutput } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
-import { Who } from "../who";
 
-type Account = Admin["users"]["list"]["items"][number];
+type Account = AdminOutput["users"]["list"]["items"][number];
 
 const IN_SIGHT = 4;
 
@@ -22,7 +22,9 @@ const columns: Column<Account>[] = [
   {
     title: "Person",
     value: ({ name }) => name,
-    cell: ({ id, sNo, name, email, phone }) => <Who userId={id} name={name ?? `#${sNo}`} address={email ?? phone} />,
+    cell: ({ id, sNo, name, email, phone }) => (
+      <PersonCell userId={id} name={name ?? `#${sNo}`} address={email ?? phone} />
+    ),
   },
   { title: "Address", only: "file", value: ({ email, phone }) => email ?? phone },
   { title: "What", value: ({ isLocked, isClosed }) => whatOf(isLocked, isClosed) },

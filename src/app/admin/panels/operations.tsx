@@ -7,13 +7,13 @@ import { useTRPC } from "@/trpc/client";
 import { count, duration } from "../format";
 import { toDeliveries } from "../links";
 import { Panel } from "../panel";
-import type { Admin } from "../questions";
+import type { AdminOutput } from "../questions";
 import { type Column, Table } from "../table";
 import { useLive } from "../use-live";
 import styles from "./operations.module.css";
 
-type State = Admin["operations"];
-type Refused = Admin["refusalCounts"]["items"][number];
+type State = AdminOutput["operations"];
+type Refused = AdminOutput["refusalCounts"]["items"][number];
 type Sent = State["deliveries"][number];
 type Job = State["jobs"][number];
 

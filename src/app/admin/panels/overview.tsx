@@ -2,10 +2,10 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { count } from "../format";
 import { toCodes, toUsers } from "../links";
 import { QueryState } from "../query-state";
-import type { Admin } from "../questions";
+import type { AdminOutput } from "../questions";
 import { type Tile, Tiles } from "../tiles";
 
-type Overview = Admin["overview"];
+type Overview = AdminOutput["overview"];
 
 /** What documents 001 and 002 watch: accounts, and codes that are open now. */
 export function OverviewTiles({ query }: { query: UseQueryResult<Overview, unknown> }) {

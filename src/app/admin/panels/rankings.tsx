@@ -8,15 +8,15 @@ import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
 import type { Params } from "../params";
-import { type Admin, hoursOf, REQUEST_HOURS, requestsIn } from "../questions";
+import { PersonCell } from "../person-cell";
+import { type AdminOutput, hoursOf, REQUEST_HOURS, requestsIn } from "../questions";
 import { type Column, csvOf, Table } from "../table";
 import { Choices, UrlSelect } from "../url-select";
 import { useLive } from "../use-live";
 import { whileRevealed } from "../while-revealed";
-import { Who } from "../who";
 
-type Top = Admin["topUsers"][number];
-type Asking = Admin["requestCounts"][number];
+type Top = AdminOutput["topUsers"][number];
+type Asking = AdminOutput["requestCounts"][number];
 
 const HOUR_MS = 3_600_000;
 
@@ -46,7 +46,7 @@ export const topColumns = (days: 7 | 30 | 90, now: number): Column<Top>[] => [
   {
     title: "Person",
     value: ({ name }) => name,
-    cell: (row) => <Who {...row} address={row.email ?? row.phone} />,
+    cell: (row) => <PersonCell {...row} address={row.email ?? row.phone} />,
   },
   { title: "Email", only: "file", value: ({ email }) => email },
   { title: "Phone", only: "file", value: ({ phone }) => phone },
@@ -109,7 +109,7 @@ export function TopUsers({ days, reveal, now }: { days: 7 | 30 | 90; reveal: boo
 }
 
 export const askingColumns = (hours: number, now: number): Column<Asking>[] => [
-  { title: "Person", value: ({ name }) => name, cell: (row) => <Who {...row} address={row.phone} /> },
+  { title: "Person", value: ({ name }) => name, cell: (row) => <PersonCell {...row} address={row.phone} /> },
   { title: "Phone", only: "file", value: ({ phone }) => phone },
   {
     title: "Requests",

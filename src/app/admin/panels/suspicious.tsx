@@ -3,7 +3,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { counted } from "@/components/clock";
 import { useTRPC } from "@/trpc/client";
-import { tellFinding } from "../findings";
+import { findingWords } from "../findings";
 import { count } from "../format";
 import { Panel } from "../panel";
 import styles from "../panel.module.css";
@@ -49,7 +49,7 @@ export function Suspicious() {
           <>
             <ul className={styles.list}>
               {items.slice(0, showsAll ? items.length : IN_SIGHT).map((finding) => {
-                const { what, why, rows, who } = tellFinding(finding, asOf);
+                const { what, why, rows, who } = findingWords(finding, asOf);
                 return (
                   <li key={finding.rule + finding.key} className={styles.item}>
                     <div>

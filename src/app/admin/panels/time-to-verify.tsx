@@ -2,14 +2,14 @@ import dynamic from "next/dynamic";
 import { Figure } from "../figure";
 import { count, duration } from "../format";
 import { Panel } from "../panel";
-import type { Admin, Choice } from "../questions";
+import type { AdminOutput, FunnelFilter } from "../questions";
 import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { chosen, useFunnel } from "./funnel";
 
 const TimeChart = dynamic(() => import("../charts/time-chart"), { ssr: false });
 
-type Step = Admin["funnel"]["timeToVerify"]["histogram"][number] & { from: number };
+type Step = AdminOutput["funnel"]["timeToVerify"]["histogram"][number] & { from: number };
 
 const columns: Column<Step>[] = [
   {
@@ -26,11 +26,11 @@ const columns: Column<Step>[] = [
   { title: "Verified", look: "number", value: (step) => step.count, cell: (step) => count(step.count) },
 ];
 
-const stepsOf = ({ timeToVerify: { histogram } }: Admin["funnel"]): Step[] =>
+const stepsOf = ({ timeToVerify: { histogram } }: AdminOutput["funnel"]): Step[] =>
   histogram.map((step, at) => ({ ...step, from: histogram[at - 1]?.upToSeconds ?? 0 }));
 
 /** How long people took from asking to the right code. */
-export function TimeToVerify({ range, choice }: { range: AdminRange; choice: Choice }) {
+export function TimeToVerify({ range, choice }: { range: AdminRange; choice: FunnelFilter }) {
   const query = useFunnel({ range, choice });
   return (
     <Panel

@@ -3,17 +3,17 @@ import { CHANNELS } from "@/components/channels";
 import { type Names, nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
 import { caller, siteConfig } from "@/trpc/server";
-import { admit } from "../admit";
-import { Desk, Head } from "../desk";
+import { AdminFrame, PageHead } from "../admin-frame";
 import { count, duration } from "../format";
 import panel from "../panel.module.css";
-import type { Admin } from "../questions";
+import type { AdminOutput } from "../questions";
+import { requireAdmin } from "../require-admin";
 import { type Column, Table } from "../table";
 
 export const metadata: Metadata = { title: "Policies" };
 
-type Policy = Admin["policies"][number];
-type Limit = Admin["limits"][number];
+type Policy = AdminOutput["policies"][number];
+type Limit = AdminOutput["limits"][number];
 
 const policies: Column<Policy>[] = [
   { title: "For", value: ({ purpose }) => purpose, cell: ({ purpose }) => purposeName(purpose) },
@@ -59,12 +59,12 @@ const limits: Column<Limit>[] = [
 
 /** The rules in force, and where each comes from. They change by settings, at a start. */
 export default async function PoliciesPage() {
-  const { secondsLeft } = await admit("/admin/policies");
+  const { secondsLeft } = await requireAdmin("/admin/policies");
   const api = await caller();
   const [rules, above] = await Promise.all([api.admin.policies(), api.admin.limits()]);
   return (
-    <Desk appName={siteConfig().appName} here="/admin/policies" secondsLeft={secondsLeft}>
-      <Head title="Policies" note="The rules in force. They change by settings, when the app starts." />
+    <AdminFrame appName={siteConfig().appName} here="/admin/policies" secondsLeft={secondsLeft}>
+      <PageHead title="Policies" note="The rules in force. They change by settings, when the app starts." />
       <div className={panel.grid}>
         <section aria-labelledby="purposes" className={panel.panel} data-width="full">
           <h2 id="purposes" className={panel.title}>
@@ -85,6 +85,6 @@ export default async function PoliciesPage() {
           <Table caption="Limits" columns={limits} rows={above} keyOf={({ rule }) => rule} empty="There are none." />
         </section>
       </div>
-    </Desk>
+    </AdminFrame>
   );
 }

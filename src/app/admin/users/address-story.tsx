@@ -3,9 +3,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC } from "@/trpc/client";
+import { nextPage } from "../paging";
 import { Reveal } from "../reveal";
 import { Timeline } from "../timeline";
-import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
 import styles from "./users.module.css";
 

@@ -2,7 +2,7 @@ import type { inferRouterInputs } from "@trpc/server";
 import { ACCOUNT_TYPES } from "@/components/account-types";
 import { memberOf, type Names } from "@/components/names";
 import type { AppRouter } from "@/trpc/root";
-import { known, type Params, textOf, yesNo } from "../params";
+import { type Params, textOf, withoutUndefined, yesNo } from "../params";
 
 export type UserFilter = Omit<
   Extract<inferRouterInputs<AppRouter>["admin"]["users"]["list"], object>,
@@ -20,7 +20,7 @@ export const ROLES: Names<NonNullable<UserFilter["role"]>> = { USER: "User", ADM
 
 /** Reads what the address bar asks for. */
 export function userFilter(params: Params): UserFilter {
-  return known({
+  return withoutUndefined({
     query: textOf(params, "query")?.slice(0, 120),
     state: memberOf(STATES, params.state),
     role: memberOf(ROLES, params.role),

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
@@ -27,7 +27,7 @@ export function Invite() {
     }),
   );
   const problem = invite.error ? problemOf(invite.error) : null;
-  const send = useSingle((form: FormData) => {
+  const send = useOneAtATime((form: FormData) => {
     say("");
     return invite.mutateAsync({ email: textOf(form, "email"), reason: textOf(form, "reason") }).catch(() => {});
   });

@@ -3,11 +3,11 @@ import type { Metadata } from "next";
 import { ACCOUNT_TYPES } from "@/components/account-types";
 import { choicesOf } from "@/components/names";
 import { lookAhead, siteConfig } from "@/trpc/server";
-import { admit, pathOf } from "../admit";
-import { Desk, Head } from "../desk";
+import { AdminFrame, PageHead } from "../admin-frame";
 import { Filters } from "../filters";
+import { nextPage } from "../paging";
 import { YES_NO } from "../params";
-import { nextPage } from "../use-rows";
+import { requestedPath, requireAdmin } from "../require-admin";
 import { AddressStory } from "./address-story";
 import { ROLES, STATES, userFilter } from "./filter";
 import { Invite } from "./invite";
@@ -18,13 +18,13 @@ export const metadata: Metadata = { title: "People" };
 /** Accounts, found by any word of theirs; and the story of an address, with an account or without. */
 export default async function UsersPage({ searchParams }: PageProps<"/admin/users">) {
   const params = await searchParams;
-  const { secondsLeft } = await admit(pathOf("/admin/users", params));
+  const { secondsLeft } = await requireAdmin(requestedPath("/admin/users", params));
   const filter = userFilter(params);
   const { queries, trpc } = await lookAhead();
   await queries.prefetchInfiniteQuery(trpc.admin.users.list.infiniteQueryOptions(filter, nextPage));
   return (
-    <Desk appName={siteConfig().appName} here="/admin/users" secondsLeft={secondsLeft}>
-      <Head title="People" note="Paste an address that has no account, and its story is told all the same." />
+    <AdminFrame appName={siteConfig().appName} here="/admin/users" secondsLeft={secondsLeft}>
+      <PageHead title="People" note="Paste an address that has no account, and its story is told all the same." />
       <Filters
         page="/admin/users"
         params={params}
@@ -41,6 +41,6 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
         {filter.query && /@|^\+?[\d\s()./-]{7,}$/.test(filter.query) ? <AddressStory address={filter.query} /> : null}
         <Invite />
       </HydrationBoundary>
-    </Desk>
+    </AdminFrame>
   );
 }

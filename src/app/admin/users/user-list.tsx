@@ -9,14 +9,14 @@ import { useTRPC } from "@/trpc/client";
 import { toCodes, toUser } from "../links";
 import { List } from "../list";
 import styles from "../list.module.css";
-import type { Admin } from "../questions";
+import { nextPage } from "../paging";
+import type { AdminOutput } from "../questions";
 import { Reveal } from "../reveal";
 import type { Column } from "../table";
-import { nextPage } from "../use-rows";
 import { whileRevealed } from "../while-revealed";
 import { ROLES, STATES, type UserFilter } from "./filter";
 
-type Account = Admin["users"]["list"]["items"][number];
+type Account = AdminOutput["users"]["list"]["items"][number];
 
 const columnsOf = (isDemo: boolean): Column<Account>[] => [
   { title: "No.", look: "mono", value: ({ sNo }) => sNo, cell: ({ sNo }) => `#${sNo}` },

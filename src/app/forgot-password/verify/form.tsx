@@ -10,7 +10,7 @@ import type { CodeShown } from "../../_code/code-shown";
 import { useCode } from "../../_code/use-code";
 import { pathTo } from "../../_page/paths";
 import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
-import { handOver } from "../../reset-password/earned-reset";
+import { keepReset } from "../../reset-password/earned-reset";
 
 /** Takes the reset code; the right one leads to the page that sets a new password. */
 export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
@@ -23,7 +23,7 @@ export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeSh
     verify: (typed) => client.passwordReset.verifyCode.mutate({ identifier, accountType, code: typed }),
     request: () => client.passwordReset.requestCode.mutate({ identifier, accountType }),
     onVerified: ({ resetToken }) => {
-      handOver({ resetToken, identifier, accountType });
+      keepReset({ resetToken, identifier, accountType });
       router.replace("/reset-password");
     },
   });

@@ -8,7 +8,7 @@ import { CodeLead } from "@/components/code-lead";
 import { Refusal } from "@/components/refusal";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { words } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { CodeEntry } from "../../_code/code-entry";
@@ -36,7 +36,7 @@ export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeSh
   const [isOver, setOver] = useState(false);
   const refusal = useRefusal(link.error);
   const before = refusal?.problem.reason === "COOLDOWN" ? words.messageSent : undefined;
-  const sendLink = useSingle(() => {
+  const sendLink = useOneAtATime(() => {
     setOver(false);
     return link.mutateAsync({ email });
   });

@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { unfilled } from "@/components/faults";
+import { emptyFields } from "@/components/faults";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Field } from "@/components/ui/field";
@@ -48,7 +48,7 @@ export function ProfileForm({ accountId, address, name, needsPassword, passwordM
 
   function send(data: FormData) {
     const profile = profileOf(data);
-    const missing = unfilled({
+    const missing = emptyFields({
       name: [profile.name, words.nameMissing],
       ...(needsPassword && { password: [profile.password ?? "", words.newPasswordMissing] }),
     });

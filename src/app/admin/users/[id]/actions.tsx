@@ -5,16 +5,16 @@ import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Field } from "@/components/ui/field";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { textOf } from "../../../_form/form-data";
 import { stepUpFrom } from "../../links";
-import type { Admin } from "../../questions";
+import type { AdminOutput } from "../../questions";
 import styles from "../users.module.css";
 
-type Account = Admin["users"]["get"]["account"];
+type Account = AdminOutput["users"]["get"]["account"];
 type Name = "unlock" | "revokeSessions" | "sendReset" | "activate" | "deactivate" | "grant" | "revoke" | "delete";
 type Action = { title: string; asks: string; done: string };
 
@@ -98,7 +98,7 @@ export function Actions({ account }: { account: Account }) {
       first.current?.focus();
     },
   });
-  const send = useSingle((name: Name, form: FormData) =>
+  const send = useOneAtATime((name: Name, form: FormData) =>
     act.mutateAsync({ name, reason: textOf(form, "reason") }).catch(() => {}),
   );
   function close() {

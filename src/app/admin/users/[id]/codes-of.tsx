@@ -4,11 +4,11 @@ import { purposeName } from "@/components/purposes";
 import { Fold } from "@/components/ui/fold";
 import { useTRPC } from "@/trpc/client";
 import { QueryState } from "../../query-state";
-import type { Admin } from "../../questions";
+import type { AdminOutput } from "../../questions";
 import { type Column, Table } from "../../table";
 import { whileRevealed } from "../../while-revealed";
 
-type Entry = Admin["users"]["otpHistory"][number];
+type Entry = AdminOutput["users"]["otpHistory"][number];
 
 const columns: Column<Entry>[] = [
   { title: "Asked for", value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <LocalTime iso={createdAt} /> },

@@ -5,17 +5,17 @@ import { LocalTime } from "@/components/local-time";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
 import { Field } from "@/components/ui/field";
-import { useSingle } from "@/components/ui/use-single";
+import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { textOf } from "../../../_form/form-data";
 import { stepUpFrom } from "../../links";
-import type { Admin } from "../../questions";
+import type { AdminOutput } from "../../questions";
 import { type Column, Table } from "../../table";
 import styles from "../users.module.css";
 
-type Device = Admin["users"]["get"]["devices"][number];
+type Device = AdminOutput["users"]["get"]["devices"][number];
 type Props = { id: string; devices: Device[] };
 
 /** The browsers that an account has signed in with; an admin forgets one for a reason. */
@@ -38,7 +38,7 @@ export function DevicesOf({ id, devices }: Props) {
       },
     }),
   );
-  const send = useSingle((deviceId: string, form: FormData) =>
+  const send = useOneAtATime((deviceId: string, form: FormData) =>
     forget.mutateAsync({ id, deviceId, reason: textOf(form, "reason") }).catch(() => {}),
   );
   const problem = forget.error ? problemOf(forget.error) : null;

@@ -2,11 +2,11 @@ import type { ReactNode } from "react";
 import { LocalTime } from "@/components/local-time";
 import { nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
-import type { Admin } from "../../questions";
+import type { AdminOutput } from "../../questions";
 import { ROLES } from "../filter";
 import styles from "../users.module.css";
 
-type Props = Pick<Admin["users"]["get"], "account" | "latestCode">;
+type Props = Pick<AdminOutput["users"]["get"], "account" | "latestCode">;
 
 /** What an account is, and its latest code. */
 export function Facts({ account, latestCode }: Props) {

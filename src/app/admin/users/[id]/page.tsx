@@ -3,11 +3,11 @@ import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { problemOf } from "@/trpc/problem";
 import { caller, lookAhead, siteConfig } from "@/trpc/server";
-import { admit } from "../../admit";
-import { Desk } from "../../desk";
+import { AdminFrame } from "../../admin-frame";
 import { toCodes } from "../../links";
+import { nextPage } from "../../paging";
 import { isId } from "../../params";
-import { nextPage } from "../../use-rows";
+import { requireAdmin } from "../../require-admin";
 import { Person } from "./person";
 
 export const metadata: Metadata = { title: "A person" };
@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "A person" };
 export default async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
   const { id } = await params;
   if (!isId(id)) notFound();
-  const { secondsLeft } = await admit(`/admin/users/${id}`);
+  const { secondsLeft } = await requireAdmin(`/admin/users/${id}`);
   const { queries, trpc } = await lookAhead();
   const [person] = await Promise.all([
     queries.fetchQuery(trpc.admin.users.get.queryOptions({ id })).catch((error: unknown) => error),
@@ -31,11 +31,11 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
     notFound();
   }
   return (
-    <Desk appName={siteConfig().appName} here="/admin/users" secondsLeft={secondsLeft}>
+    <AdminFrame appName={siteConfig().appName} here="/admin/users" secondsLeft={secondsLeft}>
       <HydrationBoundary state={dehydrate(queries)}>
         <Person id={id} />
       </HydrationBoundary>
-    </Desk>
+    </AdminFrame>
   );
 }
 

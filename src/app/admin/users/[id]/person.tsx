@@ -6,13 +6,13 @@ import { useState } from "react";
 import { LocalTime } from "@/components/local-time";
 import { useTitle } from "@/components/use-title";
 import { useTRPC } from "@/trpc/client";
-import { Head } from "../../desk";
+import { PageHead } from "../../admin-frame";
 import { count } from "../../format";
 import { toAudit, toCodes } from "../../links";
+import { nextPage } from "../../paging";
 import { QueryState } from "../../query-state";
 import { Reveal } from "../../reveal";
 import { Timeline } from "../../timeline";
-import { nextPage } from "../../use-rows";
 import { whileRevealed } from "../../while-revealed";
 import styles from "../users.module.css";
 import { Actions } from "./actions";
@@ -36,7 +36,7 @@ export function Person({ id }: { id: string }) {
   useTitle(account ? title : null);
   return (
     <>
-      <Head
+      <PageHead
         title={title}
         note={
           account ? (
@@ -47,7 +47,7 @@ export function Person({ id }: { id: string }) {
         }
       >
         <Reveal reveal={reveal} onChange={setReveal} />
-      </Head>
+      </PageHead>
       <QueryState query={person} what="the account" />
       {person.data ? (
         <>

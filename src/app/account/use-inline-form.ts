@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
 
 /** A form that opens in place of what it changes, and gives the focus back to its button when it is over. */
-export function useOpen() {
+export function useInlineForm() {
   const opener = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const [said, say] = useState("");

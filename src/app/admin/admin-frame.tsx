@@ -2,8 +2,8 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { KeyMark } from "@/components/key-mark";
 import { SignOut } from "../_session/sign-out";
+import styles from "./admin-frame.module.css";
 import { ClosingBar } from "./closing-bar";
-import styles from "./desk.module.css";
 import { type AdminPage, Nav } from "./nav";
 
 type Props = {
@@ -15,9 +15,9 @@ type Props = {
 };
 
 /** An admin's page: the way to the others at its side, and room for tables. */
-export function Desk({ appName, here, secondsLeft, children }: Props) {
+export function AdminFrame({ appName, here, secondsLeft, children }: Props) {
   return (
-    <div className={styles.desk}>
+    <div className={styles.frame}>
       <a href="#page" className={styles.skip}>
         Skip to the page
       </a>
@@ -40,10 +40,10 @@ export function Desk({ appName, here, secondsLeft, children }: Props) {
   );
 }
 
-type HeadProps = { title: string; note?: ReactNode; children?: ReactNode };
+type PageHeadProps = { title: string; note?: ReactNode; children?: ReactNode };
 
 /** What an admin's page shows, a word about it, and what is chosen at its edge. */
-export function Head({ title, note, children }: HeadProps) {
+export function PageHead({ title, note, children }: PageHeadProps) {
   return (
     <div className={styles.head}>
       <div>

@@ -1,7 +1,7 @@
 import { useRef } from "react";
 
 /** Starts some work, but nothing more until what it has started is settled. */
-export function useSingle<Args extends unknown[]>(start: (...args: Args) => unknown) {
+export function useOneAtATime<Args extends unknown[]>(start: (...args: Args) => unknown) {
   const underway = useRef(false);
   return async (...args: Args) => {
     // A ref, because a second press can come before the first one has rendered anything.

@@ -4,7 +4,7 @@ import { Lead } from "./frame";
 import { Button } from "./ui/button";
 
 /** A page that failed to come about, and the way to try it again. */
-export function Trouble({ retry }: { retry: () => void }) {
+export function PageFailed({ retry }: { retry: () => void }) {
   return (
     <div role="alert">
       <title>Something went wrong</title>

@@ -8,7 +8,7 @@ import { caller, tellRefused } from "@/trpc/server";
  * @param path where one is on the way to
  * @returns for how long the proofs are good still, in seconds
  */
-export async function admit(path: string): Promise<{ secondsLeft: number }> {
+export async function requireAdmin(path: string): Promise<{ secondsLeft: number }> {
   const me = await (await caller()).account.me();
   // Both are pages of ours; what they are asked with is no part of a typed route.
   if (!me) redirect(`/signin?next=${encodeURIComponent(path)}` as Route);
@@ -21,7 +21,7 @@ export async function admit(path: string): Promise<{ secondsLeft: number }> {
 }
 
 /** The address of a page as it was asked for. */
-export function pathOf(page: string, params: Record<string, string | string[] | undefined>): string {
+export function requestedPath(page: string, params: Record<string, string | string[] | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) if (typeof value === "string") query.set(name, value);
   return query.size > 0 ? `${page}?${query}` : page;

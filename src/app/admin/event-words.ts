@@ -8,17 +8,17 @@ import type { DeliveryState } from "./deliveries/states";
 import { duration } from "./format";
 import { HELD_BACK } from "./held-back-words";
 import { messageName } from "./message-name";
-import type { Admin } from "./questions";
+import type { AdminOutput } from "./questions";
 import { REFUSALS } from "./refusal-words";
 
-type Event = Admin["users"]["story"]["items"][number];
+type Event = AdminOutput["users"]["story"]["items"][number];
 type Of<K extends Event["kind"]> = Extract<Event, { kind: K }>;
 
 /** An event in words: what happened, whether it was good or bad, and what else is known. */
-export type Told = { what: string; look: "good" | "bad" | "plain"; details: string[] };
+export type EventWords = { what: string; look: "good" | "bad" | "plain"; details: string[] };
 
 /** Tells an event of somebody's story in words. */
-export function tell(event: Event): Told {
+export function eventWords(event: Event): EventWords {
   if (event.kind === "code") return code(event);
   return event.kind === "delivery" ? delivery(event) : entry(event);
 }
@@ -26,7 +26,7 @@ export function tell(event: Event): Told {
 /** The channels, within a sentence. */
 const CHANNELS: Names<Channel> = { email: "email", sms: "SMS" };
 
-function code(event: Of<"code">): Told {
+function code(event: Of<"code">): EventWords {
   const { purpose, channel, address, isVerified, attempts, verifiedAt, at } = event;
   const isLink = purpose?.endsWith("-link");
   const way = `by ${nameIn(CHANNELS, channel) ?? "an unknown way"}`;
@@ -68,7 +68,7 @@ function ended({ supersededAt, expiresAt }: Of<"code">): string {
   return expiresAt && Date.parse(expiresAt) < Date.now() ? "not used: expired" : "open";
 }
 
-function delivery({ template, channel, address, decoy, state, error }: Of<"delivery">): Told {
+function delivery({ template, channel, address, decoy, state, error }: Of<"delivery">): EventWords {
   const outcomes: Names<DeliveryState> = {
     queued: "waiting to be sent",
     sent: "sent",
@@ -89,7 +89,7 @@ const ACTORS: Names<Exclude<Actor["kind"], "person">> = {
   app: "the app",
 };
 
-function entry({ action, result, reason, actor, ipAddress }: Of<"audit">): Told {
+function entry({ action, result, reason, actor, ipAddress }: Of<"audit">): EventWords {
   const name = actionName(action);
   const isRefused = result === "refused";
   const what = isRefused

@@ -13,7 +13,7 @@ type Props = {
 };
 
 /** The way to what is older, at the end of a list; where it could not be had, that is said here, where one has pressed. */
-export function More({ query, what }: Props) {
+export function ShowMore({ query, what }: Props) {
   const { hasNextPage, isFetchNextPageError, isFetchingNextPage, isFetching, error, fetchNextPage } = query;
   if (!hasNextPage) return null;
   return (

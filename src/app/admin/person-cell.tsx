@@ -12,7 +12,7 @@ type Props = {
 };
 
 /** Somebody in a table: the way to their page, and their address below it, so that it takes one column's room. */
-export function Who({ userId, demoUserId, name, address }: Props) {
+export function PersonCell({ userId, demoUserId, name, address }: Props) {
   const called = name ?? "No name yet";
   return (
     <>
@@ -23,13 +23,13 @@ export function Who({ userId, demoUserId, name, address }: Props) {
       ) : (
         "No account"
       )}
-      {address ? <Below mono>{address}</Below> : null}
+      {address ? <SecondLine mono>{address}</SecondLine> : null}
     </>
   );
 }
 
 /** What stands below a cell's first line. */
-export function Below({ mono, children }: { mono?: boolean; children: ReactNode }) {
+export function SecondLine({ mono, children }: { mono?: boolean; children: ReactNode }) {
   return (
     <span className={styles.below} data-look={mono ? "mono" : undefined}>
       {children}

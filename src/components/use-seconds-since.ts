@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 /** Whole seconds since this very object was first shown: what a server counted down goes on from there. */
-export function useElapsed(since: object | null): number {
+export function useSecondsSince(since: object | null): number {
   const [elapsed, setElapsed] = useState({ since, seconds: 0 });
   useEffect(() => {
     if (!since) return;

@@ -42,7 +42,7 @@ const WORDS = {
 } satisfies Record<string, Word>;
 
 /** One of these in words; null for what narrows nothing, because it is not known or makes no sense. */
-export function inWords(name: string, value: string): string | null {
+export function filterWords(name: string, value: string): string | null {
   if (value.trim() === "") return null;
   const known = memberOf<keyof typeof WORDS>(WORDS, name);
   return known ? WORDS[known](value.trim()) : null;
