@@ -72,7 +72,8 @@ describe("readEnv", () => {
     ["smtp without its host", { DELIVERY: "smtp" }],
     ["half of Twilio", { TWILIO_ACCOUNT_SID: "AC1" }],
     ["half of an SMTP login", { SMTP_HOST: "mail.example.com", SMTP_USER: "me" }],
-    ["unknown countries", { SMS_COUNTRIES: "usa" }],
+    ["a country by three letters", { SMS_COUNTRIES: "usa" }],
+    ["a country that has no numbers", { SMS_COUNTRIES: "DE,XX" }],
   ])("refuses %s (CFG-04)", (_name, settings) => {
     expect(faultsOf(settings)).toHaveLength(1);
   });

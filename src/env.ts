@@ -1,3 +1,4 @@
+import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
 
 /**
@@ -45,7 +46,7 @@ const origin = z.string().transform((value, ctx) => {
 const countries = z
   .string()
   .transform((value) => value.split(/[\s,]+/).filter(Boolean))
-  .pipe(z.array(z.string().regex(/^[A-Z]{2}$/, "must be ISO country codes such as US,IN,DE")));
+  .pipe(z.array(z.string().refine(isSupportedCountry, "must be ISO country codes such as US,IN,DE")));
 
 /** The four settings of a code, by the prefix of their names, with the documents' defaults. */
 const otpSettings = (prefix: string, digits: number, minutes: number, attempts: number, cooldown: number) => ({
