@@ -296,6 +296,22 @@ test("test runs a step by its name, passes its failure on, and says which steps 
   usage(await npm("test", ["imports", "--no-such-option"]), "npm test failed at: imports");
 });
 
+test("types makes the types of the routes first, which a fresh clone lacks", async () => {
+  const { said } = await npm("test", ["types", "--version"]);
+  expect(said).toMatch(/✓ typegen.*── types\nVersion .*✓ types/s);
+});
+
+test("test:long runs the same steps with LONG=1", async () => {
+  const probe = join(folder, "probe.cjs");
+  writeFileSync(probe, 'if (process.argv.includes("--version")) console.log("LONG is", process.env.LONG);');
+  const env = { NODE_OPTIONS: `--require ${probe}`, LONG: "" };
+  const long = await npm("test:long", ["imports", "--version"], { env });
+  expect(long.said).toContain("✓ imports");
+  expect(long.said).toContain("LONG is 1");
+  expect((await npm("test", ["imports", "--version"], { env })).said).not.toContain("LONG is 1");
+  usage(await npm("test:long", ["nothing"]), 'There is no step "nothing"');
+});
+
 test("faults plants what it is told to, and says what was found; an unknown name ends with 1", async () => {
   usage(await npm("faults", ["nothing"]), "There is no planted fault nothing.");
   expect(await npm("faults", ["REC-01"])).toMatchObject({

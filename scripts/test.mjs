@@ -7,9 +7,12 @@ import { ensureBuilt, ensureInstalled, root } from "./ensure.mjs";
 import { Fault } from "./fault.mjs";
 
 /**
- * A step runs a program of node_modules/.bin with its arguments, or a function of ours.
- * @typedef {{ name: string, run: string[] | (() => void) }} Step
+ * A step runs a program of node_modules/.bin with its arguments, or a function of ours. Asked for alone, it runs what it
+ * needs first. `long` are those of `npm run test:long`.
+ * @typedef {{ name: string, run: string[] | (() => void), needs?: string, long?: true }} Step
  */
+
+const LONG = "--long";
 
 /**
  * What `npm test` checks, in order; `npm test -- NAME` runs one step. The steps of a line run at the same time.
@@ -21,29 +24,50 @@ const STEPS = [
     { name: "typegen", run: ["next", "typegen"] },
   ],
   [
-    { name: "types", run: ["tsc", "--noEmit"] },
-    { name: "oxlint", run: ["oxlint", "--type-aware"] },
+    { name: "types", run: ["tsc", "--noEmit"], needs: "typegen" },
+    { name: "oxlint", run: ["oxlint", "--type-aware"], needs: "typegen" },
   ],
   [
     { name: "imports", run: ["depcruise", "--config", ".dependency-cruiser.cjs", "src"] },
     { name: "unused", run: ["knip"] },
   ],
-  [{ name: "unit", run: ["vitest", "run", "--project", "unit"] }],
-  [{ name: "build", run: ensureBuilt }],
-  [{ name: "attacks", run: ["vitest", "run", "--project", "attacks"] }],
+  [{ name: "unit", run: ["vitest", "run", "--project", "unit"], long: true }],
+  [{ name: "build", run: ensureBuilt, long: true }],
+  [{ name: "attacks", run: ["vitest", "run", "--project", "attacks"], long: true }],
   [{ name: "browser", run: ensureBrowser }],
   [{ name: "e2e", run: ["playwright", "test"] }],
 ];
 
 await command(import.meta.url, async () => {
   ensureInstalled();
-  const [only, ...args] = process.argv.slice(2);
-  for (const line of only ? [[named(only)]] : STEPS) {
-    const failed = (await Promise.all(line.map((step) => runStep(step, args, line.length > 1)))).filter(Boolean);
+  const words = process.argv.slice(2);
+  const isLong = words[0] === LONG;
+  const [only, ...args] = isLong ? words.slice(1) : words;
+  // Read by src/testing/long.ts.
+  if (isLong) process.env.LONG = "1";
+  for (const line of only ? alone(only) : isLong ? longSteps() : STEPS) {
+    const failed = (
+      await Promise.all(line.map((step) => runStep(step, step.name === only ? args : [], line.length > 1)))
+    ).filter(Boolean);
     if (failed.length > 0) throw new Fault(`\n✗ npm test failed at: ${failed.join(", ")}`);
   }
   if (!only) console.log("\n✓ All is well.");
 });
+
+/**
+ * One step, after the one that it needs.
+ * @param {string} name
+ * @returns {Step[][]}
+ */
+function alone(name) {
+  const step = named(name);
+  return step.needs ? [[named(step.needs)], [step]] : [[step]];
+}
+
+/** @returns {Step[][]} */
+function longSteps() {
+  return STEPS.map((line) => line.filter((step) => step.long)).filter((line) => line.length > 0);
+}
 
 /**
  * @param {string} name

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { isLong } from "@/testing/long";
 import { callers, DENIALS, matrix, procedures, refusalOf, type Who } from "@/testing/matrix";
 import { account } from "@/testing/people";
 import { session } from "@/testing/sessions";
@@ -26,7 +27,7 @@ describe("who may call what, on the built app (ADM-01, ADM-02, ADM-03)", () => {
     };
     // What is open to anyone is asked by a few: passwords and reset codes cost two cores a second for six of them.
     const few = everybody.filter((who) => ["nobody", "fresh", "deactivated"].includes(who));
-    const some = level === "anyone" && process.env.ATTACK !== "long" ? few : everybody;
+    const some = level === "anyone" && !isLong ? few : everybody;
     // Signing out ends every session there is: whoever was signed out comes first.
     const order = some.toSorted((a, b) => Number(b === "signed out") - Number(a === "signed out"));
     const [may, mayNot] = [
@@ -159,7 +160,7 @@ describe("pages give no data to whom they are not for (ADM-01, SES-05)", () => {
   ];
 
   /** A list and a person: what stands for the rest where everybody tries everything. */
-  const some = () => (process.env.ATTACK === "long" ? pages() : ["/admin/users", person]);
+  const some = () => (isLong ? pages() : ["/admin/users", person]);
 
   async function look(secret: string | null, path: string, headers: Record<string, string>) {
     const from = holding(secret);

@@ -6,6 +6,7 @@ import { db } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { openMessage } from "@/delivery/envelope";
+import { isLong } from "@/testing/long";
 import { account, freshEmail, freshPhone, phoneAccount } from "@/testing/people";
 import { later, stage } from "./stage";
 
@@ -22,7 +23,7 @@ import { later, stage } from "./stage";
  * would take the whole time, on the same path.
  */
 
-const times = process.env.ATTACK === "long" ? 10 : 1;
+const times = isLong ? 10 : 1;
 const ROUNDS = 40 * times;
 const IN_A_ROUND = 250;
 const AT_ONCE = 16;

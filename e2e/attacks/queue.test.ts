@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
+import { isLong } from "@/testing/long";
 import { freshEmail } from "@/testing/people";
 import { startResendStandIn } from "@/testing/resend-stand-in";
 import { stage } from "./stage";
@@ -12,7 +13,6 @@ import { stage } from "./stage";
  * it arrives tells how long the target's message took. Asked first, the target's hand is the first that is free again.
  */
 
-const isLong = process.env.ATTACK === "long";
 /**
  * The share of pairs in which the mail comes later behind an account (the AUC of a pair) is one half where there is
  * nothing to tell, with a standard error of 1 / (2 √pairs).

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import postgres from "postgres";
 import { afterAll, expect, test } from "vitest";
+import { isLong } from "@/testing/long";
 import { account, freshEmail, otherCode, queuedCode, queuedMessage } from "@/testing/people";
 import { ownPostgres } from "./own-postgres";
 import { asOurPage, isReady, stage, type Visitor } from "./stage";
@@ -19,8 +20,8 @@ const { apps, visitor } = stage({
   },
 });
 
-const ROUNDS = process.env.ATTACK === "long" ? 20 : 5;
-const CRASHES = process.env.ATTACK === "long" ? 20 : 1;
+const ROUNDS = isLong ? 20 : 5;
+const CRASHES = isLong ? 20 : 1;
 const PASSWORD = "blue otter lamp chair";
 
 // Of the test's own, so that nothing of the app's pool is in what is counted.

@@ -4,10 +4,10 @@ import { hash } from "@node-rs/bcrypt";
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { db } from "@/db/client";
+import { isLong } from "@/testing/long";
 import { startResendStandIn } from "@/testing/resend-stand-in";
 import { freePort, isReady, stage, startApp, stopApp, type Visitor } from "./stage";
 
-const isLong = process.env.ATTACK === "long";
 /** So many pairs, how far from one half the share of slower ones may be, and how many fresh pairs then decide, if any. */
 type Trial = { pairs: number; limit: number; again?: number };
 /**

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { db } from "@/db/client";
+import { isLong } from "@/testing/long";
 import { freshEmail } from "@/testing/people";
 import { startResendStandIn } from "@/testing/resend-stand-in";
 import { type App, stage, startApp, stopApp } from "./stage";
@@ -56,14 +57,14 @@ describe("a worker killed with -9 in mid-send (DEL-01)", () => {
       worker.process.kill("SIGKILL");
       await once(worker.process, "exit");
       await startWorker();
-      if (process.env.ATTACK !== "long") {
+      if (!isLong) {
         // As if half a minute had passed: then whoever held the job counts as dead, and each minute is a round.
         await db().execute(
           sql`update graphile_worker._private_jobs set locked_at = locked_at - interval '31 seconds' where locked_at is not null`,
         );
         await db().execute(sql`select graphile_worker.add_job('rescue')`);
       }
-      await until(async () => (await deliveryTo(email))?.state === "sent", process.env.ATTACK === "long" ? 110 : 20);
+      await until(async () => (await deliveryTo(email))?.state === "sent", isLong ? 110 : 20);
       const { id } = (await deliveryTo(email)) ?? {};
       expect(resend.keys.slice(first)).toEqual([id, id]);
       expect(mailsTo(email)).toHaveLength(1);
@@ -89,7 +90,7 @@ test("a provider that hangs slows no ask (DEL-03)", async () => {
   expect(median(during.map(({ milliseconds }) => milliseconds))).toBeLessThan(median(before) + 1_000);
   expect(Math.max(...during.map(({ milliseconds }) => milliseconds))).toBeLessThan(5_000);
   // Ten seconds until it is given up, half a minute until it is trusted again, and the queue's own pause.
-  if (process.env.ATTACK !== "long") return;
+  if (!isLong) return;
   await until(() => during.every(({ email }) => mailsTo(email).length === 1), 90);
   expect([...asked, ...during].filter(({ email }) => mailsTo(email).length > 1)).toEqual([]);
 }, 130_000);
