@@ -16,7 +16,7 @@ export const browsers = [
     from: "more.length === 0 && ",
     to: "",
     tests: ["src/trpc/cookies.test.ts"],
-    only: "comes twice is none",
+    only: "cookie that comes twice",
   },
   {
     requirement: "SES-02",
@@ -94,7 +94,7 @@ export const browsers = [
     from: "JSON.stringify([browser, fields",
     to: "JSON.stringify([browser && null, fields",
     tests: ["src/trpc/lost-answer.test.ts"],
-    only: "to nobody else",
+    only: "is refused to anybody else",
   },
   {
     requirement: "UX-04",
@@ -103,7 +103,7 @@ export const browsers = [
     from: ".set({ secretHash: hashSecret(next), ...none })",
     to: ".set({ secretHash: hashSecret(next) })",
     tests: ["src/trpc/lost-answer.test.ts"],
-    only: "of 20 such calls",
+    only: "20 times at once",
   },
   {
     requirement: "UX-04",

@@ -4,8 +4,8 @@ import { db } from "@/db/client";
 const TABLES = ["users", "demo_users", "sessions"];
 
 /**
- * Runs something while no transaction that touches an account or a session can commit: it fails at its very end, with
- * all of it written. Whatever is still there afterwards was written in another transaction. The fault says "at commit".
+ * Runs something while every transaction that writes an account or a session fails at its commit, with the error "at
+ * commit". Rows that are there afterwards were written in another transaction.
  */
 export async function withoutCommit<T>(run: () => Promise<T>): Promise<T> {
   await db().execute(sql`

@@ -5,9 +5,9 @@ import { closeDb } from "@/db/client";
 import { testSettings } from "./settings";
 
 /**
- * Gives a test file a migrated, empty database of its own, and the settings that go with it; called at its top level.
- * The database is there from `beforeAll` on and dropped after the file's last test.
- * @returns its URL, for tests that need a connection beside the app's pool
+ * Gives a test file a migrated, empty database of its own, and its settings. Call it at top level. The database exists
+ * from `beforeAll` until after the file's last test.
+ * @returns the database's URL, for connections beside the app's pool
  */
 export function testDatabase(): { url: string } {
   const template = new URL(inject("templateUrl"));
@@ -17,7 +17,7 @@ export function testDatabase(): { url: string } {
 
   const server = postgres(withDatabase(template, "postgres"), { max: 1, onnotice: () => {} });
   beforeAll(async () => {
-    // Through the write-ahead log: copying files would wait for a checkpoint each time.
+    // `wal_log`, because copying files would wait for a checkpoint each time.
     await server`create database ${server(name)} template ${server(template.pathname.slice(1))} strategy wal_log`;
   });
   afterAll(async () => {

@@ -1,4 +1,4 @@
-/** Numbers of 0 to 1 that look drawn, and are the same each time for a seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function drawing(seed: number): () => number {
   let state = seed;
   return () => {

@@ -9,12 +9,12 @@ import { joinPostgres } from "../../scripts/postgres.mjs";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** A migrated database that test databases are cloned from; nobody may connect to it meanwhile. */
+    /** A migrated database from which test databases are cloned. Cloning needs that nobody is connected to it. */
     templateUrl: string;
   }
 }
 
-/** Once a run: a server of its own, or TEST_DATABASE_URL's, with one migrated database to clone. */
+/** Makes one migrated database for the test run, on TEST_DATABASE_URL's server or on one that it starts. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = process.env.TEST_DATABASE_URL ? await borrow(process.env.TEST_DATABASE_URL) : await start();
   try {
@@ -29,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start() {
   const dataDir = await mkdtemp(join(tmpdir(), "latchkey-test-"));
-  // Under root the server runs as another user, who has to pass through.
+  // If root runs the tests, the server runs as another user, who must be able to enter.
   await chmod(dataDir, 0o711);
   const { url, leave } = await joinPostgres({ dataDir, database: "template", fast: true });
   return {

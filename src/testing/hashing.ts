@@ -3,13 +3,13 @@ import { vi } from "vitest";
 import * as bcrypt from "@/bcrypt";
 import type { Turn } from "@/turns";
 
-/** Whose turn bcrypt is in tests that are about something else: nobody's who is known. */
+/** A stranger's turn at bcrypt, for tests that are not about turns. */
 export const stranger: Turn = { known: null, signal: null };
 
 /**
- * Lets bcrypt take a moment instead of 170 ms, for files that are about something else. Hashes stay real ones, of
- * the least cost there is; nobody's hash is not worked at. Call it at top level.
- * @returns the cost that each hash was asked for, in order
+ * Makes bcrypt fast instead of 170 ms, for files that are not about hashing. Hashes are real, but of the lowest cost, and
+ * the dummy hash is not compared. Call it at top level.
+ * @returns the costs that were asked for, in order
  */
 export function cheapHashing(): { costs: number[] } {
   const costs: number[] = [];

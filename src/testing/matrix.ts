@@ -5,9 +5,9 @@ import { account } from "./people";
 import { session } from "./sessions";
 
 /**
- * Who may call what: `anyone`; `incomplete`, signed in before the profile is complete; `active`, signed in to an active
- * account; `fresh`, with a proof of ten minutes at most; `fresh session`, that before the profile is complete too;
- * `admin`. A procedure that stands in no row fails `matrix.test.ts`.
+ * Who may call a procedure. `incomplete`: signed in before the profile is complete. `active`: signed in to an active
+ * account. `fresh`: active, with a proof of ten minutes at most. `fresh session`: with such a proof, also before the
+ * profile is complete. `matrix.test.ts` fails if a procedure is missing.
  */
 type Level = "anyone" | "incomplete" | "active" | "fresh" | "fresh session" | "admin";
 type Row = { who: Level; input?: unknown };
@@ -92,7 +92,7 @@ export const matrix: Record<string, Row> = {
 // tRPC keeps procedures flat at run time; its types show the routers' nesting.
 export const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
 
-/** Who calls: each a kind of session, made anew for each call, because some calls end it. */
+/** The kinds of sessions that call. Each call gets a new session, because some calls end it. */
 export const callers = {
   nobody: async () => null,
   incomplete: async () => session({ accountType: "live", ...(await account("live", { isProfileComplete: false })) }),
@@ -128,7 +128,7 @@ export const callers = {
 
 export type Who = keyof typeof callers;
 
-/** What each caller is told at each level; undefined: it may. */
+/** The reason with which each level refuses each caller; undefined if it may call. */
 const refusals: Record<Exclude<Level, "anyone">, Record<Who, string | undefined>> = {
   incomplete: told({
     nobody: "UNAUTHORIZED",
@@ -189,8 +189,8 @@ function told(some: Partial<Record<Who, string>>): Record<Who, string | undefine
   };
 }
 
-/** The reasons that say: not you. */
+/** The reasons that refuse a caller because of who it is. */
 export const DENIALS = ["UNAUTHORIZED", "FORBIDDEN", "STEP_UP_REQUIRED"];
 
-/** What a caller is told of a procedure; undefined: it may be called. */
+/** The reason with which a level refuses a caller; undefined if it may call. */
 export const refusalOf = (level: Level, who: Who) => (level === "anyone" ? undefined : refusals[level][who]);

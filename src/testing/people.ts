@@ -9,11 +9,11 @@ import { openMessage } from "@/delivery/envelope";
 import type { AskingCaller } from "@/flows/caller";
 import { hashSecret, newSecret } from "@/secrets";
 
-/** A browser that has asked for a code before, with no session; every call makes another one. */
+/** A new browser that has asked for a code before, without a session. */
 export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
   return {
     requestId: randomUUID(),
-    // An address of its own, or the tests would share one window.
+    // With one IP address, all tests would share one limit.
     ipAddress: `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
     userAgent: "test browser",
     browser: hashSecret(newSecret()),
@@ -24,17 +24,17 @@ export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
   };
 }
 
-/** An email address nobody has yet. */
+/** An unused email address. */
 export function freshEmail(): string {
   return `person-${randomBytes(6).toString("hex")}@example.com`;
 }
 
-/** A phone number nobody has yet. */
+/** An unused phone number. */
 export function freshPhone(): string {
   return `+1415${String(randomInt(10_000_000)).padStart(7, "0")}`;
 }
 
-/** A canonical address as the router hands it to a flow. */
+/** A canonical address, as routers hand it to flows. */
 export function identifierOf(address: string): Identifier {
   const identifier = parseIdentifier(address);
   if ("fault" in identifier) throw new Error(`${address} is no address`);
@@ -43,7 +43,7 @@ export function identifierOf(address: string): Identifier {
 
 type Row = Partial<typeof users.$inferInsert>;
 
-/** An account put straight into its table: active by default. */
+/** Inserts an account, active by default. */
 export async function account(accountType: AccountType, row: Row = {}): Promise<{ id: string; email: string }> {
   const email = row.email ?? freshEmail();
   const values = { emailVerified: true, isProfileComplete: true, name: "Ada", ...row, email };
@@ -53,7 +53,7 @@ export async function account(accountType: AccountType, row: Row = {}): Promise<
   return { id: created.id, email };
 }
 
-/** A live account that has a phone number alone: active by default. */
+/** Inserts a live account with a phone number only, active by default. */
 export async function phoneAccount(row: Row = {}): Promise<{ id: string; phone: string }> {
   const phone = row.phoneNumber ?? freshPhone();
   const values = { phoneVerified: true, isProfileComplete: true, name: "Ada", ...row, phoneNumber: phone };
@@ -62,13 +62,13 @@ export async function phoneAccount(row: Row = {}): Promise<{ id: string; phone: 
   return { id: created.id, phone };
 }
 
-/** The code in the newest message queued for an address, as the mail would hold it; null when that is no code. */
+/** The code in the newest message that is queued for an address; null if that message has none. */
 export async function queuedCode(address: string): Promise<string | null> {
   const message = await queuedMessage(address);
   return message?.template === "code" ? message.props.code : null;
 }
 
-/** The newest message queued for an address and not sent yet. */
+/** The newest message that is queued for an address. */
 export async function queuedMessage(address: string) {
   const [row] = await db()
     .select()
@@ -79,7 +79,7 @@ export async function queuedMessage(address: string) {
   return row?.sealed ? openMessage(row.sealed, row) : null;
 }
 
-/** A code of the same length that is not this one. */
+/** A wrong code of the same length. */
 export function otherCode(code: string): string {
   return code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
 }

@@ -4,12 +4,12 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
-/** A mail that the stand-in accepted, as it was asked to send it. */
+/** A mail that the stand-in accepted. */
 type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
 
 /**
- * How one of the next requests goes wrong. `lose-answer` accepts the mail and drops the connection, `withhold-answer`
- * accepts it and says nothing; a fault with a `body` answers with these very words, as a proxy might, and points elsewhere.
+ * The fault of a coming request. `lose-answer` accepts the mail and drops the connection, `withhold-answer` accepts it and
+ * never answers. A fault with a `body` answers with it and a `location` header, as a proxy might.
  */
 type ResendFault =
   | { status: number; name?: string; retryAfterSeconds?: number }
@@ -22,15 +22,15 @@ type ResendFault =
 export type ResendStandIn = {
   /** For `RESEND_BASE_URL`. */
   url: string;
-  /** What was accepted, oldest first, each mail once. */
+  /** The accepted mails, oldest first, each once. */
   sent: SentMail[];
-  /** The idempotency key of each request that came, refused ones too. */
+  /** The idempotency key of each request, also of refused ones. */
   keys: (string | null)[];
-  /** When each address was first asked to be sent a mail, by this process's steady clock. Milliseconds. */
+  /** When the first mail to each address was accepted, by `performance.now()`. */
   heard: Map<string, number>;
-  /** How long it takes to answer what it accepts, from now on. Milliseconds. */
+  /** Sets the delay before accepted mails are answered. Milliseconds. */
   answerAfter(ms: number): void;
-  /** The next requests meet these faults, one each, in this order. */
+  /** Gives each of the next requests one of these faults, in this order. */
   failNext(...faults: ResendFault[]): void;
   stop(): Promise<void>;
 };
@@ -45,11 +45,11 @@ const mailSchema = z.object({
 });
 
 /**
- * A server that speaks what the app uses of Resend's API: `POST /emails` with a bearer key and an idempotency key.
- * The same key and body get the same answer and send one mail; the same key with another body is a 409. An address
- * at `invalid.example` is a 422, as one that Resend does not take.
- * @param options.port any free one by default
- * @param options.seen is shown each mail when it is accepted
+ * Starts a server with the part of Resend's API that the app uses: `POST /emails` with a bearer key and an idempotency
+ * key. The same key with the same body gets the same answer and sends one mail; with another body it gets 409. An address
+ * at `invalid.example` gets 422, like one that Resend refuses.
+ * @param options.port a free port by default
+ * @param options.seen is called with each accepted mail
  */
 export async function startResendStandIn(
   options: { port?: number; seen?: (mail: SentMail) => void } = {},
@@ -62,7 +62,7 @@ export async function startResendStandIn(
   const accepted = new Map<string, { body: string; id: string }>();
 
   const server = createServer((request, response) => {
-    // A client that hangs up is what some of these tests are about.
+    // In some tests the client hangs up.
     handle(request, response).catch(() => request.socket.destroy());
   });
 

@@ -13,7 +13,7 @@ const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 /** How many seconds ago each proof was given. */
 type Ages = Partial<Record<Proof, number>>;
 
-/** A session put straight into its table; by default a code was proven a moment ago. Returns the cookie's secret. */
+/** Inserts a session, with a fresh code proof by default. @returns the cookie's secret */
 export async function session(
   owner: Owner,
   ages: Ages = { code: 0 },
@@ -32,7 +32,7 @@ export async function session(
   return secret;
 }
 
-/** A browser signed in to an account: its session and, as after any sign-in, its known device. */
+/** A browser that is signed in to an account, with a session and a known device. */
 export async function signedIn(
   account: Owner,
   ages: Ages = { code: 0 },

@@ -7,8 +7,8 @@ import { z } from "zod";
 type SentSms = { sid: string; to: string; from: string; body: string; validitySeconds: number | null; date: Date };
 
 /**
- * How one of the next requests goes wrong. `lose-answer` accepts the message and drops the connection; a fault with a
- * `body` answers with these very words, as a proxy might.
+ * The fault of a coming request. `lose-answer` accepts the message and drops the connection. A fault with a `body` answers
+ * with it, as a proxy might.
  */
 type TwilioFault =
   | { status: number; code?: number; retryAfterSeconds?: number }
@@ -20,16 +20,16 @@ type TwilioFault =
 export type TwilioStandIn = {
   /** For `TWILIO_BASE_URL`. */
   url: string;
-  /** What was accepted, oldest first. */
+  /** The accepted messages, oldest first. */
   sent: SentSms[];
-  /** The method of each request that came, refused ones too. */
+  /** The method of each request, also of refused ones. */
   requests: string[];
-  /** The next requests meet these faults, one each, in this order. */
+  /** Gives each of the next requests one of these faults, or none for null, in this order. */
   failNext(...faults: (TwilioFault | null)[]): void;
   stop(): Promise<void>;
 };
 
-/** The account that the stand-in knows. */
+/** The stand-in's only account. */
 export const twilioAccount = { sid: `AC${"0123456789abcdef".repeat(2)}`, token: "swordfish", from: "+14155550100" };
 
 const smsSchema = z
@@ -43,9 +43,9 @@ const smsSchema = z
   .refine((sms) => sms.From ?? sms.MessagingServiceSid);
 
 /**
- * A server that speaks what the app uses of Twilio's API: `POST` and `GET` on the account's `Messages.json`. Each
- * accepted request is one more message: there are no idempotency keys. `+15005550001` is no number to it, as to
- * Twilio's own test credentials.
+ * Starts a server with the part of Twilio's API that the app uses: `POST` and `GET` on the account's `Messages.json`.
+ * Without idempotency keys, each accepted request is one more message. It refuses `+15005550001`, as Twilio does with its
+ * test credentials.
  */
 export async function startTwilioStandIn(): Promise<TwilioStandIn> {
   const sent: SentSms[] = [];
@@ -55,7 +55,7 @@ export async function startTwilioStandIn(): Promise<TwilioStandIn> {
   const authorization = `Basic ${Buffer.from(`${twilioAccount.sid}:${twilioAccount.token}`).toString("base64")}`;
 
   const server = createServer((request, response) => {
-    // A client that hangs up is what some of these tests are about.
+    // In some tests the client hangs up.
     handle(request, response).catch(() => request.socket.destroy());
   });
 

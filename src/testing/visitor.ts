@@ -2,10 +2,10 @@ import type { testServer } from "./http";
 
 type Cookie = "session" | "browser" | "device";
 
-/** Browsers of a test server: each keeps the cookies of its answers and calls as our own pages do. */
+/** Makes browsers of a test server. Each keeps the cookies of its answers, and calls as our own pages do. */
 export const visitorsOf =
   ({ send, mutate }: ReturnType<typeof testServer>) =>
-  /** @param planted cookies that it has from somewhere else */
+  /** @param planted cookies from another source */
   (planted: Partial<Record<Cookie, string>> = {}) => {
     const jar = new Map(Object.entries(planted).map(([name, value]) => [`latchkey_${name}`, value]));
     const headers = () => ({ cookie: [...jar].map((pair) => pair.join("=")).join("; ") });
@@ -13,7 +13,7 @@ export const visitorsOf =
       jar,
       get: (name: Cookie) => jar.get(`latchkey_${name}`) ?? "",
       set: (name: Cookie, value: string) => jar.set(`latchkey_${name}`, value),
-      /** @param loses whether the answer never arrives: its cookies are not kept */
+      /** @param loses whether the answer is lost, with its cookies */
       async call(procedure: string, input: object = {}, { loses = false } = {}) {
         const answer = await mutate(procedure, input, headers());
         const { result, error } = JSON.parse(answer.body);

@@ -29,7 +29,7 @@ const read = (procedure: string, input: unknown, headers: Record<string, string>
   });
 const newest = async () => (await db().select().from(auditLog).orderBy(desc(auditLog.sNo)).limit(1))[0];
 
-describe("input that no page of ours sends is refused, not a fault", () => {
+describe("hostile input to the admin's queries", () => {
   const packed = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const never = "9999-99-99 99:99:99";
   const time = "2026-01-01 00:00:00";
@@ -41,7 +41,7 @@ describe("input that no page of ours sends is refused, not a fault", () => {
     ["admin.deliveries", { cursor: packed([never, id]) }],
     ["admin.deliveries", { cursor: packed([`${time}+00`, 1]) }],
     ["admin.deliveries", { cursor: packed([`${time}+00`, "\ud800"]) }],
-    // Further from UTC than any place is.
+    // No time zone is so far from UTC.
     ["admin.deliveries", { cursor: packed([`${time}+99`, id]) }],
     ["admin.codes.list", { cursor: packed([`${time}+16`, 1]) }],
     ["admin.users.timeline", { id: "own", cursor: packed([`${time}+00:60`, "code", "1"]) }],
@@ -55,7 +55,7 @@ describe("input that no page of ours sends is refused, not a fault", () => {
     ["admin.funnel", { from: "0000-01-01T00:00:00Z", to: "0000-06-01T00:00:00Z" }],
     ["admin.breakdown", { from: "9999-06-01T00:00:00Z", to: "9999-12-31T23:59:59Z", by: "mailDomain" }],
     ["admin.sql", { panel: "funnel", from: "0000-01-01T00:00:00Z", to: "0000-02-01T00:00:00Z" }],
-  ])("%s %j", async (procedure, input) => {
+  ])("%s %j answers 400", async (procedure, input) => {
     const own = JSON.parse(JSON.stringify(input).replace('"own"', JSON.stringify(adminId)));
     expect((await read(procedure, own)).status).toBe(400);
   });
@@ -74,7 +74,7 @@ describe("input that no page of ours sends is refused, not a fault", () => {
     ["admin.failedAttempts", { minAttempts: 3.5 }],
     ["admin.dailyStats", { days: "7; select canary" }],
     ["admin.requestCounts", { hours: "24 canary" }],
-  ])("%s %j is a parameter or refused, and never a statement's text (INP-05)", async (procedure, input) => {
+  ])("%s %j is refused or becomes a parameter, never the text of a statement (INP-05)", async (procedure, input) => {
     let status = 0;
     const statements = await statementsOf(async () => {
       ({ status } = await read(procedure, input));
@@ -94,7 +94,7 @@ describe("input that no page of ours sends is refused, not a fault", () => {
   );
 });
 
-describe("what an admin is shown of somebody (ADM-06)", () => {
+describe("an admin's view (ADM-06)", () => {
   const reads: [string, object][] = [
     ["admin.codes.list", {}],
     ["admin.deliveries", {}],
@@ -108,33 +108,36 @@ describe("what an admin is shown of somebody (ADM-06)", () => {
     ]),
   ];
 
-  test.each(reads)("%s has no code, digest, hash or token in it, addresses shown or not", async (procedure, input) => {
-    const { id: userId, email } = await account("live", {
-      password: "$2b$12$canary-of-a-password",
-      resetToken: "canary-reset",
-    });
-    const secret = await session({ accountType: "live", id: userId });
-    await mutate("signIn.requestCode", { identifier: email });
-    await mutate("passwordReset.requestCode", { identifier: email });
-    const code = await queuedCode(email);
-    const kept = await db().execute<{ secret: string }>(sql`select otp as secret from email_otps union all
+  test.each(reads)(
+    "%s holds no code, digest, hash or token, with addresses masked or in clear",
+    async (procedure, input) => {
+      const { id: userId, email } = await account("live", {
+        password: "$2b$12$canary-of-a-password",
+        resetToken: "canary-reset",
+      });
+      const secret = await session({ accountType: "live", id: userId });
+      await mutate("signIn.requestCode", { identifier: email });
+      await mutate("passwordReset.requestCode", { identifier: email });
+      const code = await queuedCode(email);
+      const kept = await db().execute<{ secret: string }>(sql`select otp as secret from email_otps union all
       select otp from password_reset_otps union all select secret_hash from sessions union all
       select sealed from deliveries where sealed is not null`);
-    const secrets = [code, secret, "canary", ...kept.map((row) => row.secret)];
-    expect(secrets.length).toBeGreaterThan(6);
-    const own = JSON.parse(JSON.stringify(input).replace('"own"', JSON.stringify(userId)));
-    for (const shown of [{}, { reveal: true }]) {
-      const { status, body } = await read(procedure, { ...own, ...shown });
-      // Not all can show addresses; what cannot refuses the field.
-      expect([200, 400]).toContain(status);
-      expect(secrets.filter((one) => one && body.includes(one))).toEqual([]);
-    }
-    expect((await read(procedure, own)).status).toBe(200);
-  });
+      const secrets = [code, secret, "canary", ...kept.map((row) => row.secret)];
+      expect(secrets.length).toBeGreaterThan(6);
+      const own = JSON.parse(JSON.stringify(input).replace('"own"', JSON.stringify(userId)));
+      for (const shown of [{}, { reveal: true }]) {
+        const { status, body } = await read(procedure, { ...own, ...shown });
+        // A query that shows no addresses refuses `reveal`.
+        expect([200, 400]).toContain(status);
+        expect(secrets.filter((one) => one && body.includes(one))).toEqual([]);
+      }
+      expect((await read(procedure, own)).status).toBe(200);
+    },
+  );
 });
 
 test.each([1, 3, 10, 11, 12, 1000])(
-  "codes failed %i times or more are listed, though no policy allows that many",
+  "codes with at least %i failed attempts are listed, also beyond what policies allow",
   async (minAttempts) => {
     await db().insert(otpVerifications).values({ userId: adminId, email: "admin@example.com", attempts: minAttempts });
     const { status, body } = await read("admin.failedAttempts", { minAttempts });
@@ -143,7 +146,7 @@ test.each([1, 3, 10, 11, 12, 1000])(
   },
 );
 
-test("a row of any number is shown: the ledger's is a bigint, and may be put in by plain SQL", async () => {
+test("a ledger row whose number exceeds 32 bits is shown in every list", async () => {
   const sNo = 2 ** 31 + 7;
   await db().insert(otpVerifications).values({ sNo, userId: adminId, phone: "+14155550177", attempts: 1000 });
   for (const [procedure, input] of [
@@ -158,9 +161,9 @@ test("a row of any number is shown: the ledger's is a bigint, and may be put in 
   expect((await read("admin.users.get", { id: adminId })).status).toBe(200);
 });
 
-describe("asking for addresses in clear", () => {
+describe("reveal, which shows addresses in clear,", () => {
   test.each(["~ada@example.com", `~${"0".repeat(32)}@example.com`])(
-    "is the one way to see %s, which begins like the digest of a forgotten one (ADM-05)",
+    "is needed to see %s, although it begins like the digest of a forgotten address (ADM-05)",
     async (email) => {
       const { id: userId } = await account("live", { email });
       await mutate("signIn.requestCode", { identifier: email });
@@ -176,14 +179,14 @@ describe("asking for addresses in clear", () => {
     },
   );
 
-  test("stands in the story of whoever it was about", async () => {
+  test("is audited with the account or address that was shown", async () => {
     await read("admin.users.get", { id: adminId, reveal: true });
     expect(await newest()).toMatchObject({ action: "admin.reveal", actorId: adminId, accountId: adminId });
     await read("admin.users.story", { address: "ada@example.com", reveal: true });
     expect(forgottenAs("ada@example.com")).toContain((await newest())?.addressDigest);
   });
 
-  test("cannot be done in an admin's name by a link on another site", async () => {
+  test("is refused when a link on another site asks for it", async () => {
     const before = await db().$count(auditLog);
     for (const site of ["cross-site", "same-site"])
       expect((await read("admin.codes.list", { reveal: true }, { "sec-fetch-site": site })).status).toBe(403);
@@ -193,11 +196,11 @@ describe("asking for addresses in clear", () => {
   });
 });
 
-describe("whom the rows are about", () => {
+describe("names in the admin's lists:", () => {
   const dataOf = async (procedure: string, input: unknown) =>
     JSON.parse((await read(procedure, input)).body).result.data;
 
-  test("an account with many wrong codes is named among the findings, its address masked", async () => {
+  test("a finding about an account has the account's name and masked address", async () => {
     const { id: userId, email } = await account("live", { name: "Grace" });
     const nameless = await account("live", { name: null });
     const wrong = { attempts: 10, email };
@@ -216,7 +219,7 @@ describe("whom the rows are about", () => {
     expect(codes[0].name).toBe("Grace");
   });
 
-  test("the audit log tells what its accounts are called now, and which are gone", async () => {
+  test("the audit log has the present names of accounts, and null for deleted ones", async () => {
     const { id: accountId } = await account("live", { name: "Grace" });
     const { id: demoId } = await account("demo", { name: "Alan" });
     const entry = { actor: "admin", actorId: adminId, action: "admin.unlock", result: "ok" } as const;
@@ -229,7 +232,7 @@ describe("whom the rows are about", () => {
     expect(items[0].actorName).toBe("Ada");
   });
 
-  test("messages since an instant are those behind the numbers of 24 hours", async () => {
+  test("the list of messages can begin at an instant", async () => {
     await mutate("signIn.requestCode", { identifier: (await account("live")).email });
     const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
     expect((await dataOf("admin.deliveries", { from: hour(-1) })).items).not.toHaveLength(0);

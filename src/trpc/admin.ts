@@ -7,27 +7,27 @@ import type { Context } from "./context";
 import { unwrap } from "./errors";
 import { procedure } from "./init";
 
-/** For admins alone: the role as the database has it now, and both proofs in the session. */
+/** For admins only. The role is read from the database at each call, and the session must have both proofs. */
 export const adminProcedure = procedure.use(async ({ ctx, next }) => {
   unwrap(await requireAdmin(await ctx.caller()));
   return next();
 });
 
-/** The admin who calls, for the audit log. */
+/** The calling admin, for the audit log. */
 export const admin = (ctx: Context): Promise<Caller> => ctx.caller();
 
-/** Addresses are masked until asked for, and asking is audited. */
+/** Whether to show addresses in clear, which is audited. */
 export const reveal = z.boolean().default(false);
 
-/** Why a code or a link was asked for, as the ledger has it. */
+/** A purpose of the ledger: of a code or of a link. */
 export const purpose = z.enum([...purposes, "verification-link", "reset-link"], "Choose a purpose.");
 
-/** An instant of these centuries: further away PostgreSQL's and JavaScript's calendars part. */
+/** An instant from 2000 to 2199. PostgreSQL and JavaScript disagree about distant years. */
 export const instant = z.iso
   .datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." })
   .refine((text) => text >= "2000" && Date.parse(text) < Date.UTC(2200, 0), "Enter an instant from 2000 to 2199.");
 
-/** Which way a list is read; there is one. TanStack Query says so with each page that it asks for. */
+/** TanStack Query sends a direction with each page. Lists have only this one. */
 export const direction = z.literal("forward").optional();
 
 const cursorOf = <T>(parse: (text: string) => T | null) =>
@@ -42,7 +42,7 @@ const cursorOf = <T>(parse: (text: string) => T | null) =>
     })
     .optional();
 
-/** Where the page before ended. */
+/** Where the previous page ended. */
 export const cursor = cursorOf(parseCursor);
-/** The same of rows that have an id and no number. */
+/** Where the previous page ended, for rows that have an id and no number. */
 export const idCursor = cursorOf(parseIdCursor);

@@ -13,7 +13,7 @@ testDatabase();
 Object.assign(process.env, { IP_HOURLY_REQUESTS: "1000000", IP_HOURLY_GUESSES: "1000000" });
 const { send, mutate } = testServer();
 
-/** The fields any procedure takes, so that the fuzz comes past the first check now and then. */
+/** Valid values of common fields, so that some fuzzed input passes the first checks. */
 const right = {
   identifier: "ada@example.com",
   accountType: "live",
@@ -49,7 +49,7 @@ const procedures = Object.entries(
   appRouter._def.procedures as unknown as Record<string, { _def: { type: "query" | "mutation" } }>,
 );
 
-/** How many rows there are in every table that a refused input must not touch. */
+/** The number of rows in the tables that refused input must not change. */
 async function rows(): Promise<number> {
   const [row] = await db().execute<{ count: number }>(sql`select (
     (select count(*) from users) + (select count(*) from demo_users) + (select count(*) from otp_verifications) +
@@ -69,20 +69,20 @@ beforeAll(async () => {
 
 describe.each(procedures)("%s", (path, { _def: { type } }) => {
   const call = (text: string) => {
-    // Who may not is refused before anything is looked at: these are asked by who may.
+    // The admin's procedures are called by an admin: others are refused before their input is parsed.
     const headers = path.startsWith("admin.") ? admin : {};
     return type === "mutation"
       ? mutate(path, text, headers)
       : send(`/api/trpc/${path}?input=${encodeURIComponent(text.toWellFormed())}`, { headers });
   };
 
-  test("answers whatever comes with 2xx or 4xx, and tells nothing of itself", async () => {
+  test("answers fuzzed input with 2xx or 4xx, and leaks no internals", async () => {
     await fc.assert(
       fc.asyncProperty(input, async (sent) => {
         const before = await rows();
         const answer = await call(JSON.stringify(sent));
         expect(answer.status).toBeLessThan(500);
-        if (answer.status === 431) return; // a query longer than any address may be
+        if (answer.status === 431) return; // the query's URL was too long
         const { error } = JSON.parse(answer.body);
         if (!error) return;
         expect(JSON.stringify(error.data) + error.message).not.toMatch(leak);
@@ -97,7 +97,7 @@ describe.each(procedures)("%s", (path, { _def: { type } }) => {
     expect(({} as Record<string, unknown>).role).toBeUndefined();
   });
 
-  test("refuses what is no object, not JSON, or has a field nobody knows", async () => {
+  test("refuses input that is no object, no JSON or has an unknown field", async () => {
     const before = await rows();
     for (const text of ["[]", '"text"', "7", "true", "{", "\0", "[[[[[[[[[[", '{"unknown":1}']) {
       const answer = await call(text);
@@ -109,7 +109,7 @@ describe.each(procedures)("%s", (path, { _def: { type } }) => {
     expect(await rows()).toBe(before);
   });
 
-  test("refuses the hostile in each field it takes, by the field's name", async () => {
+  test("refuses a hostile value in each of its fields, with an error for that field", async () => {
     const errorsOf = async (sent: object) => {
       const answer = await call(JSON.stringify(sent));
       return { status: answer.status, fields: JSON.parse(answer.body).error?.data.fieldErrors ?? {} };
@@ -128,7 +128,7 @@ describe.each(procedures)("%s", (path, { _def: { type } }) => {
   });
 });
 
-test("a fault tells nothing but that it is one (LOG-02)", async () => {
+test("a fault is answered with INTERNAL and without details (LOG-02)", async () => {
   await db().execute(sql`alter table otp_verifications rename to gone`);
   try {
     const answer = await mutate("signUp.requestCode", { identifier: "ada@example.com" });

@@ -11,14 +11,14 @@ const { mutate } = testServer();
 
 const attempt = () => mutate("signIn.password", { identifier: freshEmail(), password: "wrong wrong wrong" });
 
-/** The faults that are logged meanwhile. */
+/** Counts the faults that are logged from now on. */
 function faults() {
   const told = vi.spyOn(log.log(), "error");
   return () => told.mock.calls.length;
 }
 
-describe("where passwords are hashed", () => {
-  test("too many at once are told to come again with 503 and Retry-After, and it is no fault to look into (PWD-07)", async () => {
+describe("a procedure that hashes a password", () => {
+  test("answers BUSY with 503 and Retry-After when too many wait, and logs no fault (PWD-07)", async () => {
     const logged = faults();
     vi.spyOn(bcrypt, "bcryptMatches").mockRejectedValueOnce(new Busy());
     const answer = await attempt();
@@ -27,14 +27,14 @@ describe("where passwords are hashed", () => {
     expect(logged()).toBe(0);
   });
 
-  test("whoever hung up is no fault, either", async () => {
+  test("answers 499 when the client hung up, and logs no fault", async () => {
     const logged = faults();
     vi.spyOn(bcrypt, "bcryptMatches").mockRejectedValueOnce(new HungUp());
     expect((await attempt()).status).toBe(499);
     expect(logged()).toBe(0);
   });
 
-  test("the client's own signal reaches the queue, and is not aborted while it waits for its answer", async () => {
+  test("passes the client's abort signal to the queue", async () => {
     const asked = vi.spyOn(bcrypt, "bcryptMatches").mockResolvedValueOnce(false);
     expect((await attempt()).status).toBe(401);
     const [, , turn] = asked.mock.calls.at(-1) ?? [];

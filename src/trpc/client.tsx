@@ -11,14 +11,14 @@ export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRou
 
 let inBrowser: QueryClient | undefined;
 
-/** One query client a browser; on the server a new one each time, or one person would see another's answers. */
+/** One query client for the browser. On the server each render gets a new one, so that no person sees another's answers. */
 function queryClient(): QueryClient {
   if (typeof window === "undefined") return makeQueryClient();
   inBrowser ??= makeQueryClient();
   return inBrowser;
 }
 
-/** Gives the pages below it TanStack Query and the typed procedures. */
+/** Provides TanStack Query and the typed procedures. */
 export function Providers({ children }: { children: ReactNode }) {
   const queries = queryClient();
   const [trpcClient] = useState(() =>

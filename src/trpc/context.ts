@@ -14,17 +14,18 @@ import {
   setSessionCookie,
 } from "./cookies";
 
-/** What every procedure is given. It knows headers, and nothing of Next or of Node's HTTP. */
+/** The context of every procedure. It knows headers, but neither Next nor Node's HTTP. */
 export type Context = ReturnType<typeof createContext>;
 
 /**
- * Builds the context of one request. `answer` collects the headers of the answer.
- * @param signal aborted once the client has hung up; null for a page that is being rendered
+ * Builds the context of one request.
+ * @param answer collects the headers of the answer
+ * @param signal aborted once the client hangs up; null for a page that is being rendered
  */
 export function createContext(headers: Headers, answer: Headers, signal: AbortSignal | null) {
   const secret = readSessionCookie(headers);
   const requestId = headers.get("x-request-id") ?? randomUUID();
-  // Batched calls share one request: the session is looked up once, and only when a procedure asks.
+  // The calls of a batch share one request. The session is looked up once, when a procedure first asks.
   let session: Promise<Session | null> | undefined;
   let accountId: string | undefined;
   let browser: string | undefined;
@@ -33,7 +34,7 @@ export function createContext(headers: Headers, answer: Headers, signal: AbortSi
     accountId = (await session)?.accountId;
     return {
       requestId,
-      // The front door has put the true client here, and dropped what the client claimed.
+      // The front door sets this to the true client address.
       ipAddress: headers.get("x-forwarded-for") ?? "unknown",
       userAgent: headers.get("user-agent")?.slice(0, 512) ?? null,
       browser: readBrowser(headers),
@@ -45,26 +46,26 @@ export function createContext(headers: Headers, answer: Headers, signal: AbortSi
   return {
     requestId,
     answer,
-    /** The secret in the session cookie as it came, whether or not there is such a session. */
+    /** The secret in the request's session cookie. There may be no such session. */
     sessionSecret: secret,
     caller,
-    /** Whose session it is, once that was looked up: for the log, which is not to look anything up. */
+    /** The account of the session, if it was looked up. For the log, which looks nothing up. */
     accountId: () => accountId,
-    /** The caller of a procedure that asks for a code: bound to its browser, which two asks of one batch share. */
+    /** The caller of a procedure that asks for a code, bound to its browser. All asks of a batch get one browser. */
     askingCaller: async () => {
       browser ??= bindBrowser(headers, answer);
       return { ...(await caller()), browser };
     },
     setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),
-    /** The cookies of a sign-in. */
+    /** Sets the cookies of a sign-in. */
     signIn({ sessionSecret, browserId, ...known }: Omit<SignedIn, "next">) {
       setSessionCookie(answer, sessionSecret);
       if (browserId !== null) setBrowserCookie(answer, browserId);
       keepDevice(headers, answer, known);
     },
-    /** A browser that has become a known device without signing in. */
+    /** Sets the device cookie of a browser that has become a known device without signing in. */
     setDevice: (known: KnownHere) => keepDevice(headers, answer, known),
-    /** The cookies after a sign-out: the browser is given a new id where it asks for something again. */
+    /** Clears the cookies at a sign-out. The browser gets a new id when it next asks for a code. */
     signOut() {
       clearSessionCookie(answer);
       clearBrowserCookie(answer);

@@ -14,13 +14,13 @@ import {
   setSessionCookie,
 } from "./cookies";
 
-// As the public reaches it: over TLS.
+// A public installation, over TLS.
 testSettings({ BASE_URL: "https://id.example.com", DELIVERY: "resend", RESEND_API_KEY: "re_test" });
 
 const secret = "s".repeat(43);
 const sent = (cookie: string) => new Headers({ cookie });
 
-/** A cookie's name, its value and its attributes, without its age. */
+/** The parts of the one cookie that is set. */
 function setBy(write: (answer: Headers) => unknown) {
   const answer = new Headers();
   write(answer);
@@ -38,7 +38,7 @@ function setBy(write: (answer: Headers) => unknown) {
   };
 }
 
-/** The id of a browser that the app has just given one, and the cookie that it sends from now on. */
+/** A new browser id, and the cookie that holds it. */
 function bound() {
   const id = newSecret();
   return { id, ...setBy((answer) => setBrowserCookie(answer, id)) };
@@ -46,7 +46,7 @@ function bound() {
 
 const attributes = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"];
 
-test("every cookie is __Host-, Secure, HttpOnly, SameSite=Lax, of the whole origin and of no domain (SES-03)", () => {
+test("every cookie is __Host-, Secure, HttpOnly and SameSite=Lax, with Path=/ and no Domain (SES-03)", () => {
   const none = new Headers();
   const set = [
     setBy((answer) => setSessionCookie(answer, secret)),
@@ -62,16 +62,16 @@ test("every cookie is __Host-, Secure, HttpOnly, SameSite=Lax, of the whole orig
     expect(cookie).toMatchObject({ attributes, value: expect.stringMatching(/^[\w-]{43}(\.[\w-]{43})?$/) });
 });
 
-test("clearing one has the attributes that it was set with, or a browser would keep it (SES-03)", () => {
+test("a cookie is cleared with the attributes with which it was set (SES-03)", () => {
   const set = setBy((answer) => setSessionCookie(answer, secret));
   const cleared = setBy(clearSessionCookie);
   expect(cleared).toEqual({ ...set, pair: "__Host-latchkey_session=", value: "", age: 0 });
   expect(setBy(clearBrowserCookie)).toEqual({ ...cleared, name: "__Host-latchkey_browser", pair: expect.any(String) });
 });
 
-describe("a cookie that a sibling host planted is none of ours (SES-03)", () => {
+describe("cookies that a sibling host may have planted (SES-03):", () => {
   const browser = bound();
-  /** Each of the three, as the app would send it. */
+  /** Our three cookies. */
   const ours = {
     session: `__Host-latchkey_session=${secret}`,
     browser: browser.pair,
@@ -82,25 +82,25 @@ describe("a cookie that a sibling host planted is none of ours (SES-03)", () => 
   const kinds = Object.keys(ours) as (keyof typeof ours)[];
   const read = (kind: keyof typeof ours, cookie: string) => readers[kind](sent(cookie)) ?? null;
 
-  test.each(kinds)("%s: without the prefix it is another cookie", (kind) => {
+  test.each(kinds)("a %s cookie without the prefix is not read", (kind) => {
     expect(read(kind, ours[kind].replace("__Host-", ""))).toBeNull();
   });
 
-  // What \s takes away and a browser lets stand in a cookie's name, and the UTF-8 spelling of U+00A0 in Latin-1.
+  // Characters that \s matches and browsers allow in a cookie's name, and U+00A0 as UTF-8 read in Latin-1.
   test.each(["\u00a0", "\u00c2\u00a0", "\u0085", "\u000b", "\u000c", "x"])(
-    "with %j before its name it is another cookie, wherever it stands",
+    "a cookie with %j before its name is not read, at any place in the header",
     (before) => {
       for (const kind of kinds) {
         const planted = `${before}${ours[kind]}`;
         for (const cookie of [planted, `a=1; ${planted}`, `a=1;${planted}; b=2`, `a=1; \t${planted}`])
           expect([kind, cookie, read(kind, cookie)]).toEqual([kind, cookie, null]);
-        // Nor does it stand in the way of ours, which is sent after it.
+        // Our own cookie after it is still read.
         expect(read(kind, `${planted}; ${ours[kind]}`)).toBe(values[kind]);
       }
     },
   );
 
-  test.each(kinds)("%s: one that comes twice is none, whichever stands first", (kind) => {
+  test.each(kinds)("a %s cookie that comes twice is not read", (kind) => {
     const [name = ""] = ours[kind].split("=");
     for (const other of [ours[kind], `${name}=${newSecret()}`, `${name}=`, `${name}=x`]) {
       expect(read(kind, `${other}; ${ours[kind]}`)).toBeNull();
@@ -108,25 +108,28 @@ describe("a cookie that a sibling host planted is none of ours (SES-03)", () => 
     }
   });
 
-  test.each(kinds)("%s: spaces and tabs may stand around it, and other cookies beside it", (kind) => {
-    const [name = ""] = ours[kind].split("=");
-    for (const cookie of [`${ours[kind]}`, ` \t${ours[kind]} \t`, `a=1;${ours[kind]};b=2`, `a=1; \t ${ours[kind]}`])
-      expect([cookie, read(kind, cookie)]).toEqual([cookie, values[kind]]);
-    for (const cookie of [
-      "",
-      name,
-      `${name}=`,
-      `${ours[kind]}x`,
-      `${ours[kind]}"`,
-      `${ours[kind]}, a=1`,
-      `${name} =${secret}`,
-    ])
-      expect([cookie, read(kind, cookie)]).toEqual([cookie, null]);
-  });
+  test.each(kinds)(
+    "a %s cookie is read between spaces, tabs and other cookies, and only if it is well-formed",
+    (kind) => {
+      const [name = ""] = ours[kind].split("=");
+      for (const cookie of [`${ours[kind]}`, ` \t${ours[kind]} \t`, `a=1;${ours[kind]};b=2`, `a=1; \t ${ours[kind]}`])
+        expect([cookie, read(kind, cookie)]).toEqual([cookie, values[kind]]);
+      for (const cookie of [
+        "",
+        name,
+        `${name}=`,
+        `${ours[kind]}x`,
+        `${ours[kind]}"`,
+        `${ours[kind]}, a=1`,
+        `${name} =${secret}`,
+      ])
+        expect([cookie, read(kind, cookie)]).toEqual([cookie, null]);
+    },
+  );
 });
 
 describe("a browser's id (SES-02)", () => {
-  test("is made by the app, and kept as it is: no answer that comes late brings an old one back", () => {
+  test("is made by the app, and an existing one is not set again", () => {
     const set = setBy((answer) => bindBrowser(new Headers(), answer));
     const [id = ""] = set.value.split(".");
     expect(readBrowser(sent(set.pair))).toBe(hashSecret(id));
@@ -135,7 +138,7 @@ describe("a browser's id (SES-02)", () => {
     expect(again.getSetCookie()).toEqual([]);
   });
 
-  test("that a client made up counts as absent, and another one is made", () => {
+  test("that a client made up counts as absent, and a new one is made", () => {
     const { id, value } = bound();
     const [, mac = ""] = value.split(".");
     const other = bound().id;
@@ -148,7 +151,7 @@ describe("a browser's id (SES-02)", () => {
     }
   });
 
-  test("stays its own after a rotation of secrets, and ends with the secret that signed it", () => {
+  test("is valid until the secret that signed it is removed", () => {
     const [now, next] = [settings.env(), "n".repeat(43)];
     const under = (...appSecrets: [string, ...string[]]) =>
       vi.spyOn(settings, "env").mockReturnValue({ ...now, appSecrets });
@@ -157,7 +160,7 @@ describe("a browser's id (SES-02)", () => {
     const first = bound();
     under(next, old);
     expect(readBrowser(sent(first.pair))).toBe(hashSecret(first.id));
-    // The first one signs.
+    // The first secret signs.
     const second = bound();
     under(next);
     expect(readBrowser(sent(second.pair))).toBe(hashSecret(second.id));
@@ -173,7 +176,7 @@ describe("the device cookie (REC-05)", () => {
     ).value.split(".");
   const [a, b, c, d, e, f] = Array.from({ length: 6 }, newSecret) as [string, string, string, string, string, string];
 
-  test("holds a secret for each account, the newest first, and the sixth pushes out the oldest", () => {
+  test("holds a secret for each account, newest first, and a sixth one removes the oldest", () => {
     expect(keep([], a)).toEqual([a]);
     expect(keep([a], b)).toEqual([b, a]);
     expect(keep([e, d, c, b, a], f)).toEqual([f, e, d, c, b]);
@@ -182,11 +185,11 @@ describe("the device cookie (REC-05)", () => {
     );
   });
 
-  test("has the account first that signs in again, so that who comes often is not pushed out", () => {
+  test("moves the secret of an account that signs in again to the front", () => {
     expect(keep([c, b, a], null, hashSecret(a))).toEqual([a, c, b]);
   });
 
-  test("of another shape is none: six secrets, a short one, a dot too many", () => {
+  test("of another shape is not read: six secrets, a short one, a dot too many", () => {
     for (const value of [[a, b, c, d, e, f].join("."), a.slice(1), `${a}.`, `.${a}`, `${a}..${b}`, `${a},${b}`])
       expect([value, readDevices(sent(`__Host-latchkey_device=${value}`))]).toEqual([value, []]);
   });

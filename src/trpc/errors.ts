@@ -4,7 +4,7 @@ import { ZodError } from "zod";
 import type { Outcome, Reason, Refusal } from "@/flows/outcome";
 import { Busy, HungUp } from "@/turns";
 
-/** What a client may learn of an error, beside tRPC's own code and status. */
+/** What an error tells the client, beside tRPC's code and status. */
 export type ErrorDetails = Partial<Pick<Refusal, "retryAfterSeconds" | "attemptsRemaining" | "fieldErrors">> & {
   reason: Reason | "INTERNAL";
 };
@@ -29,39 +29,39 @@ const codes: Record<Reason, TRPC_ERROR_CODE_KEY> = {
   NOT_FOUND: "NOT_FOUND",
 };
 
-/** Carries a refusal through tRPC, which knows only errors. */
+/** Carries a refusal through tRPC, which handles only errors. */
 class Refused extends Error {
   constructor(readonly refusal: Refusal) {
     super(refusal.reason);
   }
 }
 
-/** The only translator of what flows return: a value is passed on, a refusal is thrown as tRPC's error. */
+/** The only translator of what flows return: returns the value, or throws the refusal as a TRPCError. */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   throw refused(outcome);
 }
 
-/** A refusal as tRPC's error, for rules that hold before any flow runs. */
+/** A refusal as a TRPCError, for rules that apply before a flow runs. */
 export function refused(refusal: Refusal): TRPCError {
   return new TRPCError({ code: codes[refusal.reason], message: refusal.reason, cause: new Refused(refusal) });
 }
 
 /**
- * PostgreSQL's and the driver's ways to say that the database is away, or has no room: no connection (53300), no disk
- * (53100), no memory (53200), a file that cannot be written (58030).
+ * The codes of PostgreSQL and the driver for a database that is away or lacks connections (53300), disk (53100), memory
+ * (53200) or working files (58030).
  */
 const AWAY = /^(ECONN|CONNECT|57P0|08|53|58030)/;
 
 const faults = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
 
-/** Whether an error is a fault of ours: neither a refusal nor bad input. */
+/** Whether an error is our fault: neither a refusal nor bad input. */
 export const isFault = (error: TRPCError): boolean => faults.includes(error.code) && !(error.cause instanceof Refused);
 
-/** Whether a fault is none to look into: too many at once, or nobody there any more to be answered. */
+/** Whether a fault needs no log entry: bcrypt was busy, or the client hung up. */
 export const isExpected = ({ cause }: TRPCError): boolean => cause instanceof Busy || cause instanceof HungUp;
 
-/** What goes on to the caller in a fault's place: bare, or the refusal that it stands for. */
+/** The error that the caller gets instead of a fault: a refusal, or an error without details. */
 export function insteadOf(fault: TRPCError): TRPCError {
   if (fault.cause instanceof Busy) {
     const { retryAfterSeconds } = fault.cause;
@@ -76,7 +76,7 @@ function isAway(fault: Error): boolean {
   return fault.cause instanceof Error && isAway(fault.cause);
 }
 
-/** What may be told of an error. Whatever is no refusal and no bad input is a fault, and tells nothing (LOG-02). */
+/** The details of an error for the client. A fault has only its reason (LOG-02). */
 export function detailsOf(error: TRPCError): ErrorDetails {
   if (error.cause instanceof Refused) {
     const { ok: _, ...details } = error.cause.refusal;
@@ -97,7 +97,7 @@ export function detailsOf(error: TRPCError): ErrorDetails {
   }
 }
 
-/** Messages by field; what concerns no known field stands under the unknown field's own name, or under "input". */
+/** Messages by field. An unknown field has its own name; a message about no field stands under "input". */
 function fieldErrorsOf(error: ZodError): Record<string, string[]> {
   const fields = Object.create(null) as Record<string, string[]>; // no prototype: a field may be called "__proto__"
   for (const issue of error.issues) {

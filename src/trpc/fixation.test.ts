@@ -31,7 +31,7 @@ const signIn = async (who: Visitor, identifier: string, typed = PASSWORD) => {
   return answer;
 };
 
-/** Whether an ask of this browser for this address is counted in a share of its own. */
+/** Whether this browser is a known device of this address's account. */
 async function isKnown(who: Visitor, address: string): Promise<boolean> {
   await db().delete(ledger).where(eq(ledger.email, address));
   expect((await who.call("signIn.requestCode", { identifier: address })).status).toBe(200);
@@ -43,10 +43,10 @@ const notices = (address: string) =>
 
 describe("a device that a client made up never becomes known (REC-05)", () => {
   test.each([
-    ["43 characters", () => [newSecret()]],
-    ["five of them", () => Array.from({ length: 5 }, newSecret)],
-    ["another account's", async () => [(await deviceOf()).secret]],
-  ])("%s", async (_what, plant) => {
+    ["one secret of 43 characters", () => [newSecret()]],
+    ["five secrets", () => Array.from({ length: 5 }, newSecret)],
+    ["another account's secret", async () => [(await deviceOf()).secret]],
+  ])("planted: %s", async (_what, plant) => {
     const planted = await plant();
     const { id, email } = await someone();
     await signIn(visitor(), email); // the owner's first browser
@@ -60,7 +60,7 @@ describe("a device that a client made up never becomes known (REC-05)", () => {
     const attacker = visitor({ device: planted.join(".") });
     expect(await isKnown(attacker, email)).toBe(false);
     expect(await isKnown(victim, email)).toBe(true);
-    // It was told to the owner, as any new device is.
+    // The owner was told of the new device.
     expect(await notices(email)).toHaveLength(1);
   });
 
@@ -71,7 +71,7 @@ describe("a device that a client made up never becomes known (REC-05)", () => {
     return { secret: owner.get("device") };
   }
 
-  test("nor is a known one left by signing out elsewhere, or by a change of password (SES-06)", async () => {
+  test("other devices are unknown after signing out others, a change of password or of address (SES-06)", async () => {
     for (const leave of [
       (who: Visitor) => who.call("account.revokeOtherSessions"),
       (who: Visitor) => who.call("account.changePassword", { currentPassword: PASSWORD, newPassword: NEXT }),
@@ -93,7 +93,7 @@ describe("a device that a client made up never becomes known (REC-05)", () => {
   });
 });
 
-test("five accounts by turns in one browser stay known; a sixth pushes out the one that came longest ago (REC-05)", async () => {
+test("a browser stays a known device of five accounts, and a sixth removes the one used longest ago (REC-05)", async () => {
   const people = await Promise.all(Array.from({ length: 5 }, someone));
   const shared = visitor();
   for (let turn = 0; turn < 3; turn += 1) {
@@ -115,17 +115,17 @@ test("five accounts by turns in one browser stay known; a sixth pushes out the o
 });
 
 describe("the browser's id (SES-02)", () => {
-  test("is the app's own, renewed at sign-in and gone after a sign-out; the one before is worth nothing", async () => {
+  test("is the app's own, renewed at sign-in and cleared at sign-out, and an earlier one proves nothing", async () => {
     const planted = newSecret();
     const { email } = await someone();
-    // Of the right shape, with a MAC that is not ours.
+    // A well-formed id with a MAC that is not ours.
     const who = visitor({ browser: `${planted}.${newSecret()}` });
     const other = freshEmail();
     await who.call("signUp.requestCode", { identifier: other });
     const first = who.get("browser");
     expect(first).toMatch(/^[\w-]{43}\.[\w-]{43}$/);
     expect(first).not.toContain(planted);
-    // An ask sets it once: an answer that comes late must not bring it back.
+    // Only the first ask sets it: a late answer must not bring an old id back.
     expect((await who.call("signUp.requestCode", { identifier: freshEmail() })).set).toBeUndefined();
     await signIn(who, email);
     expect(who.get("browser")).toMatch(/^[\w-]{43}\.[\w-]{43}$/);
@@ -143,7 +143,7 @@ describe("the browser's id (SES-02)", () => {
     expect((await gone.call("signUp.verifyCode", { identifier: other, code })).reason).toBe("INVALID_CODE");
   });
 
-  test("of another browser, put into this one, is left at the sign-in: a code asked for here does not work there", async () => {
+  test("of an attacker, put into this one, is renewed at sign-in, and a code asked for here fails at the attacker's", async () => {
     const [attacker, victim] = [visitor(), visitor()];
     await attacker.call("signUp.requestCode", { identifier: freshEmail() });
     victim.set("browser", attacker.get("browser"));

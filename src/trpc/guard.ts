@@ -5,12 +5,12 @@ import { readSessionCookie } from "./cookies";
 import { refused } from "./errors";
 import type { Meta } from "./init";
 
-/** How many calls one request may hold (tRPC's own default is without limit). */
+/** The most calls in one request. tRPC has no limit by default. */
 export const MAX_BATCH_SIZE = 10;
 
 /**
- * What holds of a whole request before any procedure runs: JSON only, from our own pages, one guess at most.
- * @throws TRPCError with status 400, 403 or 415.
+ * Checks a whole request before any procedure runs: it must be JSON, from our own pages, with one guess at most.
+ * @throws TRPCError with status 400, 403 or 415
  */
 export function guardRequest(
   method: string,
@@ -18,23 +18,23 @@ export function guardRequest(
   info: TRPCRequestInfo,
   metaOf: (path: string) => Meta | undefined,
 ): void {
-  // The front door asks for plain answers in the client's name; in development, past it, a streamed one is refused.
+  // The front door never asks for a streamed answer. In development Next may run without it.
   if (info.accept === "application/jsonl") throw new TRPCError({ code: "BAD_REQUEST" });
-  // One request, one guess: a batch of 200 codes would else be 200 guesses at the price of one (THR-02).
+  // One guess for each request: a batch of 200 codes would be 200 guesses for the charge of one (THR-02).
   if (info.calls.filter(({ path }) => metaOf(path)?.checks).length > 1) throw new TRPCError({ code: "BAD_REQUEST" });
   if (method === "GET" || method === "HEAD") {
-    // A link on another site could else write an entry into the audit log in an admin's name, unread by whoever set it.
+    // A link on another site could make an admin's browser write an entry into the audit log.
     if (/^(cross|same)-site$/.test(headers.get("sec-fetch-site") ?? ""))
       throw refused({ ok: false, reason: "CROSS_SITE" });
     return;
   }
-  // Forms of other sites cannot send JSON without asking first; multipart they can (HDR-01).
+  // Other sites can send a multipart form without a preflight, but no JSON (HDR-01).
   if (!/^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? ""))
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });
   if (!isSameOrigin(headers)) throw refused({ ok: false, reason: "CROSS_SITE" });
 }
 
-/** Whether the browser says the request comes from our own pages. A program that says nothing passes without a session only. */
+/** Whether the request comes from our own pages. A program that sends no origin may have no session cookie. */
 function isSameOrigin(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");

@@ -7,18 +7,18 @@ import { guardRequest, MAX_BATCH_SIZE } from "./guard";
 import type { Meta } from "./init";
 import { appRouter } from "./root";
 
-/** Where tRPC answers. */
+/** The path of the API. */
 export const TRPC_PATH = "/api/trpc";
 
-/** Each procedure's meta, by its path. tRPC keeps procedures flat at run time; its types show the routers' nesting. */
+/** The procedures by path. At run time tRPC's list is flat; its types are nested. */
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { meta?: Meta } } | undefined>;
 
-/** What both of tRPC's HTTP adapters share: the front door's own, and Next's route. */
+/** The options of both HTTP adapters: the front door's and Next's route. */
 export const http = {
   router: appRouter,
   maxBatchSize: MAX_BATCH_SIZE,
 
-  /** The context of an HTTP request, once the request as a whole is in order. */
+  /** Checks the whole request, then makes its context. */
   contextOf(method: string, headers: Headers, info: TRPCRequestInfo): Context {
     guardRequest(method, headers, info, (path) => procedures[path]?._def.meta);
     return createContext(headers, new Headers(), info.signal);
@@ -32,7 +32,7 @@ export const http = {
     return { headers };
   },
 
-  /** A fault outside any procedure; those within were told there, and come without their cause. */
+  /** Logs a fault outside any procedure. A fault inside one is already logged, and has no cause here. */
   tellFault({ error, ctx }: { error: TRPCError; ctx?: Context }): void {
     if (isFault(error) && error.cause) log().error({ requestId: ctx?.requestId, err: error.cause }, "fault");
   },

@@ -4,18 +4,18 @@ import { log } from "@/log";
 import type { Context } from "./context";
 import { detailsOf, insteadOf, isExpected, isFault } from "./errors";
 
-/** `checks`: the procedure checks a code, a token or a password, so a batch may hold only one of its kind (THR-02). */
+/** `checks`: what the procedure checks. A batch may hold only one procedure that checks something (THR-02). */
 export type Meta = { checks?: "code" | "token" | "password" };
 
 const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
-    isDev: false, // never a stack in an answer, in development either
+    isDev: false, // no stack in an answer, not even in development
     errorFormatter({ shape, error }) {
       const details = detailsOf(error);
       const { code, httpStatus, path } = shape.data;
-      // The message is the reason: tRPC would copy the fault's own, SQL and parameters included (LOG-02).
+      // tRPC would send the fault's own message, with SQL and parameters (LOG-02).
       return { ...shape, message: details.reason, data: { code, httpStatus, path, ...details } };
     },
   });
@@ -24,8 +24,8 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /**
- * A fault in a procedure is logged once, here, whoever called: a browser or a page being rendered. What goes on is
- * bare, because a page's caller throws it at Next, which prints it whole (LOG-01).
+ * Logs a fault in a procedure once, whether a browser or a rendered page called. The error that is passed on has no
+ * cause, because a page throws it at Next, which prints all of it (LOG-01).
  */
 const bareFaults = t.middleware(async ({ next, ctx, path }) => {
   const result = await next();
@@ -36,10 +36,10 @@ const bareFaults = t.middleware(async ({ next, ctx, path }) => {
   return { ...result, error: insteadOf(result.error) };
 });
 
-/** Open to anyone. What a flow needs of the session, it checks itself. */
+/** A procedure for anyone. Its flow checks what it needs of the session. */
 export const procedure = t.procedure.use(bareFaults);
 
-/** Answers about an address leave at multiples of so many milliseconds after their request came. */
+/** Answers about an address leave at a multiple of this time after their request came. Milliseconds. */
 const BEAT = 25;
 
 const onTheBeat = t.middleware(async ({ next }) => {
@@ -50,7 +50,7 @@ const onTheBeat = t.middleware(async ({ next }) => {
 });
 
 /**
- * For whoever names an address. A real challenge is a row more than a decoy, and a row takes 0.2 ms: without the beat an
- * attacker tells the two apart by the answer's time in five of eight pairs, with it by none (ENU-02).
+ * A procedure that names an address. A real challenge writes one row more than a decoy, which takes 0.2 ms. Without the
+ * beat an attacker told the two apart by time in five of eight pairs, with it in none (ENU-02).
  */
 export const addressed = procedure.use(onTheBeat);

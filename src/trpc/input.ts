@@ -3,8 +3,8 @@ import { type Identifier, type IdentifierFault, parseIdentifier } from "@/accoun
 import type { AccountType } from "@/db/owner";
 
 /**
- * The schemas of what people type. Every string is bounded and well-formed: a NUL or half a surrogate pair
- * would reach PostgreSQL as a fault instead of an answer (INP-04).
+ * A bounded and well-formed string. All text that people type is parsed by this schema: a NUL or half a surrogate pair
+ * would make PostgreSQL fail (INP-04).
  */
 export const text = (most: number) =>
   z
@@ -12,7 +12,7 @@ export const text = (most: number) =>
     .max(most, `Use at most ${most} characters.`)
     .refine((value) => value.isWellFormed() && !value.includes("\0"), "This has characters that cannot be used.");
 
-/** One line that others may read: no control characters, none that turn the direction of writing. */
+/** One line that others may read: without control characters and without marks that change the direction of text. */
 export const line = (most: number) =>
   text(most)
     .transform((value) => value.normalize("NFC").trim())
@@ -21,22 +21,21 @@ export const line = (most: number) =>
       "This has characters that cannot be used.",
     );
 
-/** Letters to PostgreSQL and blank to people: fillers that make a name of nothing. */
+/** Hangul fillers: Unicode calls them letters, and people see nothing. */
 const BLANK = /[\u115f\u1160\u3164\uffa0]/gu;
 
-/** Whether something is there to be read, and not buried under marks. Joiners are part of some scripts, and of emoji. */
+/** Whether people can read this: it shows something, without a pile of marks. Some scripts and emoji need joiners. */
 export function isReadable(value: string): boolean {
   const seen = value.replace(BLANK, "");
   return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(seen) && !/(?![\u200c\u200d])\p{Cf}|\p{M}{5}/u.test(seen);
 }
 
-/** A line that may be left out; an empty one means "none". */
+/** A line that may be missing. An empty line means the same. */
 export const optionalLine = (most: number) =>
   line(most)
     .transform((value) => value || null)
     .nullish();
 
-/** What to do about an address that cannot be used. */
 const identifierFaults: Record<IdentifierFault, string> = {
   malformed: "Enter an email address, such as ada@example.com.",
   "malformed number": "Enter the number with its country code, such as +1 415 555 0134.",
@@ -52,12 +51,12 @@ export const identifier = text(320).transform((value, ctx) => {
   return z.NEVER;
 });
 
-/** An address of one channel; whatever is none of it is told in that channel's words. */
+/** An address of one channel. The message for anything else names that channel. */
 const onChannel = (channel: Identifier["channel"], otherwise: IdentifierFault) =>
   text(320).transform((value, ctx) => {
     const parsed = parseIdentifier(value);
     if (!("fault" in parsed) && parsed.channel === channel) return parsed;
-    // A number that no message goes to is a number still.
+    // A valid number to which no message can be sent has its own message.
     const isRefused = channel === "sms" && "fault" in parsed && !parsed.fault.startsWith("malformed");
     ctx.addIssue({ code: "custom", message: identifierFaults[isRefused ? parsed.fault : otherwise] });
     return z.NEVER;
@@ -66,24 +65,24 @@ const onChannel = (channel: Identifier["channel"], otherwise: IdentifierFault) =
 export const email = onChannel("email", "malformed");
 export const phone = onChannel("sms", "malformed number");
 
-/** A token out of a link or a reset code: 32 bytes, base64url. Anything else is none, and told like a spent one. */
+/** A token of a link or a password reset. Text that cannot be one gets the same answer as a spent token. */
 export const token = text(200);
 
 const accountTypes = z.enum(["live", "demo"] satisfies AccountType[], "Choose live or demo.");
-/** The type of the account that is meant: a live one, unless another is named. */
+/** An account's type: live by default. */
 export const accountType = accountTypes.default("live");
-/** The type of the accounts that a list shows. */
+/** A list's filter by account type. */
 export const accountTypeShown = accountTypes.optional();
 
-/** A code as people type, paste or have it filled in: spaces, dashes and full-width digits are taken (UX-01). */
+/** A code as people type or paste it, or as a phone fills it in, with spaces, dashes or full-width digits (UX-01). */
 export const code = text(64)
   .transform((value) => value.normalize("NFKC").replace(/[\s\p{Pd}]/gu, ""))
   .refine((value) => /^\d{4,12}$/.test(value), "Enter the digits of the code.");
 
-/** A password to be checked, or a new one: its real bounds are the policy's, with reasons of their own. */
+/** A password to be checked, or a new one. The password policy has its own bounds and reasons. */
 export const password = text(1024).refine((value) => value.length > 0, "Enter your password.");
 
-/** A birthday, such as 1990-05-01: a day that has been, of somebody who may be alive. */
+/** A birthday such as 1990-05-01. */
 export const birthday = z.iso.date("Enter a day such as 1990-05-01.").pipe(
   z
     .string()
@@ -96,7 +95,7 @@ const username = optionalLine(32).refine(
   "Use 3 to 32 letters, digits, dots, dashes or underscores.",
 );
 
-/** What people are called. */
+/** A person's name. */
 export const name = line(120).refine(isReadable, "Enter your name.");
 
 export const optionalName = optionalLine(120).refine((value) => !value || isReadable(value), "Enter your name.");

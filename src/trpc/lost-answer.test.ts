@@ -18,10 +18,10 @@ const visitor = visitorsOf(testServer());
 const PASSWORD = "blue otter lamp chair";
 const NEXT = "green heron window soup";
 
-describe("a profile whose answer was lost is answered again (UX-04)", () => {
+describe("a repeated completeProfile, after its answer was lost (UX-04),", () => {
   const BODY = { name: "Ada", password: PASSWORD, country: "FR" };
 
-  /** Somebody who has proven an address, and is about to complete the profile. */
+  /** A person who has proven an address and has not yet completed the profile. */
   async function proven() {
     const identifier = freshEmail();
     const who = visitor();
@@ -39,8 +39,8 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
 
   test.each([
     ["with a password", BODY],
-    ["without one", { name: "Ada", country: "FR" }],
-  ])("once, %s, with a new session cookie", async (_what, body) => {
+    ["without a password", { name: "Ada", country: "FR" }],
+  ])("%s, is answered once, with a new session cookie", async (_what, body) => {
     const { id, who, complete, lose } = await proven();
     const earlier = who.get("session");
     expect((await lose(body)).data).toEqual({ next: "account" });
@@ -48,7 +48,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     expect([again.status, again.data]).toEqual([200, { next: "account" }]);
     expect(who.get("session")).not.toBe(earlier);
     expect(await who.ask("account.me")).toMatchObject({ id, isProfileComplete: true });
-    // A second time it is refused like any other call with a secret that has died.
+    // The second time it is refused, because the old session secret is no longer valid.
     const thief = visitor({ session: earlier, browser: who.get("browser") });
     expect((await complete(body, thief)).reason).toBe("UNAUTHORIZED");
     expect(await db().execute(sql`select from sessions where user_id = ${id}`)).toHaveLength(1);
@@ -57,7 +57,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     ).toHaveLength(1);
   });
 
-  test("to nobody else: another body, another browser, none, another secret", async () => {
+  test("is refused to anybody else: with another body, another browser, no browser or another secret", async () => {
     const { id, who, complete, lose } = await proven();
     await lose();
     const [session, browser] = [who.get("session"), who.get("browser")];
@@ -77,12 +77,12 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
       visitor({ browser }),
     ])
       expect((await complete(BODY, from)).reason).toBe("UNAUTHORIZED");
-    // None of these used it up.
+    // The refused calls have not used it up.
     await age(id, 58);
     expect((await complete()).status).toBe(200);
   });
 
-  test("of 20 such calls at once one is answered", async () => {
+  test("is answered once if it comes 20 times at once", async () => {
     const { complete, lose } = await proven();
     await lose();
     const answers = await Promise.all(Array.from({ length: 20 }, () => complete()));
@@ -90,7 +90,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
   });
 
-  test("for a minute: 61 seconds later it is refused", async () => {
+  test("is refused after 61 seconds", async () => {
     for (const body of [BODY, { name: "Ada" }]) {
       const { id, complete, lose } = await proven();
       await lose(body);
@@ -99,7 +99,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     }
   });
 
-  test("not where the secret has changed since, by a step-up", async () => {
+  test("is refused after a step-up has changed the session secret", async () => {
     const { identifier, who, complete, lose } = await proven();
     await lose({ name: "Ada" });
     const [session, browser] = [who.get("session"), who.get("browser")];
@@ -112,7 +112,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     expect((await complete({ name: "Ada" }, visitor({ session, browser }))).reason).toBe("UNAUTHORIZED");
   });
 
-  test("not where the session has ended, or the account is deactivated", async () => {
+  test("is refused after the session has ended or the account was deactivated", async () => {
     for (const end of [
       (id: string) => db().execute(sql`delete from sessions where user_id = ${id}`),
       (id: string) => db().execute(sql`update users set is_active = false where id = ${id}`),
@@ -126,7 +126,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     }
   });
 
-  test("not in a browser without an id of its own, which could be any", async () => {
+  test("is refused in a browser without an id", async () => {
     const password = await hashPassword(PASSWORD, stranger);
     const { email: identifier } = await account("live", { password, isProfileComplete: false });
     const who = visitor();
@@ -137,7 +137,7 @@ describe("a profile whose answer was lost is answered again (UX-04)", () => {
     expect((await who.call("signUp.completeProfile", { name: "Ada" })).reason).toBe("FORBIDDEN");
   });
 
-  test("and what is kept for it says nothing of the password, and is swept", async () => {
+  test("is recognised by a MAC that is swept after a minute", async () => {
     const { id, lose } = await proven();
     await lose();
     const kept = () =>

@@ -6,12 +6,12 @@ import { callers, DENIALS, matrix, procedures, refusalOf, type Who } from "@/tes
 testDatabase();
 const server = testServer();
 
-test("every procedure stands in the matrix, and nothing else does", () => {
+test("the matrix lists all procedures and nothing else", () => {
   expect(Object.keys(matrix).sort()).toEqual(Object.keys(procedures).sort());
 });
 
 beforeAll(() => {
-  // What is asked here is who may, not how often.
+  // This test is not about limits.
   Object.assign(process.env, { IP_HOURLY_REQUESTS: "100000", IP_HOURLY_GUESSES: "100000" });
 });
 
@@ -32,7 +32,7 @@ describe.each(Object.entries(matrix))("%s", (procedure, { who: level, input }) =
   test.each(Object.keys(callers) as Who[])("called by: %s", async (who) => {
     const { status, denied } = await call(procedure, input, await callers[who]());
     expect(status).toBeLessThan(500);
-    // A wrong password is told as 401 too, by a reason of its own.
+    // A wrong password is also 401, but with its own reason.
     expect(denied).toBe(refusalOf(level, who));
   });
 });

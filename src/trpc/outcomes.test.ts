@@ -18,16 +18,16 @@ const PASSWORD = "blue otter lamp chair";
 const NEXT = "green heron window soup";
 
 let last = 0;
-/** What the newest answer told. */
+/** The data of the newest answer. */
 let told: Record<string, unknown> = {};
-/** What was written down since it was looked at last. */
+/** The audit log's entries since the last call. */
 async function written() {
   const rows = await db().select().from(auditLog).where(gt(auditLog.sNo, last)).orderBy(asc(auditLog.sNo));
   last = rows.at(-1)?.sNo ?? last;
   return rows;
 }
 
-/** A call by a browser, and the rows that it has left: each of this request, from this address, at this time. */
+/** A browser whose calls return their audit entries. Checks each entry's request id, address and time. */
 function visitor(cookie = "") {
   const jar = new Map(cookie ? [cookie.split("=") as [string, string]] : []);
   return async (procedure: string, input: unknown, isQuery = false) => {
@@ -51,13 +51,13 @@ function visitor(cookie = "") {
   };
 }
 
-test("each outcome of signing up, in and out, of a password and of leaving writes its one event (LOG-03)", async () => {
+test("each outcome of sign-up, sign-in, sign-out, password change and deletion writes its audit entry (LOG-03)", async () => {
   const identifier = freshEmail();
   const call = visitor();
-  expect(await call("signUp.requestCode", { identifier })).toEqual([]); // the ledger's
+  expect(await call("signUp.requestCode", { identifier })).toEqual([]); // it is in the ledger
   expect(await call("signUp.requestCode", { identifier })).toEqual(["person code.ask refused cooldown"]);
   const code = (await queuedCode(identifier)) ?? "";
-  expect(await call("signUp.verifyCode", { identifier, code: otherCode(code) })).toEqual([]); // the ledger's, too
+  expect(await call("signUp.verifyCode", { identifier, code: otherCode(code) })).toEqual([]); // it is in the ledger
   expect(await call("signUp.verifyCode", { identifier, code })).toEqual([
     "person email.prove ok",
     "person session.start ok code",
@@ -95,7 +95,7 @@ test("each outcome of signing up, in and out, of a password and of leaving write
   expect(await call("account.delete", { confirm: "delete" })).toEqual(["person account.delete ok"]);
 });
 
-test("so does a reset, earned by a code (LOG-03)", async () => {
+test("each outcome of a password reset by code writes its audit entry (LOG-03)", async () => {
   const { email: identifier } = await account("live");
   const call = visitor();
   expect(await call("passwordReset.requestCode", { identifier })).toEqual([]);
@@ -103,14 +103,14 @@ test("so does a reset, earned by a code (LOG-03)", async () => {
   expect(await visitor()("passwordReset.verifyCode", { identifier, code })).toEqual([
     "person code.check refused no code in this browser",
   ]);
-  expect(await call("passwordReset.verifyCode", { identifier, code })).toEqual([]); // the ledger's
+  expect(await call("passwordReset.verifyCode", { identifier, code })).toEqual([]); // it is in the ledger
   const resetToken = told.resetToken;
   expect(await call("passwordReset.reset", { resetToken, newPassword: NEXT })).toEqual([
     "person password.reset ok reset-token",
   ]);
 });
 
-test("so does each thing that an admin does, with who it was and why (ADM-06)", async () => {
+test("each act of an admin writes an audit entry with the admin and the reason (ADM-06)", async () => {
   const admin = await account("live", { role: "ADMIN" });
   const secret = await session({ accountType: "live", ...admin }, { code: 0, password: 0 });
   const call = visitor(`latchkey_session=${secret}`);

@@ -12,13 +12,13 @@ const { url } = testDatabase();
 const { send } = testServer();
 
 type Query = { _def: { type: string; inputs: z.ZodType[] } };
-// tRPC keeps procedures flat at run time; its types show the routers' nesting.
+// At run time tRPC's list of procedures is flat; its types are nested.
 const procedures = Object.entries(appRouter._def.procedures as unknown as Record<string, Query>);
 const queries = procedures.filter(([, { _def }]) => _def.type === "query");
 
 const id = "own";
 const range = { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" };
-/** What a query needs, where it needs anything. */
+/** The input of each query that needs one. */
 const inputs: Record<string, unknown> = {
   "admin.funnel": range,
   "admin.heldBack": range,
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const made = await account("live", { role: "ADMIN" });
   adminId = made.id;
   cookie = `latchkey_session=${await session({ accountType: "live", ...made }, { code: 0, password: 0 })}`;
-  // From here on PostgreSQL refuses every write, on new connections.
+  // From here on PostgreSQL refuses every write of a new connection.
   const owner = postgres(url, { max: 1, onnotice: () => {} });
   await owner.unsafe(`alter database "${new URL(url).pathname.slice(1)}" set default_transaction_read_only = on`);
   await owner.end();
@@ -51,20 +51,21 @@ const ask = (procedure: string, input: unknown) => {
   return send(`/api/trpc/${procedure}?input=${encodeURIComponent(own)}`, { headers: { cookie } });
 };
 
-describe("a query changes nothing: it is answered by a database that can only be read (INP-07)", () => {
-  test.each(queries.map(([name]) => name).filter((name) => name !== "account.export"))("%s", async (name) => {
+describe("on a read-only database (INP-07)", () => {
+  test.each(queries.map(([name]) => name).filter((name) => name !== "account.export"))("%s answers", async (name) => {
     const { status, body } = await ask(name, inputs[name]);
     expect([status, body.slice(0, 200)]).toEqual([200, expect.any(String)]);
   });
 
-  test("but for what is written down of it: an export, and addresses shown to an admin", async () => {
+  test("an export and a query that reveals addresses fail, because they are audited", async () => {
     expect((await ask("account.export", {})).status).toBe(500);
     expect((await ask("admin.codes.list", { reveal: true })).status).toBe(500);
   });
 });
 
-describe("what a query is asked with stands in its URL, so none of it is secret (INP-07)", () => {
-  /** The admin's search and story take addresses: decided so, behind two proofs and masked in the log. */
+// A query's input stands in its URL.
+describe("a query's input has no secret and no address (INP-07)", () => {
+  /** Exceptions: the admin's search and story take addresses. They need two proofs, and the log has no query. */
   const search = new Set(["admin.users.story", "admin.codes.list"]);
 
   test.each(queries)("%s", (name, { _def: { inputs: schemas } }) => {

@@ -8,7 +8,7 @@ test.each([
   "/admin/users?query=ada%40example.com&page=2",
   "/admin/users/7c9e6679-7425-40de-944b-e07fc1f90ae7",
   "/",
-])("%s is ours", (path) => {
+])("%s is accepted as a path of this site", (path) => {
   expect(safeNext(path)).toBe(path);
 });
 
@@ -41,6 +41,6 @@ test.each([
   "#//evil.example",
   "/%252fevil.example\0",
   ["/account", "/admin"],
-])("%j is not (LNK-05)", (value) => {
+])("%j is refused as a path of this site (LNK-05)", (value) => {
   expect(safeNext(value)).toBeNull();
 });

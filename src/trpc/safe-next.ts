@@ -1,9 +1,9 @@
-/** A place of ours that paths are resolved against; nobody can have it. */
+/** The origin against which paths are resolved. The domain `.invalid` belongs to nobody. */
 const HERE = "http://latchkey.invalid";
 
 /**
- * A `?next=` that is a relative path of our own, or null (LNK-05). Slashes, backslashes, control characters and
- * whatever else leads a browser to another origin are refused rather than repaired. A fragment may name a section.
+ * A `?next=` that is a path of this site, or null (LNK-05). Whatever could lead a browser to another origin (slashes,
+ * backslashes, control characters) is refused, not repaired. A fragment may name a section.
  */
 export function safeNext(value: string | string[] | undefined): string | null {
   if (typeof value !== "string" || !/^\/(?![/\\])[\w\-./?=&%~+,:@]*(#[\w-]+)?$/.test(value)) return null;

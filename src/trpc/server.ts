@@ -7,20 +7,20 @@ import { createContext } from "./context";
 import { makeQueryClient } from "./query-client";
 import { appRouter, createCaller } from "./root";
 
-// A page cannot set cookies: what a procedure would answer with is dropped here.
+// A page cannot set cookies, so the answer's headers are dropped.
 const pageContext = cache(async () => createContext(await headers(), new Headers(), null));
 
-/** Calls procedures while a page renders, as the person who asked for it. */
+/** Calls procedures while a page renders, with the visitor's session. */
 export const caller = cache(async () => createCaller(await pageContext()));
 
-/** Queries that a page looks up ahead for its client half, as the person who asked for it; the page hydrates them. */
+/** Runs queries ahead for a page's client half, with the visitor's session. The page hydrates them. */
 export const lookAhead = cache(async () => {
   const queries = makeQueryClient();
   const trpc = createTRPCOptionsProxy({ ctx: await pageContext(), router: appRouter, queryClient: queries });
   return { queries, trpc };
 });
 
-/** Writes down that a page is not for whoever asked for it: the door sees no more of it than a page that is not there. */
+/** Logs that a page was refused to the visitor. The front door's line shows only a page that does not exist. */
 export async function tellRefused(path: string): Promise<void> {
   const context = await pageContext();
   const { ipAddress: ip, session } = await context.caller();
@@ -31,7 +31,7 @@ export async function tellRefused(path: string): Promise<void> {
   );
 }
 
-/** The settings a page shows. */
+/** The settings that pages show. */
 export function siteConfig() {
   const { appName, supportEmail, mail, smsCountries, passwordMinLength } = env();
   return { appName, supportEmail, inbox: mail === "inbox", sms: smsCountries.length > 0, passwordMinLength };

@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 const reasonOf = (answer: { body: string }) => JSON.parse(answer.body).error?.data?.reason ?? "ok";
 
-test("every spelling of an address is one address, to sign up, to sign in, to recover and to admins (INP-02)", async () => {
+test("all spellings of an address are one address at sign-up, sign-in, reset and admin search (INP-02)", async () => {
   const typed = asTyped("ada");
   const first = await mutate("signUp.requestCode", { identifier: typed[0] });
   const cookie = cookiesOf(first);
@@ -64,7 +64,7 @@ test("every spelling of an address is one address, to sign up, to sign in, to re
   expect(told[0].length).toBeGreaterThan(3);
   for (const story of told) expect(story).toEqual(told[0]);
 
-  // One account, and all that was ever sent went to its one spelling.
+  // There is one account, and all messages went to its canonical address.
   const addresses = (await db().select({ email: users.email }).from(users)).map(({ email }) => email);
   expect(new Set(addresses)).toEqual(new Set(["admin@example.com", canonical("ada")]));
   expect(addresses).toHaveLength(2);
@@ -72,7 +72,7 @@ test("every spelling of an address is one address, to sign up, to sign in, to re
   expect(sentTo).toEqual([{ to: canonical("ada") }]);
 });
 
-test("people who differ by a dot, a plus or a look-alike letter are others (INP-02)", async () => {
+test("addresses that differ by a dot, a tag or an accent are different addresses (INP-02)", async () => {
   const others = [
     "grace.hopper@example.com",
     "gracehopper@example.com",
@@ -83,7 +83,7 @@ test("people who differ by a dot, a plus or a look-alike letter are others (INP-
   expect(asked.map(reasonOf)).toEqual(others.map(() => "ok"));
 });
 
-test("twenty who prove one address at once, each spelling it in their own way, make one account and meet no fault (INP-02)", async () => {
+test("twenty proofs of one address at once, in different spellings, make one account without a fault (INP-02)", async () => {
   const typed = asTyped("alan");
   const cookie = cookiesOf(await mutate("signUp.requestCode", { identifier: typed[0] }));
   const code = await queuedCode(canonical("alan"));

@@ -14,7 +14,7 @@ const { mutate } = testServer();
 
 const NEXT = "green heron window soup";
 
-/** Everything a step could change. What is charged and written down of a refusal is none of it. */
+/** The rows that a step could change. Charges and audit entries are left out, because a refusal may write them. */
 async function state(): Promise<string> {
   const tables = [
     "users",
@@ -34,22 +34,22 @@ async function state(): Promise<string> {
   return JSON.stringify(rows);
 }
 
-/** Refused as an answer, and nothing has happened. */
+/** Checks that a call is refused and changes nothing. */
 async function refused(procedure: string, input: unknown, cookie = ""): Promise<void> {
   const before = await state();
   const answer = await mutate(procedure, input ?? {}, cookie ? { cookie } : {});
   const told = [procedure, JSON.stringify(input), answer.status];
   expect(answer.status, told.join(" ")).toBeGreaterThanOrEqual(400);
   expect(answer.status, told.join(" ")).toBeLessThan(500);
-  // A browser that asks is bound, whatever comes of it; that is all it may get.
+  // A refused ask may set the browser's id, but no other cookie.
   expect(String(answer.headers["set-cookie"] ?? ""), told.join(" ")).not.toMatch(/session=|device=/);
   expect(await state(), told.join(" ")).toBe(before);
 }
 
-/** What stands for a token or a code in a request that never earned one. */
+/** Values that somebody may send instead of a token or a code. */
 const forged = [null, "", " ", [], [""], {}, { $ne: null }, 0, true, "null", "undefined", "A".repeat(43)];
 
-test("a later step without the one before is refused, whatever stands for its token, and changes nothing (COD-10)", async () => {
+test("a step without the one before is refused with any forged token, and changes nothing (COD-10)", async () => {
   const { email } = await account("live");
   const identifier = email;
   for (const token of forged) {
@@ -66,7 +66,7 @@ test("a later step without the one before is refused, whatever stands for its to
   await refused("signUp.verifyCode", { identifier: freshEmail(), code: "123456" });
 });
 
-test("nor does a session stand in for it: a change of address has to be asked for, a profile is completed once (COD-10)", async () => {
+test("a session alone can neither confirm a change of address nor complete a profile again (COD-10)", async () => {
   const cookie = `latchkey_session=${await session({ accountType: "live", ...(await account("live")) })}`;
   for (const code of ["123456", "", null, [], {}]) {
     await refused("account.confirmEmailChange", { code }, cookie);
@@ -75,18 +75,18 @@ test("nor does a session stand in for it: a change of address has to be asked fo
   await refused("signUp.completeProfile", { name: "Eve", password: NEXT }, cookie);
 });
 
-test("a step is taken once, in its place: its code, its token, its profile (COD-10)", async () => {
+test("a code, a reset token and a profile work once, and only at their own step (COD-10)", async () => {
   const identifier = freshEmail();
   const asking = cookiesOf(await mutate("signUp.requestCode", { identifier }));
   const code = await queuedCode(identifier);
-  // The right code, at the doors of other steps.
+  // The right code is refused at other steps.
   for (const step of ["signIn.verifyCode", "passwordReset.verifyCode"])
     await refused(step, { identifier, code }, asking);
   await refused("emailVerification.verifyCode", { email: identifier, code }, asking);
   const proven = await mutate("signUp.verifyCode", { identifier, code }, { cookie: asking });
   expect(proven.status).toBe(200);
   await refused("signUp.verifyCode", { identifier, code }, asking);
-  // Proven is not complete: what an account may, this session may not.
+  // Before the profile is complete, the session may not do what an active account may.
   const cookie = cookiesOf(proven);
   await refused("account.updateProfile", { name: "Eve" }, cookie);
   await refused("account.changePassword", { newPassword: NEXT }, cookie);
@@ -102,7 +102,7 @@ test("a step is taken once, in its place: its code, its token, its profile (COD-
     { cookie: lost },
   );
   const { resetToken } = JSON.parse(way.body).result.data;
-  // A code proven for a reset is no session, in whatever cookie it stands.
+  // The reset token is no session secret.
   expect(way.headers["set-cookie"]).toBeUndefined();
   await refused("account.changePassword", { newPassword: NEXT }, `latchkey_session=${resetToken}`);
   const reset = await mutate(
@@ -114,7 +114,7 @@ test("a step is taken once, in its place: its code, its token, its profile (COD-
   await refused("passwordReset.reset", { resetToken, newPassword: NEXT }, lost);
 });
 
-test("a reset signs nobody in: its answer has no session, and every session of before is over (REC-04)", async () => {
+test("a reset sets no session cookie and ends every session of the account (REC-04)", async () => {
   const made = await account("live");
   const identifier = made.email;
   const before = [browser(), browser()].map(() => session({ accountType: "live", ...made }));

@@ -13,7 +13,7 @@ import { code, email, name, password, phone, profile } from "../input";
 
 const nothing = z.strictObject({}).optional();
 
-/** Dates leave as ISO 8601 in UTC, so that the browser's types say what JSON does. */
+/** Turns dates into ISO 8601, so that the client's types match the JSON. */
 const toJson = (account: Me) => ({
   ...account,
   createdAt: account.createdAt.toISOString(),
@@ -111,12 +111,12 @@ export const accountRouter = router({
     }),
 });
 
-/** Confirms a change; the answer is the account as it is then, for the session's new secret. */
+/** Confirms a change of address, and answers with the changed account. */
 async function confirm(change: "email-change" | "phone-change", typed: string, ctx: Context) {
   const from: Caller = await ctx.caller();
   const { sessionSecret } = unwrap(await confirmChange(change, typed, from));
   ctx.setSession(sessionSecret);
-  // The code was this session's proof, too.
+  // The code is also a proof of this session.
   const session = from.session && {
     ...from.session,
     proofs: [...new Set([...from.session.proofs, "code" as const])],

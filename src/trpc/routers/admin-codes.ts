@@ -7,14 +7,14 @@ import { router } from "../init";
 import { accountTypeShown, identifier, text } from "../input";
 
 export const adminCodesRouter = router({
-  /** The ledger's rows behind any number, newest first; never a digest of a code. */
+  /** The ledger's rows that match, newest first, without digests. Every number on the dashboard links here. */
   list: adminProcedure
     .input(
       z
         .strictObject({
           userId: z.uuid().optional(),
           demoUserId: z.uuid().optional(),
-          /** An email or a number, with an account or without. */
+          /** An email address or phone number, which need not have an account. */
           address: identifier.optional(),
           ipAddress: text(64).optional(),
           block: z
@@ -30,11 +30,11 @@ export const adminCodesRouter = router({
           accountType: accountTypeShown,
           verified: z.boolean().optional(),
           pending: z.boolean().optional(),
-          /** True for those alone that were sent, were replaced, or had a wrong guess. */
+          /** Only codes that were sent, were replaced or had a wrong guess. */
           sent: z.literal(true).optional(),
           replaced: z.literal(true).optional(),
           wrong: z.literal(true).optional(),
-          /** Those whose message this rule held back. */
+          /** Only codes whose message this rule held back. */
           held: z.enum(HELD_RULES).optional(),
           from: instant.optional(),
           to: instant.optional(),

@@ -36,7 +36,7 @@ async function told(whose: Whose, cursor: TimelineCursor | undefined, show: Show
 }
 
 export const adminUsersRouter = router({
-  /** Live accounts, the newest first. `query` is #number, or the beginning of any word of a name, address or number. */
+  /** Accounts, newest first. `query` is as in `listAccounts`. */
   list: adminProcedure
     .input(
       z
@@ -65,7 +65,7 @@ export const adminUsersRouter = router({
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
     }),
 
-  /** One account with its latest code, its known devices, and its story from the newest on. */
+  /** One account with its latest code, its known devices and the first page of its events. */
   get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
     const account = await answer((db) => getAccount(db, input.id));
@@ -85,7 +85,7 @@ export const adminUsersRouter = router({
     };
   }),
 
-  /** An account's story, page by page. */
+  /** The events of an account, page by page. */
   timeline: adminProcedure
     .input(z.strictObject({ id, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {
@@ -95,7 +95,7 @@ export const adminUsersRouter = router({
       return told(storyOf(account.id, [account.email, account.phone]), input.cursor, show);
     }),
 
-  /** What happened to an address, with an account or without: codes, messages, and the rule behind each refusal. */
+  /** The events of an address, which need not have an account: codes, messages and refusals with their rules. */
   story: adminProcedure
     .input(z.strictObject({ address: identifier, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {

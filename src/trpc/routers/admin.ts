@@ -20,7 +20,7 @@ import { adminUsersRouter } from "./admin-users";
 
 const nothing = z.strictObject({}).optional();
 const limit = (usual: number) => z.int().min(1).max(100).default(usual);
-/** Up to a day is counted on the ledger; a week, a month and a quarter are summed. */
+/** Up to a day can be counted on the ledger. The longer windows have sums. */
 const hours = z.union([z.int().min(1).max(24), z.literal([168, 720, 2160])], {
   error: "Choose 1 to 24 hours, or 168, 720 or 2160 for 7, 30 or 90 days.",
 });
@@ -34,14 +34,14 @@ const range = {
 
 const grouping = z.enum(["purpose", "channel", "accountType", "country", "mailDomain"]);
 
-/** A stretch of time, of at most a year, that ends after it begins. */
 const rangeOf = ({ from, to }: { from: string; to: string }) => ({ from: new Date(from), to: new Date(to) });
+/** Whether a range ends after it begins, and is a year at most. */
 const isRange = ({ from, to }: { from: string; to: string }) => {
   const length = Date.parse(to) - Date.parse(from);
   return length > 0 && length <= 366 * 86_400_000;
 };
 
-/** What any panel may be asked with; the usual where it is left out. */
+/** The parameters of all panels, with their defaults. */
 const question = z.strictObject({
   panel: z.enum(PANELS),
   ...range,
@@ -104,7 +104,7 @@ export const adminRouter = router({
     .input(z.strictObject(range).refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
     .query(({ input }) => answer((db) => funnel(db, rangeOf(input), input))),
 
-  /** The funnel in parts: by purpose, channel, account type, country of the number or mail domain. */
+  /** The funnel by purpose, channel, account type, country of the number or mail domain. */
   breakdown: adminProcedure
     .input(
       z
@@ -113,7 +113,7 @@ export const adminRouter = router({
     )
     .query(({ input }) => answer((db) => breakdown(db, rangeOf(input), input, input.by))),
 
-  /** How many messages each rule held back in a range; of a rule at most 10,000 are counted. */
+  /** How many messages each rule held back in a range, counted up to 10,000. */
   heldBack: adminProcedure
     .input(
       z
@@ -133,7 +133,7 @@ export const adminRouter = router({
     return { asOf: asOf.toISOString(), items: items.map(named) };
   }),
 
-  /** Refusals of this hour and the one before, by rule: written down, and counted alone where the log takes no more. */
+  /** Refusals of this hour and the one before, by rule: those in the audit log, and those only counted. */
   refusalCounts: adminProcedure.input(nothing).query(async () => {
     const { asOf, data } = await answer((db) => readPanel<Refusals[]>(db, "refusals"));
     return { asOf: asOf.toISOString(), items: data };
@@ -145,7 +145,7 @@ export const adminRouter = router({
     you: yourAddress(await admin(ctx)),
   })),
 
-  /** A panel's question in SQL on the ledger, to copy. */
+  /** A panel's question as SQL on the ledger, to copy. */
   sql: adminProcedure
     .input(question.refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
     .query(({ input }) => ({ sql: questionSql(input.panel, { ...input, ...rangeOf(input) }) })),
@@ -190,6 +190,6 @@ export const adminRouter = router({
 
   policies: adminProcedure.input(nothing).query(() => policiesInForce()),
 
-  /** The limits above the policies, and where each comes from. */
+  /** The limits above the policies, each with its source. */
   limits: adminProcedure.input(nothing).query(() => limitsInForce()),
 });

@@ -4,12 +4,12 @@ import { unwrap } from "../errors";
 import { procedure, router } from "../init";
 
 export const inboxRouter = router({
-  /** What was sent in the last 24 hours, where `DELIVERY=inbox`. */
+  /** The messages of the last 24 hours, if `DELIVERY=inbox`. */
   list: procedure.input(z.strictObject({}).optional()).query(async () => {
     const messages = unwrap(await inboxMessages());
     return messages.map((message) => ({ ...message, createdAt: message.createdAt.toISOString() }));
   }),
 
-  /** Every message there is, with made-up properties. */
+  /** Every kind of message, with example properties. */
   previews: procedure.input(z.strictObject({}).optional()).query(async () => unwrap(await messagePreviews())),
 });

@@ -36,7 +36,7 @@ export const passwordResetRouter = router({
     )
     .mutation(async ({ input: { resetToken, newPassword, ...named }, ctx }) => {
       const { accountType, ...known } = unwrap(await reset(resetToken, newPassword, named, await ctx.caller()));
-      // Whoever was signed in here is not any more, if it was this account; another's session stays as it is.
+      // The reset has ended all sessions of its account. If this browser is signed in to another account, it stays so.
       ctx.setDevice(known);
       return { ok: true, accountType };
     }),
