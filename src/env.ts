@@ -43,10 +43,11 @@ const origin = z.string().transform((value, ctx) => {
   return url;
 });
 
+const isCountry = (code: string): boolean => isSupportedCountry(code);
 const countries = z
   .string()
   .transform((value) => value.split(/[\s,]+/).filter(Boolean))
-  .pipe(z.array(z.string().refine(isSupportedCountry, "must be ISO country codes such as US,IN,DE")));
+  .pipe(z.array(z.string().refine(isCountry, "must be ISO country codes such as US,IN,DE")));
 
 /** The four settings of a code, by the prefix of their names, with the documents' defaults. */
 const otpSettings = (prefix: string, digits: number, minutes: number, attempts: number, cooldown: number) => ({
