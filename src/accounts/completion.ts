@@ -1,5 +1,5 @@
-import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
-import { inBatches } from "@/db/batches";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { clearInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { type Owner, ownerOf } from "@/db/owner";
 import { sessions } from "@/db/schema/sessions";
@@ -43,15 +43,7 @@ export async function takeCompletion(
 
 /** Forgets the calls that are not answered again any more: their MACs are over passwords. Safe to run twice. */
 export function sweepCompletions(db: Db): Promise<number> {
-  const isOver = lt(sessions.completedAt, sql`now() - make_interval(secs => ${AGAIN_SECONDS})`);
-  return inBatches(async (batch) => {
-    const over = db
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(and(isNotNull(sessions.completionSecretHash), isOver))
-      .limit(batch)
-      .for("update", { skipLocked: true });
-    return (await db.update(sessions).set(none).where(sql`${sessions.id} in (${over})`).returning({ id: sessions.id }))
-      .length;
-  });
+  const isOver = sql`completion_secret_hash is not null and completed_at < now() - make_interval(secs => ${AGAIN_SECONDS})`;
+  const cleared = sql`completion_secret_hash = null, completion_mac = null, completed_at = null`;
+  return clearInBatches(db, sessions, isOver, cleared);
 }

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { deleteInBatches, inBatches } from "@/db/batches";
+import { clearInBatches, deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, tableOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
@@ -20,8 +20,8 @@ export function sweepSessions(db: Db): Promise<number> {
  */
 export async function sweepPending(db: Db): Promise<number> {
   // A pending number has no expiry of its own; its code has.
-  const noCode = sql`pending_phone is not null and not exists (select from otp_verifications o where o.user_id = a.id
-    and o.purpose = 'phone-change' and o.phone = a.pending_phone and not o.is_verified and o.expires_at > now())`;
+  const noCode = sql`pending_phone is not null and not exists (select from otp_verifications o where o.user_id = ${users.id}
+    and o.purpose = 'phone-change' and o.phone = ${users.pendingPhone} and not o.is_verified and o.expires_at > now())`;
   const noEmail = sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`;
   const over = [
     { of: [users, demoUsers], when: sql`pending_email_expiry < now()`, cleared: noEmail },
@@ -33,12 +33,7 @@ export async function sweepPending(db: Db): Promise<number> {
     },
   ].flatMap(({ of, ...rest }) => of.map((table) => ({ table, ...rest })));
   let total = 0;
-  for (const { table, when, cleared } of over)
-    total += await inBatches(async (batch) => {
-      const found = sql`select ctid from ${table} a where ${when} limit ${batch} for update skip locked`;
-      return (await db.execute(sql`update ${table} set ${cleared} where ctid = any(array(${found})) returning 1`))
-        .length;
-    });
+  for (const { table, when, cleared } of over) total += await clearInBatches(db, table, when, cleared);
   return total;
 }
 

@@ -1,5 +1,5 @@
 import { and, asc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
-import { inBatches, pieces, texts } from "@/db/batches";
+import { oldestFirst, pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
 import { FORGOTTEN, forget } from "@/keys";
@@ -49,8 +49,7 @@ async function putDigests(db: Tx | Db, addresses: string[], which?: SQL): Promis
 }
 
 /**
- * Forgets whom settled messages older than so many days went to, oldest first. Each batch goes on where the one before
- * ended: one that began anew would read past all that is forgotten already. Safe to run twice, and by two at once.
+ * Forgets whom settled messages older than so many days went to, oldest first. Safe to run twice, and by two at once.
  * @returns how many were rewritten
  */
 export function forgetRecipients(db: Db, days: number): Promise<number> {
@@ -59,20 +58,16 @@ export function forgetRecipients(db: Db, days: number): Promise<number> {
     sql`${deliveries.state} <> 'queued'`,
     isKnown,
   );
-  let from = new Date(0);
-  return inBatches((batch) =>
-    db.transaction(async (tx) => {
-      const rows = await tx
-        .select({ id: deliveries.id, recipient: deliveries.recipient, createdAt: deliveries.createdAt })
-        .from(deliveries)
-        .where(and(old, gte(deliveries.createdAt, from)))
-        .orderBy(asc(deliveries.createdAt))
-        .limit(batch)
-        .for("update", { skipLocked: true });
-      from = rows.at(-1)?.createdAt ?? from;
-      const ids = sql`${deliveries.id} = any(${texts(rows.map(({ id }) => id))}::uuid[])`;
-      await putDigests(tx, [...new Set(rows.map(({ recipient }) => recipient))], ids);
-      return rows.length;
-    }),
-  );
+  return oldestFirst(db, async (tx, from, batch) => {
+    const rows = await tx
+      .select({ id: deliveries.id, recipient: deliveries.recipient, createdAt: deliveries.createdAt })
+      .from(deliveries)
+      .where(and(old, gte(deliveries.createdAt, from)))
+      .orderBy(asc(deliveries.createdAt))
+      .limit(batch)
+      .for("update", { skipLocked: true });
+    const ids = sql`${deliveries.id} = any(${texts(rows.map(({ id }) => id))}::uuid[])`;
+    await putDigests(tx, [...new Set(rows.map(({ recipient }) => recipient))], ids);
+    return rows;
+  });
 }

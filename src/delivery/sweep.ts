@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { deleteInBatches, inBatches, texts } from "@/db/batches";
+import { deleteInBatches, inTransactions, texts } from "@/db/batches";
 import type { Db } from "@/db/client";
 import { deliveries, inboxMessages } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
@@ -19,20 +19,18 @@ export function sweepInbox(db: Db): Promise<number> {
  */
 export function sweepQueued(db: Db): Promise<number> {
   const late = sql`select id from ${deliveries} where state = 'queued' and expires_at < now() - interval '1 hour'`;
-  return inBatches((batch) =>
-    db.transaction(async (tx) => {
-      const dropped = await tx
-        .update(deliveries)
-        .set({ state: "dropped", sealed: null, error: "expired" })
-        .where(sql`${deliveries.id} = any(array(${late} limit ${batch} for update skip locked))`)
-        .returning({ id: deliveries.id, template: deliveries.template, recipient: deliveries.recipient });
-      const last = dropped.filter(({ template }) => template === LAST_MESSAGE);
-      await tx.execute(sql`update ${deliveries} set recipient = kept.digest, updated_at = now()
-        from unnest(${texts(last.map(({ id }) => id))}, ${texts(last.map(({ recipient }) => forget(recipient)))})
-          as kept (id, digest) where ${deliveries.id} = kept.id::uuid`);
-      return dropped.length;
-    }),
-  );
+  return inTransactions(db, async (tx, batch) => {
+    const dropped = await tx
+      .update(deliveries)
+      .set({ state: "dropped", sealed: null, error: "expired" })
+      .where(sql`${deliveries.id} = any(array(${late} limit ${batch} for update skip locked))`)
+      .returning({ id: deliveries.id, template: deliveries.template, recipient: deliveries.recipient });
+    const last = dropped.filter(({ template }) => template === LAST_MESSAGE);
+    await tx.execute(sql`update ${deliveries} set recipient = kept.digest, updated_at = now()
+      from unnest(${texts(last.map(({ id }) => id))}, ${texts(last.map(({ recipient }) => forget(recipient)))})
+        as kept (id, digest) where ${deliveries.id} = kept.id::uuid`);
+    return dropped.length;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { and, asc, eq, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
-import { inBatches, pieces, texts } from "@/db/batches";
+import { oldestFirst, pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { type Owner, ownedBy } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
@@ -22,36 +22,31 @@ export function forgetNetworks(db: Db, days: number): Promise<number> {
 }
 
 /**
- * Makes keyed digests of two columns of old rows, oldest first. Each batch goes on where the one before ended: one that
- * began anew would read past all that is forgotten already. Safe to run twice, and by two at once.
+ * Makes keyed digests of two columns of old rows, oldest first. Safe to run twice, and by two at once.
  * @returns how many rows were rewritten
  */
 async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn], which?: SQL): Promise<number> {
   const old = lt(ledger.createdAt, sql`now() - make_interval(days => ${days})`);
   const known = or(isKnown(one), isKnown(other));
-  let from = new Date(0);
-  return inBatches((batch) =>
-    db.transaction(async (tx) => {
-      const rows = await tx
-        .select({
-          sNo: ledger.sNo,
-          createdAt: ledger.createdAt,
-          one: sql<string | null>`${one}`,
-          other: sql<string | null>`${other}`,
-        })
-        .from(ledger)
-        .where(and(old, gte(ledger.createdAt, from), which, known))
-        .orderBy(asc(ledger.createdAt))
-        .limit(batch)
-        .for("update", { skipLocked: true });
-      from = rows.at(-1)?.createdAt ?? from;
-      await tx.execute(sql`update ${ledger} set ${sql.identifier(one.name)} = kept.one, ${sql.identifier(other.name)} = kept.other
-        from unnest(${texts(rows.map(({ sNo }) => String(sNo)))}, ${texts(rows.map((row) => forgotten(row.one)))},
-          ${texts(rows.map((row) => forgotten(row.other)))}) as kept (s_no, one, other)
-        where ${ledger.sNo} = kept.s_no::bigint`);
-      return rows.length;
-    }),
-  );
+  return oldestFirst(db, async (tx, from, batch) => {
+    const rows = await tx
+      .select({
+        sNo: ledger.sNo,
+        createdAt: ledger.createdAt,
+        one: sql<string | null>`${one}`,
+        other: sql<string | null>`${other}`,
+      })
+      .from(ledger)
+      .where(and(old, gte(ledger.createdAt, from), which, known))
+      .orderBy(asc(ledger.createdAt))
+      .limit(batch)
+      .for("update", { skipLocked: true });
+    await tx.execute(sql`update ${ledger} set ${sql.identifier(one.name)} = kept.one, ${sql.identifier(other.name)} = kept.other
+      from unnest(${texts(rows.map(({ sNo }) => String(sNo)))}, ${texts(rows.map((row) => forgotten(row.one)))},
+        ${texts(rows.map((row) => forgotten(row.other)))}) as kept (s_no, one, other)
+      where ${ledger.sNo} = kept.s_no::bigint`);
+    return rows;
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import type { Tx } from "@/db/client";
+import { deleteInBatches } from "@/db/batches";
+import type { Db, Tx } from "@/db/client";
 import type { Owner } from "@/db/owner";
 import type { Subject } from "./subject";
 
@@ -33,8 +34,8 @@ export type Store = {
    */
   retire(tx: Tx, challenges: SQL, how: { next: NewChallenge | null; real: boolean }): Promise<number>;
   insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
-  /** Deletes up to `batch` rows whose time is over; others may do the same meanwhile. Returns how many. */
-  sweep(tx: Tx, batch: number): Promise<number>;
+  /** Deletes the rows whose time is over. Safe to run twice, and by two at once. Returns how many. */
+  sweep(db: Db): Promise<number>;
 };
 
 /** What every code table has under the same names. */
@@ -102,12 +103,8 @@ export function defineStore<T extends CodeTable>(
       );
       await tx.execute(sql`insert into ${table} (${names}) select ${values} where ${real}`);
     },
-    async sweep(tx, batch) {
-      const over = sql`${s.usefulUntil ?? expiresAt} < now()`;
-      return (
-        await tx.execute(sql`delete from ${table} where ctid = any(array(
-          select ctid from ${table} where ${over} limit ${batch} for update skip locked)) returning 1`)
-      ).length;
+    sweep(db) {
+      return deleteInBatches(db, table, sql`${s.usefulUntil ?? expiresAt} < now()`);
     },
   };
 }

@@ -380,7 +380,7 @@ describe.each(cases)("$name", (one) => {
   test("is swept once its time is over, and not before", async () => {
     const person = await someone(one);
     await ask(person, store);
-    const sweep = () => db().transaction((tx) => store.sweep(tx, 1000));
+    const sweep = () => store.sweep(db());
     await sweep();
     expect(await rowsIn(store, person.ask)).toBe(1);
     await db().execute(sql`update ${sql.identifier(store.name)} set expires_at = now() - interval '1 second'

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { deleteInBatches, inBatches } from "@/db/batches";
+import { deleteInBatches } from "@/db/batches";
 import type { Db } from "@/db/client";
 import { emailVerificationTokens as tokens } from "@/db/schema/otp";
 import { stores } from "./stores";
@@ -9,10 +9,7 @@ import { stores } from "./stores";
  * two at once. Each returns how many.
  */
 export const codeSweeps: Record<string, (db: Db) => Promise<number>> = Object.fromEntries(
-  Object.values(stores).map((store) => [
-    store.name,
-    (db) => inBatches((batch) => db.transaction((tx) => store.sweep(tx, batch))),
-  ]),
+  Object.values(stores).map((store) => [store.name, store.sweep]),
 );
 
 /** Deletes verification tokens older than a month (001, weekly). */
