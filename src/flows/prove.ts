@@ -2,7 +2,7 @@ import { type Account, holdById } from "@/accounts/accounts";
 import { db, type Tx } from "@/db/client";
 import { openers, type Purpose, policyFor } from "@/otp/policies";
 import { lockSubject, type Subject } from "@/otp/subject";
-import { compare, type Struck, spend, strike } from "@/otp/verify";
+import { compare, type Guess, type Struck, spend, strike } from "@/otp/verify";
 import type { Caller } from "./caller";
 import { tellCode } from "./events";
 import { accountAt, limited } from "./limit";
@@ -11,17 +11,19 @@ import { type Outcome, refuse } from "./outcome";
 import { noteRefusal, type Rule } from "./refusals";
 import { turnOf } from "./turn";
 
+/** What a right code earns. It is given the account that the code was asked for, held, where there is one. */
+type Consequence<T> = (tx: Tx, struck: Struck, account: Account | null) => Promise<Outcome<T>>;
+
 /**
  * Checks a code and lets it earn its consequence: charge, compare, spend (law 3). The strike commits by itself;
  * the comparison stands outside any transaction; spending and its consequence commit together or not at all.
- * @param consequence is given the account that the code was asked for, held, where there is one
  */
 export async function prove<T>(
   purpose: Purpose,
   subject: Subject,
   code: string,
   from: Caller,
-  consequence: (tx: Tx, struck: Struck, account: Account | null) => Promise<Outcome<T>>,
+  consequence: Consequence<T>,
 ): Promise<Outcome<T>> {
   const policy = policyFor(purpose, subject.channel);
   // What cannot be a code of this purpose burns no attempt (UX-01).
@@ -32,7 +34,8 @@ export async function prove<T>(
   const tooMany = await limited("guesses", from, "code.check", { address: subject.address, account, purpose });
   if (tooMany) return tooMany;
 
-  const outcome = await check();
+  const { outcome, rule } = await check({ policy, subject, code }, account, from, consequence);
+  if (rule) await noteRefusal(from, "code.check", rule, subject.address, purpose);
   tellCode(outcome.ok ? "VERIFIED" : "VERIFICATION_FAILED", {
     purpose,
     subject,
@@ -40,49 +43,53 @@ export async function prove<T>(
     ...(outcome.ok ? {} : { reason: outcome.reason }),
   });
   return outcome;
+}
 
-  async function check(): Promise<Outcome<T>> {
-    if (!policy || !from.browser) {
-      await noteRefusal(from, "code.check", "no code in this browser", subject.address, purpose);
-      return refuse("INVALID_CODE");
-    }
-    const guess = { policy, subject, browser: from.browser, code };
-    const struck = await db().transaction((tx) => strike(tx, guess));
-    if (!struck.ok) {
-      const isExhausted = struck.reason === "exhausted";
-      await noteRefusal(
-        from,
-        "code.check",
-        isExhausted ? "attempts used up" : "no code in this browser",
-        subject.address,
-        purpose,
-      );
-      return isExhausted ? refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }) : refuse("INVALID_CODE");
-    }
-    const guessed = { ...subject, share: struck.share };
-    // A guess that is not compared, because the day's budget is spent, does not count in a row.
-    const charge = await chargeGuess(guessed, { counts: openers.includes(purpose) && !struck.isBudgetSpent });
-    const isClosed = charge.inARow === "closed";
-    const looked = charge.locked || isClosed ? { ...struck, digest: null } : struck;
-    const turn = turnOf(from, struck.share, account);
-    const matches = await underCharge(guessed, charge, from, () => compare(guess, looked, turn));
-    if (!matches) {
-      // Of a code that was compared, or of a decoy, the ledger tells.
-      const rule = whyNotCompared({ isLocked: charge.locked, isClosed, isBudgetSpent: struck.isBudgetSpent });
-      if (rule) await noteRefusal(from, "code.check", rule, subject.address, purpose);
-      return refuse("INVALID_CODE", { attemptsRemaining: struck.left });
-    }
-    const { owner } = struck;
-    return db().transaction(async (tx) => {
-      // First the subject, as every ask does, then the account, then what hangs on it: see `holdById`.
-      await lockSubject(tx, subject);
-      const account = owner && (await holdById(tx, owner.accountType, owner.id));
-      if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
-      const earned = await consequence(tx, struck, account);
-      if (earned.ok) await forgiveGuesses(tx, guessed);
-      return earned;
-    });
-  }
+/** What came of a check, and the rule behind a refusal. Of a code that was compared, or of a decoy, the ledger tells. */
+type Checked<T> = { outcome: Outcome<T>; rule: Rule | null };
+
+const noCode = { outcome: refuse("INVALID_CODE"), rule: "no code in this browser" } as const;
+const usedUp = {
+  outcome: refuse("TOO_MANY_ATTEMPTS", { attemptsRemaining: 0 }),
+  rule: "attempts used up",
+} as const;
+
+/** @param account the one at this address, where somebody is signed in, whose own it may be */
+async function check<T>(
+  typed: Omit<Guess, "browser">,
+  account: { id: string } | null,
+  from: Caller,
+  consequence: Consequence<T>,
+): Promise<Checked<T>> {
+  if (!from.browser) return noCode;
+  const { subject } = typed;
+  const guess = { ...typed, browser: from.browser };
+  const struck = await db().transaction((tx) => strike(tx, guess));
+  if (!struck.ok) return struck.reason === "exhausted" ? usedUp : noCode;
+  const guessed = { ...subject, share: struck.share };
+  const { purpose } = typed.policy;
+  // A guess that is not compared, because the day's budget is spent, does not count in a row.
+  const charge = await chargeGuess(guessed, { counts: openers.includes(purpose) && !struck.isBudgetSpent });
+  const isClosed = charge.inARow === "closed";
+  const looked = charge.locked || isClosed ? { ...struck, digest: null } : struck;
+  const turn = turnOf(from, struck.share, account);
+  const matches = await underCharge(guessed, charge, from, () => compare(guess, looked, turn));
+  if (!matches)
+    return {
+      outcome: refuse("INVALID_CODE", { attemptsRemaining: struck.left }),
+      rule: whyNotCompared({ isLocked: charge.locked, isClosed, isBudgetSpent: struck.isBudgetSpent }),
+    };
+  const { owner } = struck;
+  const outcome = await db().transaction(async (tx) => {
+    // First the subject, as every ask does, then the account, then what hangs on it: see `holdById`.
+    await lockSubject(tx, subject);
+    const askedFor = owner && (await holdById(tx, owner.accountType, owner.id));
+    if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
+    const earned = await consequence(tx, struck, askedFor);
+    if (earned.ok) await forgiveGuesses(tx, guessed);
+    return earned;
+  });
+  return { outcome, rule: null };
 }
 
 /** The rule that kept a guess from being compared; null where it was compared, or met a decoy. */
