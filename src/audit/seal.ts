@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { desc, eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
+import { tryLock } from "@/db/locks";
 import { auditSeals } from "@/db/schema/audit";
 import { type Key, keysFor } from "@/keys";
 
@@ -10,8 +11,6 @@ const RESTS_MINUTES = 10;
 const BATCH = 10_000;
 /** The greatest bigint: no row has a greater number. */
 const MOST = sql.raw("9223372036854775807");
-/** The advisory lock of sealing: two at once would make two links of one number. The value is arbitrary but fixed. */
-const LOCK = 7_310_442;
 
 /** A link of the chain. */
 type Link = { id: number; toSNo: number; seal: string };
@@ -38,7 +37,7 @@ export async function sealAudit(db: Db): Promise<{ rows: number }> {
 }
 
 async function sealBatch(tx: Tx): Promise<number> {
-  const [mayI] = await tx.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(${LOCK}) and not exists (
+  const [mayI] = await tx.execute<{ free: boolean }>(sql`select ${tryLock("auditSeal")} and not exists (
     select from pg_stat_activity where datname = current_database() and backend_xid is not null
       and pid <> pg_backend_pid() and xact_start < now() - make_interval(mins => ${RESTS_MINUTES - 1})) as free`);
   if (!mayI?.free) return 0;

@@ -1,10 +1,10 @@
-import { sql } from "drizzle-orm";
 import { type Account, findByAddress, holdById, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setLockedUntil } from "@/accounts/changes";
 import { devicesOf, forgetDevice as forget, forgetDevices } from "@/accounts/devices";
 import { countAdmins, INVITATION_DAYS, isAdmin, noteInvitation, setActive, setRole } from "@/accounts/roles";
 import { endSessionsOf, isStanding } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
+import { takeLock } from "@/db/locks";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
 import { forgive } from "@/limits/lockout";
@@ -29,17 +29,13 @@ const nobody = cannot("There is no such account.");
 /** Which live account: by its email, as an operator knows it, or by its id, as the admin pages do. */
 export type Which = { email: string } | { id: string };
 
-/** What admins do to accounts happens one after the other; any number will do, as long as it stays. */
-const ADMINS_LOCK = 7_411_907;
-
 /**
  * Does something as an admin, in one transaction. One action at a time: two admins that revoke each other would else
  * leave none, and one just demoted, or signed out by another, would still finish.
  */
 function inTurn<T>(by: By, work: (tx: Tx) => Promise<Outcome<T>>): Promise<Outcome<T>> {
   return db().transaction(async (tx) => {
-    // A statement of its own: what is read after it sees what the one before has committed.
-    await tx.execute(sql`select pg_advisory_xact_lock(${ADMINS_LOCK})`);
+    await takeLock(tx, "admins");
     if ("admin" in by) {
       const { session } = by.admin;
       if (!session || !(await isAdmin(tx, session.accountId))) return refuse("FORBIDDEN");

@@ -1,17 +1,15 @@
-import { sql } from "drizzle-orm";
 import { type Account, subjectsOf } from "@/accounts/accounts";
 import { canonicalEmail } from "@/accounts/identifier";
 import { countAdmins, hasStandingInvitation, INVITATION_DAYS, noteInvitation, setRole } from "@/accounts/roles";
 import { endSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
+import { takeLock } from "@/db/locks";
 import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
 import { endChallenges } from "@/otp/retire";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
-/** Any number will do, as long as it stays: processes that start at once take turns by it. */
-const LOCK = 7_411_906;
 /** At most one invitation a day. Seconds. */
 const PAUSE_SECONDS = 24 * 3600;
 
@@ -29,7 +27,7 @@ export async function inviteFirstAdmin(): Promise<boolean> {
   const email = adminEmail();
   if (email === null) return false;
   return db().transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+    await takeLock(tx, "firstAdmin");
     if ((await countAdmins(tx)) > 0 || !(await noteInvitation(tx, email, PAUSE_SECONDS))) return false;
     const expiresInSeconds = INVITATION_DAYS * 24 * 3600;
     const message = { template: "admin-invitation", props: { expiresInSeconds } } as const;

@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
+import { takeSubjectLock } from "@/db/locks";
 import { mailboxOf } from "@/db/mailbox";
 import type { AccountType } from "@/db/owner";
 import { otpVerifications } from "@/db/schema/otp";
@@ -21,7 +22,7 @@ export function subjectKey({ accountType, channel, address }: Subject): string {
 export async function lockSubject(tx: Tx, subject: Subject): Promise<void> {
   const name =
     subject.channel === "email" ? mailboxOf(sql`${subject.address}::text`) : sql`${subjectKey(subject)}::text`;
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('otp ' || ${name}, 0))`);
+  await takeSubjectLock(tx, name);
 }
 
 /** The ledger's rows of this subject. */
