@@ -25,7 +25,7 @@ export const data = [
     file: "src/flows/round.ts",
     from: "    } catch (fault) {\n      pass(fault);",
     to: "    } catch (fault) {\n      throw fault;",
-    tests: ["src/jobs/sweep.test.ts"],
+    tests: ["src/jobs/rounds.test.ts"],
   },
   {
     requirement: "DAT-03",

@@ -76,9 +76,9 @@ export const guesses = [
   {
     requirement: "THR-01",
     name: "a count in a row is swept after a day",
-    file: "src/limits/sweep.ts",
-    from: "make_interval(secs => ${CLOSED_SECONDS})",
-    to: "make_interval(secs => ${CLOSED_SECONDS / 30})",
+    file: "src/limits/lockout.ts",
+    from: "wrong_in_a_row > 0 and updated_at < now() - make_interval(secs => ${CLOSED_SECONDS})",
+    to: "wrong_in_a_row > 0 and updated_at < now() - make_interval(secs => ${CLOSED_SECONDS / 30})",
     tests: ["src/limits/lockout.test.ts"],
     only: "are kept by the sweep for thirty days",
   },

@@ -1,7 +1,8 @@
 import { eq, sql } from "drizzle-orm";
-import { pieces, texts } from "@/db/batches";
-import type { Tx } from "@/db/client";
+import { clearInBatches, pieces, texts } from "@/db/batches";
+import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, ownerColumnName, tableOf } from "@/db/owner";
+import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
 
 /** Notes an address that is to become the account's once it is proven; 001 keeps an email's digest and expiry too. */
@@ -101,4 +102,27 @@ export async function setCodesClosedUntil(tx: Tx, { accountType, id }: Owner, se
     .update(table)
     .set({ codesClosedUntil: inSeconds(seconds) })
     .where(eq(table.id, id));
+}
+
+/**
+ * Clears changes of address that were not confirmed in time, and reset links that nobody used: an address that is not
+ * the account's, and digests that open nothing. Safe to run twice, and by two at once.
+ */
+export async function sweepPending(db: Db): Promise<number> {
+  // A pending number has no expiry of its own; its code has.
+  const noCode = sql`pending_phone is not null and not exists (select from otp_verifications o where o.user_id = ${users.id}
+    and o.purpose = 'phone-change' and o.phone = ${users.pendingPhone} and not o.is_verified and o.expires_at > now())`;
+  const noEmail = sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`;
+  const over = [
+    { of: [users, demoUsers], when: sql`pending_email_expiry < now()`, cleared: noEmail },
+    { of: [users], when: noCode, cleared: sql`pending_phone = null` },
+    {
+      of: [users, demoUsers],
+      when: sql`reset_token is not null and reset_token_expiry < now()`,
+      cleared: sql`reset_token = null, reset_token_expiry = null`,
+    },
+  ].flatMap(({ of, ...rest }) => of.map((table) => ({ table, ...rest })));
+  let total = 0;
+  for (const { table, when, cleared } of over) total += await clearInBatches(db, table, when, cleared);
+  return total;
 }

@@ -1,5 +1,6 @@
 import { and, desc, eq, ne, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, ownedBy, ownerColumns } from "@/db/owner";
 import { users } from "@/db/schema/accounts";
@@ -183,4 +184,11 @@ export async function listSessions(db: Db, owner: Owner) {
     .where(and(ownedBy(sessions, owner), alive))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
     .limit(100);
+}
+
+/** Deletes sessions past their idle or absolute limit. Safe to run twice, and by two at once. */
+export function sweepSessions(db: Db): Promise<number> {
+  const ended = sql`(last_seen_at < now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
+    or created_at < now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS}))`;
+  return deleteInBatches(db, sessions, ended);
 }

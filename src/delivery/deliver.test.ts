@@ -7,9 +7,9 @@ import { log } from "@/log";
 import { testDatabase } from "@/testing/database";
 import { deliver } from "./deliver";
 import { enqueue, type NewDelivery } from "./enqueue";
-import { readInbox } from "./inbox";
+import { readInbox, sweepInbox } from "./inbox";
+import { sweepQueued } from "./old-deliveries";
 import { seal } from "./seal";
-import { sweepInbox, sweepQueued } from "./sweep";
 import { en } from "./words/en";
 
 testDatabase();

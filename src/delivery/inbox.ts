@@ -1,6 +1,7 @@
 import { desc, gt, sql } from "drizzle-orm";
 import { z } from "zod";
-import { db } from "@/db/client";
+import { deleteInBatches } from "@/db/batches";
+import { type Db, db } from "@/db/client";
 import { inboxMessages } from "@/db/schema/deliveries";
 import { log } from "@/log";
 import { open, SealBroken, seal } from "./seal";
@@ -46,4 +47,9 @@ export async function readInbox(): Promise<InboxMessage[]> {
       return [];
     }
   });
+}
+
+/** Deletes inbox messages older than 24 hours. Safe to run twice, and by two at once. Returns how many. */
+export function sweepInbox(db: Db): Promise<number> {
+  return deleteInBatches(db, inboxMessages, sql`created_at < now() - make_interval(hours => ${inboxHours})`);
 }

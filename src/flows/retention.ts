@@ -1,22 +1,25 @@
 import { deleteAccount, holdById, othersAmong, subjectsOf } from "@/accounts/accounts";
-import { forgetPending } from "@/accounts/changes";
+import { forgetPending, sweepPending } from "@/accounts/changes";
 import { sweepCompletions } from "@/accounts/completion";
 import { forgetDevices, sweepDevices } from "@/accounts/devices";
-import { endSessionsOf } from "@/accounts/sessions";
-import { findUnproven, holdUnproven, sweepPending, sweepSessions } from "@/accounts/sweep";
+import { endSessionsOf, sweepSessions } from "@/accounts/sessions";
+import { findUnproven, holdUnproven } from "@/accounts/unproven";
 import { inBatches } from "@/db/batches";
 import { db, type Tx } from "@/db/client";
 import { type AccountType, NOBODY, type Owner } from "@/db/owner";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
-import { sweepDeliveries, sweepInbox, sweepQueued } from "@/delivery/sweep";
+import { sweepInbox } from "@/delivery/inbox";
+import { sweepDeliveries, sweepQueued } from "@/delivery/old-deliveries";
 import { env } from "@/env";
+import { sweepLockouts } from "@/limits/lockout";
 import { sweepRefusalCounts } from "@/limits/refusals";
-import { sweepLockouts, sweepWindows } from "@/limits/sweep";
+import { sweepWindows } from "@/limits/windows";
 import { sweepDeviceLinks } from "@/otp/device-links";
 import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
+import { sweepTokens } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
+import { stores } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
-import { codeSweeps, sweepTokens } from "@/otp/sweep";
 import { type Pass, round, type Step } from "./round";
 
 /**
@@ -95,7 +98,8 @@ function deleteUnproven(owner: Owner): Promise<boolean> {
  */
 export function sweepHourly(): Promise<Record<string, number>> {
   return round({
-    ...Object.fromEntries(Object.entries(codeSweeps).map(([name, sweep]): [string, Step] => [name, () => sweep(db())])),
+    // Codes whose time is over (001, 002), by the name of their table.
+    ...Object.fromEntries(Object.values(stores).map(({ name, sweep }): [string, Step] => [name, () => sweep(db())])),
     sessions: () => sweepSessions(db()),
     completions: () => sweepCompletions(db()),
     known_devices: () => sweepDevices(db()),

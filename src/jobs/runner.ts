@@ -7,8 +7,8 @@ import { deliverJob } from "./deliver";
 import { firstAdminJob } from "./first-admin";
 import { rescueJob } from "./rescue";
 import { rollupJob } from "./rollup";
+import { sweeps } from "./rounds";
 import { sealJob } from "./seal";
-import { sweeps } from "./sweep";
 
 const tasks = {
   [deliverTask]: deliverJob,

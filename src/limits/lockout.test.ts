@@ -14,10 +14,10 @@ import {
   type Guessed,
   LOCKED_SECONDS,
   reopen,
+  sweepLockouts,
   takeBack,
   takeTelling,
 } from "./lockout";
-import { sweepLockouts } from "./sweep";
 
 testDatabase();
 

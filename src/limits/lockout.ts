@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { and, gt, inArray, sql } from "drizzle-orm";
-import { pieces, texts } from "@/db/batches";
+import { deleteInBatches, pieces, texts } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { lockouts } from "@/db/schema/limits";
 import { keysFor } from "@/keys";
-import { hitsOfLastHour, lastHour, minute } from "./minutes";
+import { firstHit, hitsOfLastHour, minute, oneMore } from "./minutes";
 
 /** This many failed codes or passwords in an hour for one identifier lock it (design, "Policies"). */
 export const FAILURES_AN_HOUR = 10;
@@ -40,7 +40,6 @@ function keyOf({ accountType, channel, address, share }: Guessed): string {
   return createHmac("sha256", keysFor("lockout")[0].bytes).update(name).digest("hex");
 }
 
-const recent = lastHour(lockouts.hits);
 const total = hitsOfLastHour(lockouts.hits);
 
 const longAgo = sql`now() - make_interval(secs => ${CLOSED_SECONDS})`;
@@ -57,11 +56,10 @@ export async function chargeFailure(db: Db, guessed: Guessed, { counts }: { coun
   const key = keyOf(guessed);
   const more = counts ? 1 : 0;
   const [row] = await db.execute<{ tripped: boolean; count: number }>(sql`
-    insert into ${lockouts} (key, hits, wrong_in_a_row) values (${key}, jsonb_build_object(${minute}, 1), ${more}::int)
+    insert into ${lockouts} (key, hits, wrong_in_a_row) values (${key}, ${firstHit}, ${more}::int)
     on conflict (key) do update set updated_at = now(),
       locked_until = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then now() + make_interval(secs => ${LOCKED_SECONDS}) end,
-      hits = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then '{}'
-        else ${recent} || jsonb_build_object(${minute}, coalesce((${lockouts.hits} ->> ${minute}::text)::int, 0) + 1) end,
+      hits = case when ${total} + 1 >= ${FAILURES_AN_HOUR} then '{}' else ${oneMore(lockouts.hits)} end,
       wrong_in_a_row = least(${rowSoFar} + ${more}::int, ${GUESSES_IN_A_ROW + 1}::int),
       closed_at = case when ${rowSoFar} + ${more}::int >= ${GUESSES_IN_A_ROW}::int then coalesce(${lockouts.closedAt}, now()) end
     where ${lockouts.lockedUntil} is null or ${lockouts.lockedUntil} <= now()
@@ -126,4 +124,18 @@ export async function takeTelling(tx: Tx, guessed: Guessed): Promise<boolean> {
     where ${lockouts.toldAt} is null or ${lockouts.toldAt} <= now() - interval '1 day'
     returning 1`);
   return taken.length === 1;
+}
+
+/**
+ * Deletes lockouts that are over and have told their owner longer ago than a day. One that counts wrong codes in a row
+ * is kept until nobody has added to it for 30 days: forgotten sooner it would let strangers guess for ever.
+ */
+export async function sweepLockouts(db: Db): Promise<number> {
+  const over = [
+    sql`wrong_in_a_row = 0 and updated_at < now() - interval '25 hours'`,
+    sql`wrong_in_a_row > 0 and updated_at < now() - make_interval(secs => ${CLOSED_SECONDS})`,
+  ];
+  let total = 0;
+  for (const which of over) total += await deleteInBatches(db, lockouts, which);
+  return total;
 }

@@ -9,8 +9,14 @@ import type { PgColumn } from "drizzle-orm/pg-core";
 /** This minute, since 1970, by PostgreSQL's clock. */
 export const minute: SQL = sql`floor(extract(epoch from now()) / 60)::int`;
 
-/** The hits of the last hour, as such an object: older ones are left out. */
-export const lastHour = (hits: PgColumn): SQL =>
+/** The first hit, as such an object. */
+export const firstHit: SQL = sql`jsonb_build_object(${minute}, 1)`;
+
+/** The hits of the last hour, and one more now: older ones are left out. */
+export const oneMore = (hits: PgColumn): SQL =>
+  sql`${lastHour(hits)} || jsonb_build_object(${minute}, coalesce((${hits} ->> ${minute}::text)::int, 0) + 1)`;
+
+const lastHour = (hits: PgColumn): SQL =>
   sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${hits}) m where m.key::int > ${minute} - 60)`;
 
 /** How many hits the last hour has had. */

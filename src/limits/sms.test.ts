@@ -19,7 +19,7 @@ import { session, signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
 import { sessionOf } from "../flows/session";
 import { takeSmsNotice } from "./sms";
-import { sweepWindows } from "./sweep";
+import { sweepWindows } from "./windows";
 
 testDatabase();
 cheapHashing();

@@ -4,7 +4,7 @@ import type { HeldRule } from "@/db/held";
 import { limitWindows } from "@/db/schema/limits";
 import { env } from "@/env";
 import { forget } from "@/keys";
-import { giveBack, takeWindow } from "./windows";
+import { giveBack, SMS_DAY, takeWindow } from "./windows";
 
 /*
  * Text messages cost money, and some of it reaches whoever owns the numbers: attackers ask for codes to whole blocks of
@@ -16,9 +16,8 @@ import { giveBack, takeWindow } from "./windows";
 
 /** Numbers that are handed out together: the first digits of one. */
 const BLOCK_DIGITS = 7;
-/** What a window of a block, and the day's count, are called. */
+/** What the key of a block's window begins with. */
 const SMS_BLOCK = "sms-block ";
-export const SMS_DAY = "sms-day ";
 
 /** So many messages of a block are looked at, and so many of them must have been verified. */
 const LOOKED_AT = 20;

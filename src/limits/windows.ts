@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
+import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { limitWindows } from "@/db/schema/limits";
 import { env } from "@/env";
-import { hitsOfLastHour, lastHour, minute } from "./minutes";
+import { firstHit, hitsOfLastHour, minute, oneMore } from "./minutes";
 import { networkOf } from "./network";
 
 /** What is counted: codes asked for; codes, passwords and tokens checked; and refusals that are written down. */
@@ -34,9 +35,9 @@ export function takeHit(db: Db | Tx, counted: Counted, source: Source): Promise<
  */
 export async function takeWindow(db: Db | Tx, key: string, limit: number): Promise<number | null> {
   const taken = await db.execute(sql`
-    insert into ${limitWindows} (key, hits) values (${key}, jsonb_build_object(${minute}, 1))
+    insert into ${limitWindows} (key, hits) values (${key}, ${firstHit})
     on conflict (key) do update set updated_at = now(),
-      hits = ${lastHour(limitWindows.hits)} || jsonb_build_object(${minute}, coalesce((${limitWindows.hits} ->> ${minute}::text)::int, 0) + 1)
+      hits = ${oneMore(limitWindows.hits)}
     where ${hitsOfLastHour(limitWindows.hits)} < ${limit}
     returning 1`);
   if (taken.length > 0) return null;
@@ -50,4 +51,13 @@ export async function takeWindow(db: Db | Tx, key: string, limit: number): Promi
 export async function giveBack(tx: Tx, key: string): Promise<void> {
   await tx.execute(sql`update ${limitWindows}
     set hits = jsonb_set(hits, array[${minute}::text], to_jsonb((hits ->> ${minute}::text)::int - 1)) where key = ${key}`);
+}
+
+/** What the key of a day's count of text messages begins with (`sms.ts`). */
+export const SMS_DAY = "sms-day ";
+
+/** Deletes windows nobody has hit for two hours: they hold nothing that still counts. A day's count stays the day. */
+export function sweepWindows(db: Db): Promise<number> {
+  const over = sql`updated_at < now() - interval '2 hours' and (key not like ${`${SMS_DAY}%`} or updated_at < now() - interval '25 hours')`;
+  return deleteInBatches(db, limitWindows, over);
 }

@@ -18,10 +18,11 @@ import {
   type LinkPurpose,
   peekToken,
   redeemToken,
+  sweepTokens,
   type TokenPurpose,
 } from "./links";
+import { stores } from "./stores";
 import type { Subject } from "./subject";
-import { codeSweeps, sweepTokens } from "./sweep";
 
 testDatabase();
 
@@ -62,7 +63,7 @@ async function ask(
 }
 
 const sweepCodes = async () => {
-  for (const sweep of Object.values(codeSweeps)) await sweep(db());
+  for (const store of Object.values(stores)) await store.sweep(db());
 };
 const redeem = (purpose: TokenPurpose, token: string) => db().transaction((tx) => redeemToken(tx, purpose, token));
 const age = async (seconds: number) => {

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
+import { deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import type { HeldRule } from "@/db/held";
 import { NOBODY, type Owner, ownerColumnOf, ownerOf, tableOf } from "@/db/owner";
@@ -230,4 +231,9 @@ function redeemed([row]: (typeof ledger.$inferSelect)[]): Redeemed | null {
   const address = row?.email ?? row?.phone;
   if (!owner || !address) return null;
   return { owner, browser: row.browser, channel: row.email ? "email" : "sms", address };
+}
+
+/** Deletes verification tokens older than a month (001, weekly). */
+export function sweepTokens(db: Db): Promise<number> {
+  return deleteInBatches(db, tokens, sql`created_at < now() - interval '1 month'`);
 }

@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { db } from "@/db/client";
 import { log } from "@/log";
 import { testDatabase } from "@/testing/database";
-import { sweeps } from "./sweep";
+import { sweeps } from "./rounds";
 
 testDatabase();
 

@@ -1,15 +1,9 @@
 import { sql } from "drizzle-orm";
 import { deleteInBatches, inTransactions, texts } from "@/db/batches";
 import type { Db } from "@/db/client";
-import { deliveries, inboxMessages } from "@/db/schema/deliveries";
+import { deliveries } from "@/db/schema/deliveries";
 import { forget } from "@/keys";
-import { inboxHours } from "./inbox";
 import { LAST_MESSAGE } from "./messages";
-
-/** Deletes inbox messages older than 24 hours. Safe to run twice, and by two at once. Returns how many. */
-export function sweepInbox(db: Db): Promise<number> {
-  return deleteInBatches(db, inboxMessages, sql`created_at < now() - make_interval(hours => ${inboxHours})`);
-}
 
 /**
  * Drops and erases deliveries that expired an hour ago and were still queued: their job is lost or waits for a

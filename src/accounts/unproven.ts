@@ -1,41 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { clearInBatches, deleteInBatches } from "@/db/batches";
 import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, tableOf } from "@/db/owner";
-import { demoUsers, users } from "@/db/schema/accounts";
-import { sessions } from "@/db/schema/sessions";
 import { INVITATION_DAYS } from "./roles";
-import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "./sessions";
-
-/** Deletes sessions past their idle or absolute limit. Safe to run twice, and by two at once. */
-export function sweepSessions(db: Db): Promise<number> {
-  const ended = sql`(last_seen_at < now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
-    or created_at < now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS}))`;
-  return deleteInBatches(db, sessions, ended);
-}
-
-/**
- * Clears changes of address that were not confirmed in time, and reset links that nobody used: an address that is not
- * the account's, and digests that open nothing. Safe to run twice, and by two at once.
- */
-export async function sweepPending(db: Db): Promise<number> {
-  // A pending number has no expiry of its own; its code has.
-  const noCode = sql`pending_phone is not null and not exists (select from otp_verifications o where o.user_id = ${users.id}
-    and o.purpose = 'phone-change' and o.phone = ${users.pendingPhone} and not o.is_verified and o.expires_at > now())`;
-  const noEmail = sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`;
-  const over = [
-    { of: [users, demoUsers], when: sql`pending_email_expiry < now()`, cleared: noEmail },
-    { of: [users], when: noCode, cleared: sql`pending_phone = null` },
-    {
-      of: [users, demoUsers],
-      when: sql`reset_token is not null and reset_token_expiry < now()`,
-      cleared: sql`reset_token = null, reset_token_expiry = null`,
-    },
-  ].flatMap(({ of, ...rest }) => of.map((table) => ({ table, ...rest })));
-  let total = 0;
-  for (const { table, when, cleared } of over) total += await clearInBatches(db, table, when, cleared);
-  return total;
-}
 
 /** How long an address that nobody has proven stays. */
 const UNPROVEN_HOURS = 24;
