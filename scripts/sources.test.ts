@@ -62,6 +62,19 @@ test("a list is bound entry by entry only where it cannot grow with rows (DAT-04
   expect(Object.fromEntries(found.filter(([, times]) => times > 0))).toEqual(bounded);
 });
 
+test("flows alone open the transactions of what a person does, and one file knows the advisory locks", () => {
+  // Work that nobody waits for opens its own, and what reads as of one instant writes nothing.
+  expect(files.filter((name) => !name.startsWith("src/flows/") && /\.transaction\(/.test(textOf(name)))).toEqual([
+    "src/analytics/instant.ts",
+    "src/analytics/rebuild.ts",
+    "src/analytics/roll.ts",
+    "src/audit/seal.ts",
+    "src/db/batches.ts",
+    "src/delivery/deliver.ts",
+  ]);
+  expect(files.filter((name) => /advisory_/.test(textOf(name)))).toEqual(["src/db/locks.ts"]);
+});
+
 test("nobody renames the tag, or writes a column's alias by hand (INP-05)", () => {
   for (const name of files) {
     const text = textOf(name);
