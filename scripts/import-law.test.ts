@@ -41,23 +41,20 @@ beforeAll(() => {
 
 afterAll(() => rmSync(tree, { recursive: true }));
 
-function judge(config = ".dependency-cruiser.cjs"): { status: number | null; report: string } {
+type Judged = { status: number | null; report: string };
+
+/** @param files those that are looked at; but for the whole of src, of what they import trpc alone is looked into */
+function judge(config: string, files: string[]): Judged {
   const cli = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", config, "src"], {
+  const near = files.includes("src") ? [] : ["--do-not-follow", "^(?!src/trpc/)"];
+  const { status, stdout } = spawnSync(process.execPath, [cli, "--config", config, ...near, ...files], {
     cwd: tree,
     encoding: "utf8",
   });
   return { status, report: stdout };
 }
 
-test("the import law holds, and sees every file", () => {
-  const { status, report } = judge();
-  expect(report).toContain("no dependency violations found");
-  // A cruiser that understood no TypeScript would find no violation either.
-  expect(Number(/\((\d+) modules/.exec(report)?.[1])).toBeGreaterThan(100);
-  expect(status).toBe(0);
-});
-
+// That the law itself holds is a step of its own, which takes as long: `npm test -- imports`.
 test("types go in no circle either, and a planted circle of types is found", () => {
   // The law lets types through every wall. To a reader a circle of types is a circle all the same.
   writeFileSync(
@@ -66,10 +63,13 @@ test("types go in no circle either, and a planted circle of types is found", () 
     const circles = forbidden.filter(({ name }) => name === "no-circles");
     module.exports = { forbidden: circles, options: { ...options, tsPreCompilationDeps: true } };\n`,
   );
-  expect(judge("types.cjs").report).toContain("no dependency violations found");
+  const { report: law } = judge("types.cjs", ["src"]);
+  expect(law).toContain("no dependency violations found");
+  // A cruiser that understood no TypeScript would find no violation either.
+  expect(Number(/\((\d+) modules/.exec(law)?.[1])).toBeGreaterThan(100);
   writeFileSync(join(tree, "src/circle.ts"), 'import type { B } from "./around";\nexport type A = B[];\n');
   writeFileSync(join(tree, "src/around.ts"), 'import type { A } from "./circle";\nexport type B = { a: A };\n');
-  const { status, report } = judge("types.cjs");
+  const { status, report } = judge("types.cjs", ["src/circle.ts", "src/around.ts"]);
   expect(report).toContain("error no-circles: src/around.ts →");
   expect(status).not.toBe(0);
 });
@@ -79,7 +79,10 @@ test("a planted violation of each rule is found", () => {
     mkdirSync(dirname(join(tree, file)), { recursive: true });
     writeFileSync(join(tree, file), `import * as planted from "${imported}";\nconsole.log(planted);\n`);
   }
-  const { status, report } = judge();
+  const { status, report } = judge(
+    ".dependency-cruiser.cjs",
+    planted.map(([file]) => file),
+  );
   const missed = planted.filter(([file, , rule]) => !report.includes(`error ${rule}: ${file} →`));
   expect(missed).toEqual([]);
   expect(status).not.toBe(0);

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { db } from "./db/client";
 import { clientAddress, refusal } from "./front-door";
 import { testDatabase } from "./testing/database";
+import { cheapHashing } from "./testing/hashing";
 import { cookiesOf, testServer } from "./testing/http";
 import { freshEmail, queuedCode } from "./testing/people";
 
 testDatabase();
+cheapHashing();
 const { send, mutate, port } = testServer();
 
 describe("clientAddress (THR-05)", () => {

@@ -8,6 +8,7 @@ import { deliveries } from "@/db/schema/deliveries";
 import { knownDevices } from "@/db/schema/devices";
 import { withoutCommit } from "@/testing/commit";
 import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import {
@@ -30,6 +31,7 @@ import { requestCode, signInByPassword, signOut, verifyCode } from "./sign-in";
 import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
 
 testDatabase();
+cheapHashing();
 const FIRST = "first-admin@example.com";
 process.env.ADMIN_EMAIL = FIRST;
 

@@ -8,7 +8,7 @@ import { otpVerifications as ledger } from "@/db/schema/otp";
 import { chargeFailure } from "@/limits/lockout";
 import { hashSecret, newSecret } from "@/secrets";
 import { testDatabase } from "@/testing/database";
-import { stranger } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import {
   account,
   browser,
@@ -27,6 +27,7 @@ import { sessionOf } from "./session";
 import { requestCode, signInByPassword, signOut, verifyCode } from "./sign-in";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";

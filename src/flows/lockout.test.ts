@@ -9,7 +9,7 @@ import { lockouts } from "@/db/schema/limits";
 import { sessions } from "@/db/schema/sessions";
 import * as codes from "@/otp/code";
 import { testDatabase } from "@/testing/database";
-import { stranger } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, otherCode, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
@@ -19,6 +19,7 @@ import type { AskingCaller } from "./caller";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";

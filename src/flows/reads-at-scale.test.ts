@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, test, vi } from "vitest";
-import { closeDb, db } from "@/db/client";
+import { db } from "@/db/client";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedMessage } from "@/testing/people";
+import { rowsReadBy } from "@/testing/rows-read";
 import { challengeOf } from "./ask";
 import { requestLink, requestCode as requestReset, reset } from "./password-reset";
 import { requestCode, signOut, verifyCode } from "./sign-in";
@@ -44,23 +45,9 @@ beforeAll(async () => {
   await signOut(busy);
 });
 
-/** How many rows were read of each table so far. What a connection has read is known once it is closed. */
-async function rowsRead(): Promise<Map<string, number>> {
-  await closeDb();
-  const open = sql`select from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
-    and pid <> pg_backend_pid()`;
-  await vi.waitFor(async () => expect(await db().execute(open)).toHaveLength(0), { timeout: 30_000 });
-  const rows = await db().execute<{ name: string; read: number }>(sql`
-    select relname as name, (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read from pg_stat_user_tables`);
-  return new Map(rows.map(({ name, read }) => [name, read]));
-}
-
 /** The tables of which something reads many rows, and how many. */
 async function muchReadBy(run: () => Promise<unknown>): Promise<Record<string, number>> {
-  const before = await rowsRead();
-  await run();
-  const much = [...(await rowsRead())].map(([name, read]) => [name, read - (before.get(name) ?? 0)] as const);
-  return Object.fromEntries(much.filter(([, read]) => read > FEW));
+  return Object.fromEntries([...(await rowsReadBy(run))].filter(([, read]) => read > FEW));
 }
 
 test.each(["a browser like any other", "one that has asked very often"])(

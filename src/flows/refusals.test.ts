@@ -12,7 +12,7 @@ import { env } from "@/env";
 import { forgottenAs } from "@/keys";
 import { takeHit } from "@/limits/windows";
 import { testDatabase } from "@/testing/database";
-import { stranger } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, otherCode, queuedCode } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
@@ -28,6 +28,7 @@ import { requestCode, signInByPassword, verifyCode } from "./sign-in";
 import { finishProfile } from "./sign-up";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 let HASH = "";

@@ -5,7 +5,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { deliveries } from "@/db/schema/deliveries";
 import { testDatabase } from "@/testing/database";
-import { stranger } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { session } from "@/testing/sessions";
 import { sessionOf } from "./session";
@@ -13,6 +13,7 @@ import { requestCode, signInByPassword, verifyCode } from "./sign-in";
 import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";

@@ -7,6 +7,7 @@ import { deliveries } from "@/db/schema/deliveries";
 import { emailOtps, otpVerifications as ledger, otps, phoneOtps, signupOtps } from "@/db/schema/otp";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
 import {
   account,
   browser,
@@ -25,6 +26,7 @@ import { signInByPassword, signOut } from "./sign-in";
 import { finishProfile, requestCode, verifyCode } from "./sign-up";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 

@@ -5,7 +5,7 @@ import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { sessions } from "@/db/schema/sessions";
 import { testDatabase } from "@/testing/database";
-import { stranger } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedCode } from "@/testing/people";
 import { me } from "./account";
 import { confirmChange, requestChange } from "./address-change";
@@ -16,6 +16,7 @@ import { sessionOf } from "./session";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
 
 testDatabase();
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 

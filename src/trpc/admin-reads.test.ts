@@ -5,12 +5,14 @@ import { auditLog } from "@/db/schema/audit";
 import { otpVerifications } from "@/db/schema/otp";
 import { forgottenAs } from "@/keys";
 import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
 import { testServer } from "@/testing/http";
 import { account, queuedCode } from "@/testing/people";
 import { session } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
 
 testDatabase();
+cheapHashing();
 const { send, mutate } = testServer();
 
 let cookie = "";

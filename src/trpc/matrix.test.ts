@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { testDatabase } from "@/testing/database";
+import { cheapHashing } from "@/testing/hashing";
 import { testServer } from "@/testing/http";
 import { callers, DENIALS, matrix, procedures, refusalOf, type Who } from "@/testing/matrix";
 
 testDatabase();
+cheapHashing();
 const server = testServer();
 
 test("the matrix lists all procedures and nothing else", () => {
