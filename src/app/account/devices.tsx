@@ -1,6 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
-import { useRef, useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { LocalTime } from "@/components/local-time";
 import { Button } from "@/components/ui/button";
 import { FaultLine } from "@/components/ui/fault-line";
@@ -8,40 +6,26 @@ import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
+import { BrowserEntry } from "./browser-entry";
 import { ListState } from "./list-state";
 import { Section, StatusLine } from "./section";
 import styles from "./sessions.module.css";
+import { useEnding } from "./use-ending";
 
-/** The browsers that one has signed in with, and the way to forget one. */
+/** The browsers that the account has signed in with, and a button to forget each. */
 export function Devices() {
   const trpc = useTRPC();
-  const router = useRouter();
-  const queries = useQueryClient();
-  const heading = useRef<HTMLHeadingElement>(null);
-  const [said, say] = useState("");
   const devices = useQuery(trpc.account.devices.queryOptions());
-
-  // A device that is forgotten is signed out.
-  const lookAgain = () =>
-    Promise.all([
-      queries.invalidateQueries(trpc.account.devices.queryFilter()),
-      queries.invalidateQueries(trpc.account.sessions.queryFilter()),
-    ]);
+  const { heading, said, say, ended, refused } = useEnding();
   const forget = useMutation(
     trpc.account.forgetDevice.mutationOptions({
-      onSuccess: async (_ok, { id }) => {
+      onSuccess: (_ok, { id }) => {
         const gone = devices.data?.find((device) => device.id === id);
-        await lookAgain();
-        say(gone?.current ? "This browser is forgotten. You stay signed in." : `${gone?.device ?? "It"} is forgotten.`);
-        // Its button is gone with it.
-        heading.current?.focus();
+        return ended(
+          gone?.current ? "This browser is forgotten. You stay signed in." : `${gone?.device ?? "It"} is forgotten.`,
+        );
       },
-      onError: (error) => {
-        const { reason } = problemOf(error);
-        if (reason === "UNAUTHORIZED") router.refresh();
-        // Forgotten meanwhile, here or there.
-        if (reason === "NOT_FOUND") void lookAgain();
-      },
+      onError: refused,
     }),
   );
   const press = useOneAtATime((id: string) => {
@@ -61,24 +45,27 @@ export function Devices() {
       {devices.data && devices.data.length > 0 ? (
         <ul className={styles.list}>
           {devices.data.map(({ id, current, device, createdAt, lastSeenAt }) => (
-            <li key={id} className={styles.session}>
-              <div className={styles.about}>
-                <p>
-                  {device} {current ? <span className={styles.current}>This browser</span> : null}
-                </p>
-                <p className={styles.meta}>
-                  <span>
-                    Known since <LocalTime iso={createdAt} to="minute" />
-                  </span>
-                  <span>
-                    Last sign-in <LocalTime iso={lastSeenAt} to="minute" />
-                  </span>
-                </p>
-              </div>
-              <Button look="small" busy={forget.isPending && forget.variables.id === id} onClick={() => void press(id)}>
-                Forget<span className="visually-hidden"> {device}</span>
-              </Button>
-            </li>
+            <BrowserEntry
+              key={id}
+              device={device}
+              current={current}
+              button={
+                <Button
+                  look="small"
+                  busy={forget.isPending && forget.variables.id === id}
+                  onClick={() => void press(id)}
+                >
+                  Forget<span className="visually-hidden"> {device}</span>
+                </Button>
+              }
+            >
+              <span>
+                Known since <LocalTime iso={createdAt} to="minute" />
+              </span>
+              <span>
+                Last sign-in <LocalTime iso={lastSeenAt} to="minute" />
+              </span>
+            </BrowserEntry>
           ))}
         </ul>
       ) : null}

@@ -1,6 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
-import { useRef, useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { counted } from "@/components/clock";
 import { LocalTime } from "@/components/local-time";
 import { Button } from "@/components/ui/button";
@@ -9,39 +7,18 @@ import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
 import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
+import { BrowserEntry } from "./browser-entry";
 import { ListState } from "./list-state";
 import { Section, StatusLine } from "./section";
 import styles from "./sessions.module.css";
+import { useEnding } from "./use-ending";
 
-/** Where one is signed in, and the way to end it there. */
+/** Where the account is signed in, and a button to end each session. */
 export function Sessions() {
   const trpc = useTRPC();
-  const router = useRouter();
-  const queries = useQueryClient();
-  const heading = useRef<HTMLHeadingElement>(null);
-  const [said, say] = useState("");
   const sessions = useQuery(trpc.account.sessions.queryOptions());
   const others = sessions.data?.filter(({ current }) => !current) ?? [];
-
-  // A session that is ended makes a stranger of its device.
-  const lookAgain = () =>
-    Promise.all([
-      queries.invalidateQueries(trpc.account.sessions.queryFilter()),
-      queries.invalidateQueries(trpc.account.devices.queryFilter()),
-    ]);
-  async function ended(what: string) {
-    await lookAgain();
-    say(what);
-    // Its button is gone with it.
-    heading.current?.focus();
-  }
-  function refused(error: unknown) {
-    const { reason } = problemOf(error);
-    if (reason === "UNAUTHORIZED") router.refresh();
-    // Ended meanwhile, here or there.
-    if (reason === "NOT_FOUND") void lookAgain();
-  }
-
+  const { heading, said, say, ended, refused } = useEnding();
   const end = useMutation(
     trpc.account.revokeSession.mutationOptions({
       onSuccess: (_ok, { id }) => {
@@ -71,33 +48,32 @@ export function Sessions() {
       {sessions.data ? (
         <ul className={styles.list}>
           {sessions.data.map(({ id, current, device, ipAddress, createdAt, lastSeenAt }) => (
-            <li key={id} className={styles.session}>
-              <div className={styles.about}>
-                <p>
-                  {device} {current ? <span className={styles.current}>This browser</span> : null}
-                </p>
-                <p className={styles.meta}>
-                  {ipAddress ? <span className={styles.address}>{ipAddress}</span> : null}
-                  <span>
-                    Signed in <LocalTime iso={createdAt} to="minute" />
-                  </span>
-                  {current ? null : (
-                    <span>
-                      Last seen <LocalTime iso={lastSeenAt} to="minute" />
-                    </span>
-                  )}
-                </p>
-              </div>
+            <BrowserEntry
+              key={id}
+              device={device}
+              current={current}
+              button={
+                current ? null : (
+                  <Button
+                    look="small"
+                    busy={end.isPending && end.variables.id === id}
+                    onClick={() => void press(() => end.mutateAsync({ id }))}
+                  >
+                    End session<span className="visually-hidden"> in {device}</span>
+                  </Button>
+                )
+              }
+            >
+              {ipAddress ? <span className={styles.address}>{ipAddress}</span> : null}
+              <span>
+                Signed in <LocalTime iso={createdAt} to="minute" />
+              </span>
               {current ? null : (
-                <Button
-                  look="small"
-                  busy={end.isPending && end.variables.id === id}
-                  onClick={() => void press(() => end.mutateAsync({ id }))}
-                >
-                  End session<span className="visually-hidden"> in {device}</span>
-                </Button>
+                <span>
+                  Last seen <LocalTime iso={lastSeenAt} to="minute" />
+                </span>
               )}
-            </li>
+            </BrowserEntry>
           ))}
         </ul>
       ) : null}

@@ -18,6 +18,7 @@ import { OverviewTiles } from "./panels/overview";
 import { RequestCounts, TopUsers } from "./panels/rankings";
 import { Suspicious } from "./panels/suspicious";
 import { TimeToVerify } from "./panels/time-to-verify";
+import type { Params } from "./params";
 import type { Breakdown, FunnelFilter } from "./questions";
 import { rangeOf } from "./range";
 import { RangePicker } from "./range-picker";
@@ -25,7 +26,7 @@ import { Reveal } from "./reveal";
 import { useLive, useNow } from "./use-live";
 
 type Props = {
-  params: Record<string, string | string[] | undefined>;
+  params: Params;
   choice: FunnelFilter;
   by: Breakdown;
   /** When the page was rendered, in milliseconds. */

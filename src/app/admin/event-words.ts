@@ -5,7 +5,7 @@ import { purposeName } from "@/components/purposes";
 import type { Channel } from "@/otp/subject";
 import { actionName } from "./action-names";
 import type { DeliveryState } from "./deliveries/states";
-import { duration } from "./format";
+import { timeBetween } from "./format";
 import { HELD_BACK } from "./held-back-words";
 import { messageName } from "./message-name";
 import type { AdminOutput } from "./questions";
@@ -32,7 +32,7 @@ function code(event: Of<"code">): EventWords {
   const way = `by ${nameIn(CHANNELS, channel) ?? "an unknown way"}`;
   const wrong = attempts - (isVerified ? 1 : 0);
   const used =
-    isVerified && verifiedAt ? `used after ${duration(seconds(at, verifiedAt))}` : isVerified ? "used" : ended(event);
+    isVerified && verifiedAt ? `used after ${timeBetween(at, verifiedAt)}` : isVerified ? "used" : ended(event);
   return {
     what: `${purposeName(purpose)}: ${isLink ? "link" : "code"} asked for ${way}`,
     look: isVerified ? "good" : "plain",
@@ -53,7 +53,7 @@ function message({ held, delivery: sent, sentAt, at }: Of<"code">): string {
   if (sent?.decoy) return "nothing was sent: no account that this opens has this address";
   if (sent?.template && sent.template !== "code" && !sent.template.endsWith("-link"))
     return `a notice was sent instead ("${messageName(sent.template)}")`;
-  if (sentAt) return `sent after ${duration(seconds(at, sentAt))}`;
+  if (sentAt) return `sent after ${timeBetween(at, sentAt)}`;
   if (sent?.state === "failed") return `not sent: ${sent.error ?? "the provider refused it"}`;
   if (sent?.state === "dropped") return dropped(sent.error);
   return sent?.state === "queued" ? "waiting to be sent" : "not known to be sent";
@@ -114,5 +114,3 @@ function entry({ action, result, reason, actor, ipAddress }: Of<"audit">): Event
     ],
   };
 }
-
-const seconds = (from: string, to: string) => Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { filterWords } from "./filter-words";
 import styles from "./filters.module.css";
 import { type ListPage, listAt } from "./links";
+import { type Params, textsOf } from "./params";
 
 type Filter = {
   /** What it is called in the address bar. */
@@ -21,12 +22,12 @@ type Props = {
   page: ListPage;
   filters: readonly Filter[];
   /** What the address bar holds. */
-  params: Record<string, string | string[] | undefined>;
+  params: Params;
 };
 
 /** What a list is narrowed to. It is a form that the address bar keeps, and works before the page is alive. */
 export function Filters({ page, filters, params }: Props) {
-  const held = Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const held = Object.entries(textsOf(params));
   // What a link has brought along and no field shows is kept, and can be dropped.
   const hidden = held.flatMap(([name, value]) => {
     const words = filters.some((filter) => filter.name === name) ? null : filterWords(name, value);

@@ -29,6 +29,10 @@ export function duration(seconds: number | null): string {
     .join(" ");
 }
 
+/** How long it was between two moments. */
+export const timeBetween = (from: string, to: string): string =>
+  duration(Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000)));
+
 /** How a number compares with the same time before: "6.2 % more than before". */
 export function change(now: number, before: number): string {
   if (before === 0) return now === 0 ? "none before either" : "none before";

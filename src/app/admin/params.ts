@@ -7,6 +7,10 @@ export function textOf(params: Params, name: string): string | undefined {
   return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
 }
 
+/** All values that are text and stand there once. */
+export const textsOf = (params: Params): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+
 /** "yes" and "no"; anything else is neither. */
 export function yesNo(params: Params, name: string): boolean | undefined {
   const value = params[name];

@@ -2,14 +2,15 @@ import Link from "next/link";
 import { Button } from "@/components/ui/button";
 import { LinkLabel } from "./link-label";
 import { toDashboard } from "./links";
+import { type Params, textsOf } from "./params";
 import { type AdminRange, RANGES } from "./range";
 import styles from "./range-picker.module.css";
 
-type Props = { range: AdminRange; params: Record<string, string | string[] | undefined> };
+type Props = { range: AdminRange; params: Params };
 
 /** The stretch of time that all panels share. It is the address bar's, so that a look can be sent to somebody. */
 export function RangePicker({ range, params }: Props) {
-  const { purpose, channel, type, by, hours } = texts(params);
+  const { purpose, channel, type, by, hours } = textsOf(params);
   const kept = { purpose, channel, type, by, hours };
   return (
     <div className={styles.picker}>
@@ -46,12 +47,5 @@ export function RangePicker({ range, params }: Props) {
         </form>
       </details>
     </div>
-  );
-}
-
-/** What of the address bar is text. */
-function texts(params: Props["params"]): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 }

@@ -1,3 +1,5 @@
+import type { Params } from "./params";
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -21,8 +23,6 @@ export type AdminRange = {
   /** The rankings' window that covers it best. */
   ranking: 7 | 30 | 90;
 };
-
-type Params = Record<string, string | string[] | undefined>;
 
 /**
  * The range that an address bar holds: `?range=7d`, or days of UTC as `?from=2026-05-01&to=2026-05-08`, both included.

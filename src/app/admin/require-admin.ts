@@ -1,6 +1,7 @@
 import type { Route } from "next";
 import { notFound, redirect } from "next/navigation";
 import { caller, tellRefused } from "@/trpc/server";
+import type { Params } from "./params";
 
 /**
  * Leads everybody but an admin with both proofs elsewhere: nobody to sign-in, an admin to what is left to prove, and
@@ -21,7 +22,7 @@ export async function requireAdmin(path: string): Promise<{ secondsLeft: number 
 }
 
 /** The address of a page as it was asked for. */
-export function requestedPath(page: string, params: Record<string, string | string[] | undefined>): string {
+export function requestedPath(page: string, params: Params): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) if (typeof value === "string") query.set(name, value);
   return query.size > 0 ? `${page}?${query}` : page;

@@ -2,6 +2,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useOptimistic, useTransition } from "react";
 import type { Choice } from "@/components/names";
 import { toDashboard } from "./links";
+import { type Params, textsOf } from "./params";
 import styles from "./url-select.module.css";
 
 type Props = {
@@ -11,7 +12,7 @@ type Props = {
   /** What choosing nothing is called. */
   all: string;
   choices: readonly Choice[];
-  params: Record<string, string | string[] | undefined>;
+  params: Params;
 };
 
 /** A choice that the dashboard's address keeps. */
@@ -28,13 +29,10 @@ export function UrlSelect({ label, name, all, choices, params }: Props) {
         value={value}
         aria-busy={isGoing}
         onChange={(event) => {
-          const texts = Object.entries(params).filter(
-            (entry): entry is [string, string] => typeof entry[1] === "string",
-          );
           const chosen = event.target.value || undefined;
           start(() => {
             choose(chosen ?? "");
-            router.push(toDashboard({ ...Object.fromEntries(texts), [name]: chosen }), { scroll: false });
+            router.push(toDashboard({ ...textsOf(params), [name]: chosen }), { scroll: false });
           });
         }}
       >

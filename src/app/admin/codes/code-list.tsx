@@ -7,7 +7,7 @@ import { channelName } from "@/components/channels";
 import { LocalTime } from "@/components/local-time";
 import { purposeName } from "@/components/purposes";
 import { useTRPC } from "@/trpc/client";
-import { duration } from "../format";
+import { timeBetween } from "../format";
 import { HELD_BACK } from "../held-back-words";
 import { toCodes } from "../links";
 import { List } from "../list";
@@ -23,13 +23,9 @@ import type { CodeFilter } from "./filter";
 
 type Code = AdminOutput["codes"]["list"]["items"][number];
 
-/** How long it was between two times. */
-const seconds = (from: string, to: string) =>
-  duration(Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000)));
-
 /** What has become of a code. */
 function fate({ isVerified, verifiedAt, createdAt, supersededAt, expiresAt }: Code, now: number): string {
-  if (isVerified) return verifiedAt ? `Verified in ${seconds(createdAt, verifiedAt)}` : "Verified";
+  if (isVerified) return verifiedAt ? `Verified in ${timeBetween(createdAt, verifiedAt)}` : "Verified";
   if (supersededAt) return "Replaced or ended";
   return expiresAt && Date.parse(expiresAt) > now ? "Pending" : "Expired";
 }
@@ -57,7 +53,7 @@ const columnsAt = (now: number): Column<Code>[] => [
     value: ({ sentAt }) => sentAt,
     cell: ({ sentAt, createdAt, held }) =>
       sentAt ? (
-        `After ${seconds(createdAt, sentAt)}`
+        `After ${timeBetween(createdAt, sentAt)}`
       ) : (
         <span className={styles.quiet}>{held ? `Held back: ${HELD_BACK[held]}` : "Not sent"}</span>
       ),

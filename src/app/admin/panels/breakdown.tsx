@@ -9,6 +9,7 @@ import { count, duration, NOTHING, percent } from "../format";
 import { LinkLabel } from "../link-label";
 import { toCodes, toDashboard } from "../links";
 import { Panel } from "../panel";
+import { type Params, textsOf } from "../params";
 import { type AdminOutput, BREAKDOWNS, type Breakdown, type FunnelFilter } from "../questions";
 import { type AdminRange, justBefore, wholeDays } from "../range";
 import { type Column, csvOf, Table } from "../table";
@@ -122,7 +123,7 @@ type Props = {
   range: AdminRange;
   choice: FunnelFilter;
   by: Breakdown;
-  params: Record<string, string | string[] | undefined>;
+  params: Params;
 };
 
 /** The funnel in parts, each beside the same time before. */
@@ -132,9 +133,6 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
   const options = trpc.admin.breakdown.queryOptions({ from, to, ...choice, by });
   const query = useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
   const columns = breakdownColumns(by, range, choice);
-  const texts = Object.fromEntries(
-    Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
   return (
     <Panel
       title="Compared"
@@ -152,7 +150,7 @@ export function BreakdownPanel({ range, choice, by, params }: Props) {
             {Object.entries(BREAKDOWNS).map(([value, name]) => (
               <Link
                 key={value}
-                href={toDashboard({ ...texts, by: value })}
+                href={toDashboard({ ...textsOf(params), by: value })}
                 scroll={false}
                 aria-current={value === by ? "true" : undefined}
                 className={styles.way}

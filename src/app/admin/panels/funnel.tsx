@@ -9,6 +9,7 @@ import { change, count, duration, percent, points } from "../format";
 import { toCodes } from "../links";
 import { Panel } from "../panel";
 import panel from "../panel.module.css";
+import type { Params } from "../params";
 import { QueryState } from "../query-state";
 import type { AdminOutput, FunnelFilter } from "../questions";
 import { type AdminRange, justBefore } from "../range";
@@ -108,7 +109,7 @@ const stagesOf = ({ asked, sent, verified, previous }: AdminOutput["funnel"]): S
   },
 ];
 
-type PanelProps = Props & { params: Record<string, string | string[] | undefined> };
+type PanelProps = Props & { params: Params };
 
 /** Asked for, sent, verified: how much is lost on the way, and how much was lost before. */
 export function FunnelPanel({ range, choice, params }: PanelProps) {

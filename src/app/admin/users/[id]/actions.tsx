@@ -1,18 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
-import { FaultLine } from "@/components/ui/fault-line";
-import { Field } from "@/components/ui/field";
 import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
-import { sentence } from "@/components/words";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { textOf } from "../../../_form/form-data";
-import { stepUpFrom } from "../../links";
 import type { AdminOutput } from "../../questions";
 import styles from "../users.module.css";
+import { ReasonForm } from "./reason-form";
 
 type Account = AdminOutput["users"]["get"]["account"];
 type Name = "unlock" | "revokeSessions" | "sendReset" | "activate" | "deactivate" | "grant" | "revoke" | "delete";
@@ -98,16 +93,14 @@ export function Actions({ account }: { account: Account }) {
       first.current?.focus();
     },
   });
-  const send = useOneAtATime((name: Name, form: FormData) =>
-    act.mutateAsync({ name, reason: textOf(form, "reason") }).catch(() => {}),
-  );
+  const send = useOneAtATime((name: Name, reason: string) => act.mutateAsync({ name, reason }).catch(() => {}));
   function close() {
     setOpen(null);
     opener.current?.focus();
   }
   const problem = act.error ? problemOf(act.error) : null;
   // A refusal of ours says what is in the way under the field it would have changed.
-  const why = problem && (problem.fieldErrors.email?.[0] ?? problem.fieldErrors.id?.[0]);
+  const why = problem?.fieldErrors.email?.[0] ?? problem?.fieldErrors.id?.[0];
 
   return (
     <section aria-label="Actions" className={styles.section}>
@@ -130,41 +123,17 @@ export function Actions({ account }: { account: Account }) {
         ))}
       </div>
       {open ? (
-        <form
+        <ReasonForm
           key={open}
-          noValidate
-          className={styles.act}
-          onSubmit={(event) => {
-            event.preventDefault();
-            void send(open, new FormData(event.currentTarget));
-          }}
-        >
-          <p>{ACTIONS[open].asks}</p>
-          <Field
-            label="Reason"
-            name="reason"
-            autoComplete="off"
-            // It was opened to be filled in.
-            autoFocus
-            hint="It is written to the audit log, with your name."
-            fault={problem?.fieldErrors.reason?.[0]}
-          />
-          <Button type="submit" busy={act.isPending} busyLabel="Doing it…">
-            {ACTIONS[open].title}
-          </Button>
-          <Button look="quiet" onClick={() => close()}>
-            Cancel
-          </Button>
-          <FaultLine>{why ?? (problem && !problem.fieldErrors.reason ? sentence(problem) : undefined)}</FaultLine>
-          {problem?.reason === "STEP_UP_REQUIRED" ? (
-            <p>
-              {/* In a tab of its own: what was typed here is sent once more then. */}
-              <Link href={stepUpFrom()} target="_blank">
-                Prove that it is you, in a new tab
-              </Link>
-            </p>
-          ) : null}
-        </form>
+          about={ACTIONS[open].asks}
+          submit={ACTIONS[open].title}
+          busy={act.isPending}
+          busyLabel="Doing it…"
+          error={act.error}
+          fault={why}
+          onSend={(reason) => void send(open, reason)}
+          onCancel={close}
+        />
       ) : null}
       <p role="status" className={styles.said}>
         {said}

@@ -1,19 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import Link from "next/link";
 import { useRef, useState } from "react";
 import { LocalTime } from "@/components/local-time";
 import { Button } from "@/components/ui/button";
-import { FaultLine } from "@/components/ui/fault-line";
-import { Field } from "@/components/ui/field";
 import { useOneAtATime } from "@/components/ui/use-one-at-a-time";
-import { sentence } from "@/components/words";
 import { useTRPC } from "@/trpc/client";
-import { problemOf } from "@/trpc/problem";
-import { textOf } from "../../../_form/form-data";
-import { stepUpFrom } from "../../links";
 import type { AdminOutput } from "../../questions";
 import { type Column, Table } from "../../table";
 import styles from "../users.module.css";
+import { ReasonForm } from "./reason-form";
 
 type Device = AdminOutput["users"]["get"]["devices"][number];
 type Props = { id: string; devices: Device[] };
@@ -38,10 +32,9 @@ export function DevicesOf({ id, devices }: Props) {
       },
     }),
   );
-  const send = useOneAtATime((deviceId: string, form: FormData) =>
-    forget.mutateAsync({ id, deviceId, reason: textOf(form, "reason") }).catch(() => {}),
+  const send = useOneAtATime((deviceId: string, reason: string) =>
+    forget.mutateAsync({ id, deviceId, reason }).catch(() => {}),
   );
-  const problem = forget.error ? problemOf(forget.error) : null;
 
   const columns: Column<Device>[] = [
     { title: "Device", value: ({ device }) => device },
@@ -89,47 +82,19 @@ export function DevicesOf({ id, devices }: Props) {
         empty="None. The next browser they sign in with becomes one."
       />
       {open ? (
-        <form
+        <ReasonForm
           key={open.id}
-          noValidate
-          className={styles.act}
-          onSubmit={(event) => {
-            event.preventDefault();
-            void send(open.id, new FormData(event.currentTarget));
+          about={`${open.device} is signed out, and its next sign-in is told to the owner as a new device’s.`}
+          submit="Forget device"
+          busy={forget.isPending}
+          busyLabel="Forgetting…"
+          error={forget.error}
+          onSend={(reason) => void send(open.id, reason)}
+          onCancel={() => {
+            setOpen(null);
+            opener.current?.focus();
           }}
-        >
-          <p>{open.device} is signed out, and its next sign-in is told to the owner as a new device’s.</p>
-          <Field
-            label="Reason"
-            name="reason"
-            autoComplete="off"
-            // It was opened to be filled in.
-            autoFocus
-            hint="It is written to the audit log, with your name."
-            fault={problem?.fieldErrors.reason?.[0]}
-          />
-          <Button type="submit" busy={forget.isPending} busyLabel="Forgetting…">
-            Forget device
-          </Button>
-          <Button
-            look="quiet"
-            onClick={() => {
-              setOpen(null);
-              opener.current?.focus();
-            }}
-          >
-            Cancel
-          </Button>
-          <FaultLine>{problem && !problem.fieldErrors.reason ? sentence(problem) : undefined}</FaultLine>
-          {problem?.reason === "STEP_UP_REQUIRED" ? (
-            <p>
-              {/* In a tab of its own: what was typed here is sent once more then. */}
-              <Link href={stepUpFrom()} target="_blank">
-                Prove that it is you, in a new tab
-              </Link>
-            </p>
-          ) : null}
-        </form>
+        />
       ) : null}
       <p role="status" className={styles.said}>
         {said}
