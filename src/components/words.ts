@@ -65,6 +65,7 @@ export const words = {
   passwordMissing: "Enter your password.",
   wrongPassword: "That is not your password.",
   newPasswordMissing: "Choose a password.",
+  passwordHint: (least: number) => `At least ${least} characters. A few words you’ll remember works well.`,
   nameMissing: "Enter your name.",
   codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,
   // True of a message that was held back, too: the code before it still works then.

@@ -95,7 +95,7 @@ function PasswordForm({ me, minLength, change, label }: FormProps) {
         autoComplete="new-password"
         autoFocus={!me.hasPassword}
         required
-        hint={`At least ${minLength} characters. A few words you’ll remember works well. You stay signed in here, and are signed out everywhere else.`}
+        hint={`${words.passwordHint(minLength)} You stay signed in here, and are signed out everywhere else.`}
         fault={faults.fields.password}
       />
       <Actions busy={save.isPending} busyLabel="Saving…" onCancel={() => change.close()} fault={faults.whole}>

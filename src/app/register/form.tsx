@@ -58,7 +58,7 @@ export function RegisterForm({ passwordMinLength }: { passwordMinLength: number 
         name="password"
         autoComplete="new-password"
         required
-        hint={`At least ${passwordMinLength} characters. A few words you’ll remember works well.`}
+        hint={words.passwordHint(passwordMinLength)}
         fault={faults.fields.password}
       />
       <Field

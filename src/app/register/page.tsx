@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
+import { OtherWay } from "@/components/other-way";
 import { siteConfig } from "@/trpc/server";
 import { SignedIn } from "../_session/signed-in";
 import { RegisterForm } from "./form";
@@ -14,9 +14,9 @@ export default function RegisterPage() {
     <Frame
       appName={appName}
       aside={
-        <>
-          Have an account? <Link href="/signin">Sign in</Link>
-        </>
+        <OtherWay question="Have an account?" href="/signin">
+          Sign in
+        </OtherWay>
       }
     >
       <Lead title="Create your account">With a password first. Then we send an 8-digit code to check the address.</Lead>

@@ -72,7 +72,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
           autoComplete="new-password"
           autoFocus
           required
-          hint={`At least ${passwordMinLength} characters. A few words you’ll remember works well.`}
+          hint={words.passwordHint(passwordMinLength)}
           fault={faults.fields.password}
         />
         <div>

@@ -1,8 +1,9 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
+import { OtherWay } from "@/components/other-way";
 import { safeNext } from "@/trpc/safe-next";
-import { caller, siteConfig } from "@/trpc/server";
+import { siteConfig } from "@/trpc/server";
+import { codeUnderway } from "../_code/code-underway";
 import { accountTypeIn } from "../_page/paths";
 import { SignedIn } from "../_session/signed-in";
 import { SignInForm } from "./form";
@@ -12,19 +13,15 @@ export const metadata: Metadata = { title: "Sign in" };
 /** The way in with a password. Messages to a demo account lead here with `?type=demo`. */
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
   const { next, type } = await searchParams;
-  const api = await caller();
-  const [challenge, { pausedUntil }] = await Promise.all([
-    api.challenge.current({ purpose: "sign-in" }),
-    api.status.textMessages(),
-  ]);
+  const { challenge, smsPaused } = await codeUnderway("sign-in");
   const { appName, sms } = siteConfig();
   return (
     <Frame
       appName={appName}
       aside={
-        <>
-          New here? <Link href="/signup">Sign up</Link>
-        </>
+        <OtherWay question="New here?" href="/signup">
+          Sign up
+        </OtherWay>
       }
     >
       <Lead title="Sign in">With your address and your password.</Lead>
@@ -34,7 +31,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/signin">)
         accountType={accountTypeIn(type)}
         challenge={challenge}
         sms={sms}
-        smsPaused={pausedUntil !== null}
+        smsPaused={smsPaused}
       />
     </Frame>
   );

@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { Frame, Lead } from "@/components/frame";
-import { caller, siteConfig } from "@/trpc/server";
+import { OtherWay } from "@/components/other-way";
+import { siteConfig } from "@/trpc/server";
+import { codeUnderway } from "../_code/code-underway";
 import { SignedIn } from "../_session/signed-in";
 import { SignUpForm } from "./form";
 import styles from "./form.module.css";
@@ -10,24 +12,20 @@ export const metadata: Metadata = { title: "Create your account" };
 
 /** The first step: an address. Whoever comes back from the second one finds it kept. */
 export default async function SignUpPage() {
-  const api = await caller();
-  const [challenge, { pausedUntil }] = await Promise.all([
-    api.challenge.current({ purpose: "sign-up" }),
-    api.status.textMessages(),
-  ]);
+  const { challenge, smsPaused } = await codeUnderway("sign-up");
   const { appName, sms } = siteConfig();
   return (
     <Frame
       appName={appName}
       aside={
-        <>
-          Have an account? <Link href="/signin">Sign in</Link>
-        </>
+        <OtherWay question="Have an account?" href="/signin">
+          Sign in
+        </OtherWay>
       }
     >
       <Lead title="Create your account">We send a short code to check the address.</Lead>
       <SignedIn />
-      <SignUpForm challenge={challenge} sms={sms} smsPaused={pausedUntil !== null} />
+      <SignUpForm challenge={challenge} sms={sms} smsPaused={smsPaused} />
       <p className={styles.other}>
         Or <Link href="/register">choose a password first</Link>.
       </p>

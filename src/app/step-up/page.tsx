@@ -5,6 +5,7 @@ import { Frame, Lead } from "@/components/frame";
 import { maskAddress } from "@/mask";
 import { safeNext } from "@/trpc/safe-next";
 import { caller, siteConfig } from "@/trpc/server";
+import { codeUnderway } from "../_code/code-underway";
 import { changeAt, changes } from "../account/changes";
 import { StepUp } from "./step-up";
 
@@ -24,10 +25,7 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
   if (missing.length === 0) redirect(next as Route);
   // An address that is not proven signs nobody in.
   const identifier = (me.emailVerified && me.email) || me.phoneNumber || "";
-  const [challenge, { pausedUntil }] = await Promise.all([
-    api.challenge.current({ purpose: "sign-in" }),
-    api.status.textMessages(),
-  ]);
+  const { challenge, smsPaused } = await codeUnderway("sign-in");
   const isOwn = challenge?.identifier === identifier && challenge.accountType === accountType;
   // One that is too old, or whose tries are used up, is none: another way stands open at once.
   const works = isOwn && challenge.receipt.expiresInSeconds > 0 && challenge.receipt.attemptsRemaining > 0;
@@ -49,7 +47,7 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
         next={next}
         supportEmail={supportEmail}
         inbox={inbox}
-        smsPaused={pausedUntil !== null}
+        smsPaused={smsPaused}
       />
     </Frame>
   );

@@ -2,20 +2,18 @@
 
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { CodeHelp } from "@/components/code-help";
-import { CodeLead } from "@/components/code-lead";
 import { useTRPCClient } from "@/trpc/client";
-import { CodeEntry } from "../../_code/code-entry";
 import type { CodeShown } from "../../_code/code-shown";
+import { CodeStep } from "../../_code/code-step";
 import { useCode } from "../../_code/use-code";
 import { pathTo } from "../../_page/paths";
 import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
 import { keepReset } from "../../reset-password/earned-reset";
 
 /** Takes the reset code; the right one leads to the page that sets a new password. */
-export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
+export function VerifyForm(shown: CodeShown) {
   useRefreshOnReturn();
-  const { identifier, accountType, receipt } = challenge;
+  const { identifier, accountType, receipt } = shown.challenge;
   const router = useRouter();
   const client = useTRPCClient();
   const asking = pathTo("/forgot-password", { accountType });
@@ -28,24 +26,11 @@ export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeSh
     },
   });
   return (
-    <>
-      <CodeEntry
-        receipt={receipt}
-        {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
-      />
-      <CodeHelp
-        channel={receipt.channel}
-        supportEmail={supportEmail}
-        inbox={inbox}
-        smsPaused={smsPaused}
-        otherAddress={asking}
-      >
-        A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>.{" "}
-        {receipt.channel === "email" ? "You" : "If your account has an email address, you"} can also have{" "}
-        <Link href={asking}>a link sent</Link>
-        {receipt.channel === "email" ? null : " there"}.
-      </CodeHelp>
-    </>
+    <CodeStep {...shown} code={code} asking={asking}>
+      A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>.{" "}
+      {receipt.channel === "email" ? "You" : "If your account has an email address, you"} can also have{" "}
+      <Link href={asking}>a link sent</Link>
+      {receipt.channel === "email" ? null : " there"}.
+    </CodeStep>
   );
 }

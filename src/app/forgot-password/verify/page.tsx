@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Frame } from "@/components/frame";
+import { OtherWay } from "@/components/other-way";
 import { codeMetadata, codePage } from "../../_code/code-page";
 import { VerifyForm } from "./form";
 
@@ -12,9 +12,9 @@ export default async function VerifyPage() {
     <Frame
       appName={appName}
       aside={
-        <>
-          Remembered it? <Link href="/signin">Sign in</Link>
-        </>
+        <OtherWay question="Remembered it?" href="/signin">
+          Sign in
+        </OtherWay>
       }
     >
       <VerifyForm {...shown} />

@@ -2,13 +2,11 @@
 
 import type { Route } from "next";
 import Link from "next/link";
-import { CodeHelp } from "@/components/code-help";
-import { CodeLead } from "@/components/code-lead";
 import { words } from "@/components/words";
 import { useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
-import { CodeEntry } from "../../_code/code-entry";
 import type { CodeShown } from "../../_code/code-shown";
+import { CodeStep } from "../../_code/code-step";
 import { useCode } from "../../_code/use-code";
 import { pathTo } from "../../_page/paths";
 import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
@@ -16,15 +14,9 @@ import { useEnter } from "../../_session/use-enter";
 import styles from "../form.module.css";
 
 /** Takes the code that was sent, and signs in. `next` is the page of ours that one came from. */
-export function VerifyForm({
-  challenge,
-  supportEmail,
-  inbox,
-  smsPaused,
-  next: from,
-}: CodeShown & { next: string | null }) {
+export function VerifyForm({ next: from, ...shown }: CodeShown & { next: string | null }) {
   useRefreshOnReturn();
-  const { identifier, accountType, receipt } = challenge;
+  const { identifier, accountType } = shown.challenge;
   const enter = useEnter();
   const client = useTRPCClient();
   const asking = pathTo("/signin", { next: from, accountType });
@@ -37,27 +29,20 @@ export function VerifyForm({
   // While an address is locked the right code is not right, either: the same for everyone, or it would tell.
   const isRefused = code.verify.error !== null && problemOf(code.verify.error).reason === "INVALID_CODE";
   return (
-    <>
-      <CodeEntry
-        receipt={receipt}
-        {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
-      />
-      {isRefused ? (
-        <p className={styles.hint}>
-          {words.lockHint} <Link href={pathTo("/forgot-password", { accountType })}>Ask for one</Link>
-        </p>
-      ) : null}
-      <CodeHelp
-        channel={receipt.channel}
-        supportEmail={supportEmail}
-        inbox={inbox}
-        smsPaused={smsPaused}
-        otherAddress={asking}
-      >
-        A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>; with a
-        password, <Link href={asking}>sign in with it</Link>.
-      </CodeHelp>
-    </>
+    <CodeStep
+      {...shown}
+      code={code}
+      asking={asking}
+      ways={
+        isRefused ? (
+          <p className={styles.hint}>
+            {words.lockHint} <Link href={pathTo("/forgot-password", { accountType })}>Ask for one</Link>
+          </p>
+        ) : null
+      }
+    >
+      A code comes only to an address that has an account. Without one, <Link href="/signup">sign up</Link>; with a
+      password, <Link href={asking}>sign in with it</Link>.
+    </CodeStep>
   );
 }

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Frame } from "@/components/frame";
+import { OtherWay } from "@/components/other-way";
 import { safeNext } from "@/trpc/safe-next";
 import { codeMetadata, codePage } from "../../_code/code-page";
 import { pathTo } from "../../_page/paths";
@@ -15,9 +15,9 @@ export default async function VerifyPage({ searchParams }: PageProps<"/signin/ve
     <Frame
       appName={appName}
       aside={
-        <>
-          New here? <Link href="/signup">Sign up</Link>
-        </>
+        <OtherWay question="New here?" href="/signup">
+          Sign up
+        </OtherWay>
       }
     >
       <VerifyForm {...shown} next={next} />

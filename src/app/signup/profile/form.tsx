@@ -78,7 +78,7 @@ export function ProfileForm({ accountId, address, name, needsPassword, passwordM
             name="password"
             autoComplete="new-password"
             required
-            hint={`At least ${passwordMinLength} characters. A few words you’ll remember works well.`}
+            hint={words.passwordHint(passwordMinLength)}
             fault={faults.fields.password}
           />
         </>

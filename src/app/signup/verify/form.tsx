@@ -1,19 +1,17 @@
 "use client";
 
 import Link from "next/link";
-import { CodeHelp } from "@/components/code-help";
-import { CodeLead } from "@/components/code-lead";
 import { useTRPCClient } from "@/trpc/client";
-import { CodeEntry } from "../../_code/code-entry";
 import type { CodeShown } from "../../_code/code-shown";
+import { CodeStep } from "../../_code/code-step";
 import { useCode } from "../../_code/use-code";
 import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
 import { useEnter } from "../../_session/use-enter";
 
 /** Takes the code that was sent, and goes on with what it proves. */
-export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeShown) {
+export function VerifyForm(shown: CodeShown) {
   useRefreshOnReturn();
-  const { identifier, accountType, receipt } = challenge;
+  const { identifier, accountType, receipt } = shown.challenge;
   const enter = useEnter();
   const client = useTRPCClient();
   const code = useCode({
@@ -22,29 +20,16 @@ export function VerifyForm({ challenge, supportEmail, inbox, smsPaused }: CodeSh
     onVerified: ({ next }) => enter(next),
   });
   return (
-    <>
-      <CodeEntry
-        receipt={receipt}
-        {...code}
-        lead={(secondsLeft) => <CodeLead receipt={receipt} secondsLeft={secondsLeft} accountType={accountType} />}
-      />
-      <CodeHelp
-        channel={receipt.channel}
-        supportEmail={supportEmail}
-        inbox={inbox}
-        smsPaused={smsPaused}
-        otherAddress="/signup"
-      >
-        If you already have an account, the message says so instead, and you can <Link href="/signin">sign in</Link>.
-        {receipt.channel === "email" ? (
-          <>
-            {" "}
-            Or <Link href="/register">choose a password first</Link>, and verify the address by a link.
-          </>
-        ) : (
-          " Or sign up with your email address."
-        )}
-      </CodeHelp>
-    </>
+    <CodeStep {...shown} code={code} asking="/signup">
+      If you already have an account, the message says so instead, and you can <Link href="/signin">sign in</Link>.
+      {receipt.channel === "email" ? (
+        <>
+          {" "}
+          Or <Link href="/register">choose a password first</Link>, and verify the address by a link.
+        </>
+      ) : (
+        " Or sign up with your email address."
+      )}
+    </CodeStep>
   );
 }

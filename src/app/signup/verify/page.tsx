@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Frame } from "@/components/frame";
+import { OtherWay } from "@/components/other-way";
 import { codeMetadata, codePage } from "../../_code/code-page";
 import { VerifyForm } from "./form";
 
@@ -12,9 +12,9 @@ export default async function VerifyPage() {
     <Frame
       appName={appName}
       aside={
-        <>
-          Have an account? <Link href="/signin">Sign in</Link>
-        </>
+        <OtherWay question="Have an account?" href="/signin">
+          Sign in
+        </OtherWay>
       }
     >
       <VerifyForm {...shown} />
