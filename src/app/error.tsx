@@ -4,7 +4,7 @@ import { Frame } from "@/components/frame";
 import { PageFailed } from "@/components/page-failed";
 import { useBrowserValue } from "@/components/use-browser-value";
 
-/** Stands in for a page that failed. The server cannot be asked for the name any more; the document has it. */
+/** Shown in place of a page that failed. The app's name comes from the document: the server cannot be asked now. */
 export default function ErrorPage({ retry }: { retry: () => void }) {
   const appName = useBrowserValue(() => document.documentElement.dataset.appName, undefined);
   return (

@@ -5,7 +5,7 @@ import { PageFailed } from "@/components/page-failed";
 import { fonts } from "./_page/fonts";
 import "./globals.css";
 
-/** Stands in for everything when the layout itself failed. */
+/** Shown in place of everything when the layout itself failed. */
 export default function GlobalError({ retry }: { retry: () => void }) {
   return (
     <html lang="en" className={fonts}>

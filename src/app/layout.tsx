@@ -6,13 +6,13 @@ import { siteConfig } from "@/trpc/server";
 import { fonts } from "./_page/fonts";
 import "./globals.css";
 
-/** Titles end with the name; search engines stay out. */
+/** Titles end with the app's name. Search engines are told not to index. */
 export function generateMetadata(): Metadata {
   const { appName } = siteConfig();
   return {
     title: { default: appName, template: `%s · ${appName}` },
     robots: { index: false, follow: false },
-    // A page reads digits and numbers of its own; a phone should not make links of them.
+    // A phone should not turn codes and numbers into links.
     formatDetection: { telephone: false, date: false, address: false, email: false },
   };
 }
@@ -27,7 +27,7 @@ export const viewport: Viewport = {
 
 /** The document around every page. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // The scripts' nonce is made anew for each request: a page rendered ahead would have none.
+  // Each request has a new nonce for scripts, so no page may be rendered at build time.
   await connection();
   return (
     <html lang="en" className={fonts} data-app-name={siteConfig().appName}>

@@ -5,7 +5,7 @@ import { siteConfig } from "@/trpc/server";
 
 export const metadata: Metadata = { title: "Page not found" };
 
-/** Answers an address that leads nowhere. */
+/** Shown for an address without a page. */
 export default function NotFound() {
   return (
     <Frame appName={siteConfig().appName}>

@@ -6,7 +6,7 @@ import { caller, siteConfig } from "@/trpc/server";
 import { Farewell } from "./_session/farewell";
 import styles from "./page.module.css";
 
-/** What this is, and the two ways in. */
+/** The home page: what the app is, and the links to sign up and sign in. */
 export default async function HomePage({ searchParams }: PageProps<"/">) {
   const api = await caller();
   if (await api.account.me()) redirect("/account");

@@ -8,14 +8,14 @@ import text from "./ui/text.module.css";
 
 declare module "react" {
   interface CSSProperties {
-    /** For how many digits the code field has to have room. */
+    /** How many digits the code field has room for. */
     "--places"?: number;
   }
 }
 
 type Props = { ref: RefObject<HTMLInputElement | null>; length: number; fault?: ReactNode };
 
-/** The code: one real text box, so that paste, autofill, undo and screen readers just work. */
+/** The code field: one real text box, so that paste, autofill, undo and screen readers work. */
 export function CodeField({ ref, length, fault }: Props) {
   const id = useId();
   const faultId = `${id}-fault`;

@@ -12,23 +12,23 @@ import { words } from "./words";
 
 type Props = {
   length: number;
-  /** Whether it came as a text message, which some browsers can read out for us. */
+  /** Whether it came as a text message, which some browsers can fill in. */
   sms: boolean;
   send: (code: string) => Promise<unknown>;
   busy: boolean;
   faults: Faults;
-  /** What is wrong with none of the fields. */
+  /** The fault of the whole form. */
   whole: ReactNode;
-  /** What is known of the code, whatever was tried: that it is used up, and when there can be another. */
+  /** Shown instead of a fault when the code has no tries left. */
   known?: ReactNode;
   setFound: (found: Faults) => void;
 };
 
-/** Takes a code and lets only a whole one through: a slip of the finger costs no try. */
+/** Takes a code, and sends only a complete one, so that a typing slip costs no try. */
 export function CodeForm({ length, sms, send, busy, faults, whole, known, setFound }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const sent = useRef(false);
-  // Filled in, not sent: what is sent is for its reader to decide.
+  // The code is filled in, not sent: the person decides to send it.
   const fill = useCallback((code: string) => {
     if (field.current) field.current.value = code;
   }, []);
@@ -36,7 +36,7 @@ export function CodeForm({ length, sms, send, busy, faults, whole, known, setFou
 
   function check() {
     const input = field.current;
-    // What was dropped or filled in is as good as what was pasted.
+    // Dropped or filled-in text is cleaned like pasted text.
     const code = codeIn(input?.value ?? "", length) ?? "";
     if (input && code) input.value = code;
     sent.current = code.length === length;
@@ -44,7 +44,7 @@ export function CodeForm({ length, sms, send, busy, faults, whole, known, setFou
   }
 
   useEffect(() => {
-    // A code that was refused is of no use; one that is not whole may be a digit short.
+    // A refused code is useless. An incomplete one may lack only a digit, so it stays.
     if (faults.fields.code && sent.current && field.current) field.current.value = "";
   }, [faults]);
 

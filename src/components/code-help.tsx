@@ -10,15 +10,15 @@ type Props = {
   channel: Receipt["channel"];
   supportEmail: string | null;
   inbox: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
-  /** Where another address is asked for; left out where it is not another page's matter. */
+  /** The page that asks for another address. Missing if the page itself does. */
   otherAddress?: Route;
-  /** What else to know where this code was asked for. */
+  /** A hint of the page that asked for this code. */
   children?: ReactNode;
 };
 
-/** What to check when no code arrives, and the way back. */
+/** What to check when no code arrives, and the link back. */
 export function CodeHelp({ channel, supportEmail, inbox, smsPaused, otherAddress, children }: Props) {
   return (
     <div className={styles.help}>

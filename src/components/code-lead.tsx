@@ -3,7 +3,7 @@ import type { Channel } from "@/otp/subject";
 import { Lead } from "./frame";
 import { words } from "./words";
 
-/** Where a code went and how it may be asked for again. */
+/** Where a code went, how long it works, and when another can be asked for. */
 export type Receipt = {
   channel: Channel;
   to: string;
@@ -13,14 +13,14 @@ export type Receipt = {
   attemptsRemaining: number;
 };
 
-/** What the page that takes a code is called. */
+/** The title of a page that takes a code. */
 export const codeTitle = { email: "Check your email", sms: "Check your phone" } as const;
 
 type Props = { receipt: Receipt; secondsLeft: number; accountType: AccountType };
 
 const whose: Record<AccountType, string> = { live: "", demo: " for a demo account" };
 
-/** Says where the code is and for how long it works. */
+/** Says where the code went and how long it works. */
 export function CodeLead({ receipt, secondsLeft, accountType }: Props) {
   return (
     <Lead title={codeTitle[receipt.channel]}>

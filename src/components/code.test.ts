@@ -17,7 +17,7 @@ describe("codeIn", () => {
     expect(codeIn(text, 6)).toBe(code);
   });
 
-  it("leaves a text without digits alone", () => {
+  it("finds no code in a text without digits", () => {
     expect(codeIn("hello", 6)).toBeNull();
   });
 });

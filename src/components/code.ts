@@ -1,9 +1,9 @@
-/** The digits of what was typed: spaces, dashes and full-width forms are all the same code. */
+/** The digits of a typed text, without spaces and dashes. Full-width digits count, too. */
 function digitsOf(text: string): string {
   return text.normalize("NFKC").replace(/\D/g, "");
 }
 
-/** The code in an inserted text, be it the code alone or the whole message around it; null where there are no digits. */
+/** The code in a pasted text, which can be the code or the whole message; null if it has no digits. */
 export function codeIn(text: string, length: number): string | null {
   const plain = text.normalize("NFKC");
   const numbers = plain.match(/\d[\d\p{Zs}\p{Pd}]*/gu) ?? [];
@@ -11,7 +11,7 @@ export function codeIn(text: string, length: number): string | null {
   return digits === "" ? null : digits;
 }
 
-/** The code of one of our messages: digits that have a line to themselves in a mail, or begin it in a text message. */
+/** The code in one of our messages: a line of digits in a mail, or the first digits of a text message. */
 export function codeOfMessage(text: string): string | undefined {
   return /^\d{6,10}(?!\S)/m.exec(text)?.[0];
 }

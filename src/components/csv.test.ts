@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { toCsv } from "./csv";
 
-test("writes titles and rows, and quotes what would break a line", () => {
+test("writes titles and rows, and quotes values that would break a line", () => {
   expect(
     toCsv(
       ["Name", "Codes"],
@@ -38,7 +38,7 @@ test.each(["x;=1+1", "x; ＝1+1", "x\t@y", "x\n-1", "x;y;+1", ";=1"])(
   "neutralises the formula in %j, where cells end at semicolons or tabs, too",
   (text) => {
     const [, ...lines] = toCsv(["x"], [[1, text]]).split(/\r\n?|\n/);
-    // Such a cell begins with the number, so its quotes are text.
+    // Such a cell begins with a number, so its quotes are text.
     const cells = lines.flatMap((line) => line.split(/[;\t]/));
     expect(cells.length).toBeGreaterThan(2);
     for (const cell of cells) expect(cell).not.toMatch(/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/);
@@ -70,13 +70,13 @@ function parse(csv: string): string[][] {
   return rows;
 }
 
-/** Without the apostrophes that neutralise; a text may have brought one of its own. */
+/** The rows without the neutralising apostrophes. A text can have one of its own. */
 const bare = (rows: string[][]) =>
   rows.map((row) =>
     row.map((text) => text.replace(/^'(?=[\t\r\n])|(?<=^|[;\t\r\n])'(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "")),
   );
 
-test("whatever the texts are, it reads back as they were, but for the apostrophes", () => {
+test("any texts read back as they were, except for the apostrophes", () => {
   fc.assert(
     fc.property(fc.array(fc.array(fc.string(), { minLength: 2, maxLength: 2 }), { maxLength: 5 }), (rows) => {
       expect(bare(parse(toCsv(["a", "b"], rows)).slice(1))).toEqual(bare(rows));

@@ -1,18 +1,18 @@
 import { expect, it } from "vitest";
 import { emptyFields, faultsOf } from "./faults";
 
-it("puts what the server says of a field beside that field", () => {
+it("puts the server's fault of a field at that field", () => {
   const fieldErrors = { username: ["Use letters and digits only.", "second"] };
   expect(faultsOf({ reason: "BAD_REQUEST", fieldErrors }, ["name", "username"])).toEqual({
     fields: { username: "Use letters and digits only." },
   });
 });
 
-it("puts a reason that is about a field beside that field", () => {
+it("puts a reason about a field at that field", () => {
   expect(faultsOf({ reason: "TAKEN", fieldErrors: {} }, ["username"]).fields).toHaveProperty("username");
 });
 
-it("says of the whole form what none of its fields can", () => {
+it("makes a refusal without a field a fault of the whole form", () => {
   expect(faultsOf({ reason: "BAD_REQUEST", fieldErrors: { other: ["no"] } }, ["name"]).whole).toBeTruthy();
   expect(faultsOf({ reason: "OFFLINE", fieldErrors: {} }, ["name"]).whole).toBeTruthy();
 });

@@ -1,7 +1,7 @@
 import type { Problem } from "@/trpc/problem";
 import { sentence, words } from "./words";
 
-/** What is wrong with a form: sentences for single fields, and one for the whole. */
+/** What is wrong with a form: a sentence for each field, and one for the whole form. */
 export type Faults = { fields: Readonly<Record<string, string>>; whole?: string };
 
 export const noFaults: Faults = { fields: {} };
@@ -16,14 +16,14 @@ const fieldOf: Partial<Record<Problem["reason"], string>> = {
   TAKEN: "username",
 };
 
-/** Puts a refusal where it belongs: beside the fields it names, if the form has them, else below the form. */
+/** A refusal as faults of the fields that it names, or of the whole form if the form has no such field. */
 export function faultsOf(problem: Problem, formFields: readonly string[]): Faults {
   const said = Object.entries(problem.fieldErrors).flatMap(([field, [message]]) =>
     message !== undefined && formFields.includes(field) ? [[field, message] as const] : [],
   );
   if (said.length > 0) return { fields: Object.fromEntries(said) };
   const field = fieldOf[problem.reason];
-  // Where no address was typed, none can be wrong.
+  // A form without an address field cannot have a wrong address.
   const isOwn = problem.reason === "INVALID_CREDENTIALS" && !formFields.includes("identifier");
   const text = isOwn ? words.wrongPassword : sentence(problem);
   return field !== undefined && formFields.includes(field)
@@ -31,7 +31,7 @@ export function faultsOf(problem: Problem, formFields: readonly string[]): Fault
     : { fields: {}, whole: text };
 }
 
-/** Finds the fields left empty, given each one's text and what to say of its lack; null if none is. */
+/** The faults of the empty fields, given each field's text and its sentence; null if none is empty. */
 export function emptyFields(
   fields: Readonly<Record<string, readonly [text: string, sentence: string]>>,
 ): Faults | null {

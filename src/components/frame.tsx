@@ -4,16 +4,16 @@ import styles from "./frame.module.css";
 import { KeyMark } from "./key-mark";
 
 type Props = {
-  /** Left out only where an error page cannot know it. */
+  /** Missing only on an error page that cannot know it. */
   appName?: string;
-  /** The other way to go from here, in the corner. */
+  /** A link in the corner. */
   aside?: ReactNode;
-  /** How wide the column is: a form, or something to read. */
+  /** The width of the column: for a form, or for reading. */
   width?: "form" | "reading";
   children: ReactNode;
 };
 
-/** A page for people: the name above, and one column below. */
+/** The frame of a page: the app's name above, one column below. */
 export function Frame({ appName, aside, width = "form", children }: Props) {
   return (
     <div className={styles.frame}>
@@ -33,12 +33,12 @@ export function Frame({ appName, aside, width = "form", children }: Props) {
 
 type LeadProps = {
   title: string;
-  /** The heading, for what leaves the focus nowhere. */
+  /** The heading's ref, for a change that takes the focused element away. */
   heading?: Ref<HTMLHeadingElement>;
   children?: ReactNode;
 };
 
-/** What the page is for, and a sentence about it. */
+/** The page's title, and a sentence about it. */
 export function Lead({ title, heading, children }: LeadProps) {
   return (
     <div className={styles.lead}>

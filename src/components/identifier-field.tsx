@@ -3,16 +3,16 @@ import { words } from "./words";
 
 type Props = {
   defaultValue?: string | undefined;
-  /** Whether phone numbers are taken too. */
+  /** Whether phone numbers are accepted, too. */
   sms: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
-  /** What to do meanwhile. */
+  /** What to do during the pause. */
   pausedWords?: string;
   fault: string | undefined;
 };
 
-/** An email or a phone number; a password manager knows it as the username. */
+/** An email or a phone number. Password managers know it as the username. */
 export function IdentifierField({ defaultValue, sms, smsPaused, pausedWords = words.smsPaused, fault }: Props) {
   const hint = sms ? (smsPaused ? pausedWords : undefined) : "Only email addresses for now.";
   return (

@@ -6,7 +6,7 @@ const links = (text: string) =>
     .filter((part) => part.link)
     .map((part) => part.text);
 
-it("finds addresses and leaves the punctuation after them", () => {
+it("finds addresses without the punctuation after them", () => {
   expect(links("Open http://localhost:3000/verify-email?token=a-b_c. Or (https://example.com/x)!")).toEqual([
     "http://localhost:3000/verify-email?token=a-b_c",
     "https://example.com/x",

@@ -1,6 +1,6 @@
 type Part = { at: number; text: string; link: boolean };
 
-/** Cuts a text at its web addresses; a full stop or bracket after one is not part of it. */
+/** Splits a text at its web addresses. A full stop or bracket after an address is not part of it. */
 export function linked(text: string): Part[] {
   const parts: Part[] = [];
   let at = 0;

@@ -2,11 +2,11 @@ import { useBrowserValue } from "./use-browser-value";
 
 type Props = {
   iso: string;
-  /** To the second within the last day, or to the minute within years. */
+  /** Times of a day need seconds, times of years only minutes. */
   to?: "second" | "minute";
 };
 
-/** A moment by the reader’s own clock, with UTC at hand. */
+/** A moment in the reader’s time zone, with UTC as a tooltip. */
 export function LocalTime({ iso, to = "second" }: Props) {
   const utc = `${iso.slice(0, 19).replace("T", " ")} UTC`;
   const local = useBrowserValue(() => localTime(new Date(iso), to), utc);
@@ -25,12 +25,12 @@ const formats = {
   zone: new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }),
 };
 
-/** A moment of another year has its year with it: "21 Nov" alone would be taken for this one's. */
+/** A moment as text. One of another year has its year: "21 Nov" alone would mean this year's. */
 export function localTime(time: Date, to: "second" | "minute", now = new Date()): string {
   return formats[time.getFullYear() === now.getFullYear() ? to : "minute"].format(time);
 }
 
-/** Which clock the times around it are told by, once the browser's is known. */
+/** Names the time zone of the times around it, once the browser's is known. */
 export function Zone() {
   const zone = useBrowserValue(
     () => formats.zone.formatToParts(new Date()).find(({ type }) => type === "timeZoneName")?.value ?? "",

@@ -2,7 +2,7 @@ import { countdown } from "./clock";
 import { Timer } from "./timer";
 import { words } from "./words";
 
-/** Says that a code is used up, and when there can be another. */
+/** Says that a code has no tries left, and when another can be asked for. */
 export function NoTries({ waitSeconds }: { waitSeconds: number }) {
   if (waitSeconds === 0) return `${words.noTries}.`;
   return (

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Lead } from "./frame";
 import { useTitle } from "./use-title";
 
-/** What came of a form, in its place: the focus goes to what is to be read, and the tab is called so. */
+/** The outcome of a form, in its place. Its heading gets the focus, and its title is the tab's. */
 export function Outcome({ title, children }: { title: string; children?: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);

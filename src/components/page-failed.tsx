@@ -3,7 +3,7 @@
 import { Lead } from "./frame";
 import { Button } from "./ui/button";
 
-/** A page that failed to come about, and the way to try it again. */
+/** Says that the page failed, with a button to try again. */
 export function PageFailed({ retry }: { retry: () => void }) {
   return (
     <div role="alert">

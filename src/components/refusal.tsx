@@ -6,11 +6,11 @@ import { beforeWait, sentence } from "./words";
 type Props = {
   problem: Problem;
   secondsLeft: number;
-  /** What to say before the seconds, where the page knows better than the refusal. */
+  /** The words before the seconds, if the page knows better ones than the refusal. */
   before?: string | undefined;
 };
 
-/** Why something was refused; how long to wait is counted down. */
+/** Why something was refused, with a countdown of the wait. */
 export function Refusal({ problem, secondsLeft, before = beforeWait(problem) }: Props) {
   if (before === undefined) return sentence(problem);
   return (

@@ -13,7 +13,7 @@ type Props = {
   fault: ReactNode;
 };
 
-/** Asks for another code once the countdown is over, and says what came of it. */
+/** Asks for another code after the countdown, and shows the outcome. */
 export function ResendButton({ secondsLeft, busy, onPress, notice, fault }: Props) {
   const waiting = secondsLeft > 0;
   return (
@@ -21,7 +21,7 @@ export function ResendButton({ secondsLeft, busy, onPress, notice, fault }: Prop
       <Button look="quiet" busy={busy} busyLabel="Sending…" waiting={waiting} onClick={onPress}>
         {waiting ? `Resend code in ${countdown(secondsLeft)}` : "Resend code"}
       </Button>
-      {/* The seconds are not read out; that they are over is. */}
+      {/* Screen readers announce the end of the countdown, not its seconds. */}
       <div role="status">
         {notice ? <p className={styles.notice}>{notice}</p> : null}
         {waiting ? null : <span className="visually-hidden">{words.resendReady}</span>}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Whole seconds since this very object was first shown: what a server counted down goes on from there. */
+/** Whole seconds since this object was first rendered. A countdown from the server continues from there. */
 export function useSecondsSince(since: object | null): number {
   const [elapsed, setElapsed] = useState({ since, seconds: 0 });
   useEffect(() => {

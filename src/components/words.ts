@@ -2,7 +2,7 @@ import type { Problem } from "@/trpc/problem";
 import { counted, spoken } from "./clock";
 import { nameIn } from "./names";
 
-/** What stands before the seconds of a wait. */
+/** The words before the seconds of a wait. */
 const waits = {
   COOLDOWN: "A code for this address was asked for a moment ago. Ask again in",
   RATE_LIMITED: "Too many requests for now. Try again in",
@@ -48,7 +48,7 @@ function wait(before: string): (problem: Problem) => string {
     `${before} ${retryAfterSeconds === undefined ? "a minute" : spoken(retryAfterSeconds)}.`;
 }
 
-/** What a refusal says before it says how long to wait; undefined for one that waiting does not mend. */
+/** The words of a refusal before its wait; undefined if waiting does not help. */
 export function beforeWait({ reason, retryAfterSeconds }: Problem): string | undefined {
   return retryAfterSeconds === undefined ? undefined : nameIn(waits, reason);
 }
@@ -68,14 +68,14 @@ export const words = {
   passwordHint: (least: number) => `At least ${least} characters. A few words you’ll remember works well.`,
   nameMissing: "Enter your name.",
   codeIncomplete: (length: number) => `Enter all ${length} digits of the code.`,
-  // True of a message that was held back, too: the code before it still works then.
+  // This is also true if the message was held back: the code before it still works then.
   resent: "You asked for a new code. If none comes, use the last one that came.",
   mailboxMost: "A mailbox gets at most 10 messages an hour from us. The last code that came counts.",
   mailboxMostLinks: "A mailbox gets at most 10 messages an hour from us.",
   smsPaused: "Text messages are paused until 00:00 UTC. Use an email address until then.",
-  // Who has a password needs no message.
+  // A person with a password needs no message.
   smsPausedAtSignIn: "Text messages are paused until 00:00 UTC. Use your password or an email address until then.",
-  // Of what waits for a code, or needs one at this number: those whom the app knows may still get theirs.
+  // For pages that need a code at this number. People on known devices may still get one.
   smsPausedWaiting: "Text messages are paused until 00:00 UTC. A code may not come before then.",
   lastCode: (works: boolean) =>
     works

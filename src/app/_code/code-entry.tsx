@@ -14,7 +14,7 @@ import { useRefusal } from "../_form/use-refusal";
 
 type Props = {
   receipt: Receipt;
-  /** Checks the code. An error that leads elsewhere is left out. */
+  /** Checks the code. Its error is null if it leads to another page. */
   verify: Pick<
     UseMutationResult<unknown, unknown, string>,
     "mutateAsync" | "isPending" | "isSuccess" | "submittedAt"
@@ -22,20 +22,20 @@ type Props = {
     error: unknown;
     reset: () => void;
   };
-  /** Asks for another code; its receipt then comes from the server. */
+  /** Asks for another code. The new receipt comes from the server. */
   request: Pick<
     UseMutationResult<unknown, unknown, void>,
     "mutateAsync" | "isPending" | "isSuccess" | "submittedAt"
   > & {
     error: unknown;
   };
-  /** Says where the code went, and for how long it works. */
+  /** Says where the code went and how long it works. */
   lead: (secondsLeft: number) => ReactNode;
 };
 
 const fields = ["code"];
 
-/** Takes a code that was sent, and asks for another one when its time has come. */
+/** Takes a code, and asks for another one after the wait. */
 export function CodeEntry({ receipt, verify, request, lead }: Props) {
   const elapsed = useSecondsSince(receipt);
   const [faults, setFound] = useFaults(verify.error, fields);
@@ -49,7 +49,7 @@ export function CodeEntry({ receipt, verify, request, lead }: Props) {
     setFound(null);
   });
   const refusal = useRefusal(request.error);
-  // The receipt knows of the last code, the refusal of all codes of the hour.
+  // The receipt has the wait after the last code, the refusal the wait of the hourly cap.
   const waitSeconds = Math.max(0, receipt.resendInSeconds - elapsed, refusal?.secondsLeft ?? 0);
   const isNews = verify.submittedAt <= request.submittedAt;
   const before = refusal?.problem.reason === "RATE_LIMITED" ? words.lastCode(secondsLeft > 0) : undefined;

@@ -8,18 +8,18 @@ type Purpose = "sign-up" | "sign-in" | "verification" | "password-reset";
 
 const current = cache(async (purpose: Purpose) => (await caller()).challenge.current({ purpose }));
 
-/** The title of a page that takes a code says where the code went. */
+/** The title of a page that takes a code. It says where the code went. */
 export async function codeMetadata(purpose: Purpose) {
   const challenge = await current(purpose);
   return { title: codeTitle[challenge?.receipt.channel ?? "email"] };
 }
 
-/** What these two ask for, the address proven, is done once its account is signed in here, by whatever way. */
+/** These two purposes prove an address. The page is done once the account with that proven address is signed in here. */
 const isForProof = (purpose: Purpose) => purpose === "sign-up" || purpose === "verification";
 
 /**
- * What a page that takes a code shows. It is read from this browser's own challenge, so a reload loses nothing; without
- * one, or once there is nothing left to prove, the way leads on.
+ * What a page that takes a code shows. It is read from this browser's challenge, so a reload loses nothing. Without a
+ * challenge, or with nothing left to prove, it redirects.
  */
 export async function codePage(purpose: Purpose, asking: Route) {
   const challenge = await current(purpose);

@@ -1,11 +1,11 @@
 import type { Receipt } from "@/components/code-lead";
 import type { AccountAddress } from "./account-address";
 
-/** What a page that takes a code is given to show. */
+/** The props of a page that takes a code. */
 export type CodeShown = {
   challenge: AccountAddress & { receipt: Receipt };
   supportEmail: string | null;
   inbox: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
 };

@@ -1,7 +1,7 @@
 import type { Purpose } from "@/otp/policies";
 import { caller } from "@/trpc/server";
 
-/** What a page that asks for an address is given: the code that this browser has asked for already, if any. */
+/** For a page that asks for an address: this browser's open code, if any, and whether text messages are paused. */
 export async function codeUnderway(purpose: Purpose) {
   const api = await caller();
   const [challenge, { pausedUntil }] = await Promise.all([

@@ -23,7 +23,7 @@ test.each([
   expect(isSameAddress(kept, typed)).toBe(false);
 });
 
-test("a code of the other account type is another code", () => {
+test("a code of the other account type is not the same challenge", () => {
   const challenge = { identifier: "ada@example.com", accountType: "demo" } as const;
   expect(isSameChallenge(challenge, challenge)).toBe(true);
   expect(isSameChallenge(challenge, { ...challenge, accountType: "live" })).toBe(false);

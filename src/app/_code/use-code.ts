@@ -11,7 +11,7 @@ type Ways<T> = {
   onVerified: (earned: T) => void;
 };
 
-/** The two calls of a page that takes a code, for its `CodeEntry`; the countdown comes from the server again. */
+/** The two calls of a page that takes a code, for `CodeEntry`. After a new code the countdown comes from the server. */
 export function useCode<T>({ verify, request, onVerified }: Ways<T>) {
   const router = useRouter();
   const [refreshing, startRefresh] = useTransition();
@@ -20,7 +20,7 @@ export function useCode<T>({ verify, request, onVerified }: Ways<T>) {
   const requesting = useMutation({
     mutationFn: request,
     onSuccess: recount,
-    // Another tab has asked meanwhile.
+    // Another tab has asked in the meantime.
     onError: (error) => problemOf(error).reason === "COOLDOWN" && recount(),
   });
   return { verify: verifying, request: { ...requesting, isPending: requesting.isPending || refreshing } };

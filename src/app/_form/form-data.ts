@@ -8,12 +8,12 @@ export function textOf(data: FormData, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A field's text without the space around it; undefined if nothing is left, for what one may leave out. */
+/** The trimmed text of an optional field; undefined if empty. */
 export function optionalOf(data: FormData, name: string): string | undefined {
   return textOf(data, name).trim() || undefined;
 }
 
-/** Which kind of account the switch stands on. */
+/** The kind of account that was chosen. */
 export function accountTypeOf(data: FormData): AccountType {
   return memberOf(ACCOUNT_TYPES, data.get("accountType")) ?? "live";
 }

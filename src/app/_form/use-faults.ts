@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { type Faults, faultsOf, noFaults } from "@/components/faults";
 import { useRefusal } from "./use-refusal";
 
-/** What is wrong with a form: first what the page found by itself, else why the server refused, until its wait is over. */
+/** The faults of a form: those that the page found, or else the server's refusal until its wait is over. */
 export function useFaults(error: unknown, formFields: readonly string[]) {
   const [found, setFound] = useState<Faults | null>(null);
   const problem = useRefusal(error)?.problem;

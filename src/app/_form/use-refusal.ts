@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useSecondsSince } from "@/components/use-seconds-since";
 import { problemOf } from "@/trpc/problem";
 
-/** What a mutation's error says, and the seconds still to wait; null without one, and once the wait is over. */
+/** The problem of a mutation's error, and the seconds left to wait; null without an error, and after the wait. */
 export function useRefusal(error: unknown) {
   const problem = useMemo(() => (error ? problemOf(error) : null), [error]);
   const wait = problem?.retryAfterSeconds;

@@ -8,7 +8,7 @@ import styles from "./link-sent.module.css";
 type Props = {
   to: string;
   inbox: boolean;
-  /** Whether it is the whole page, or stands below the page's own heading. */
+  /** Whether this is the whole page. Otherwise it stands below the page's heading. */
   isPage?: boolean;
   onOther: () => void;
   children: ReactNode;
@@ -16,10 +16,10 @@ type Props = {
 
 const TITLE = "Look in your mail";
 
-/** What to do once a link was asked for; the same whether or not one was sent. */
+/** What to do after a link was asked for. It says the same whether or not one was sent. */
 export function LinkSent({ to, inbox, isPage = false, onOther, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // The form is gone from under the focus; what has come is what to read.
+  // The focused form is gone, so the focus goes to the new heading.
   useEffect(() => heading.current?.focus(), []);
   useTitle(isPage ? TITLE : null);
   const Heading = isPage ? "h1" : "h2";

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 
 /**
- * The token of a link, kept by the page and taken out of the address bar and the history, where others would read it
- * (standards, LNK-06).
+ * The token of a link. The page keeps it and removes it from the address bar and the history, where others could read it
+ * (LNK-06).
  */
 export function useLinkToken(token: string | null): string | null {
   const [kept] = useState(token);

@@ -4,17 +4,17 @@ import { memberOf } from "@/components/names";
 import type { AccountType } from "@/db/owner";
 
 type Kept = {
-  /** The page of ours that one came from, if any. */
+  /** The page to go to afterwards, if any. */
   next?: string | null;
   accountType?: AccountType | undefined;
 };
 
-/** A page of ours, with what one chose before: where to go afterwards, and the kind of account. */
+/** A page of ours, with what was chosen before: the page to go to afterwards, and the kind of account. */
 export function pathTo<Page extends string>(page: Page, { next, accountType }: Kept) {
   const query = new URLSearchParams();
   if (next) query.set("next", next);
   if (accountType === "demo") query.set("type", accountType);
-  // Which page it is stands in `page`: typed routes know the path alone.
+  // Typed routes know only paths. `page` is one, and the query does not change that.
   return (query.size > 0 ? `${page}?${query}` : page) as Route;
 }
 

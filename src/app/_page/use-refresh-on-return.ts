@@ -1,12 +1,12 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-/** Has the server render the page again whenever one comes back to it: from another tab, or by the back button. */
+/** Asks the server for the page again when the person returns to it, from another tab or by the back button. */
 export function useRefreshOnReturn() {
   const router = useRouter();
   useEffect(() => {
     const refresh = () => {
-      // Without a network Next would leave the page for the browser's own error page.
+      // Offline, Next would replace the page with the browser's own error page.
       if (document.visibilityState === "visible" && navigator.onLine) router.refresh();
     };
     refresh();

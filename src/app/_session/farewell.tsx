@@ -3,9 +3,9 @@
 import { useEffect, useState } from "react";
 import styles from "./farewell.module.css";
 
-/** Takes leave of who has just deleted an account, and of nobody who reloads the page or comes back to it. */
+/** Says goodbye after an account is deleted. A reload does not show it again. */
 export function Farewell({ isDue }: { isDue: boolean }) {
-  // As it was at first: the address that brought it is gone as soon as it is shown.
+  // The first value: the effect below removes the query that it comes from.
   const [isShown] = useState(isDue);
   useEffect(() => {
     if (isShown) window.history.replaceState(null, "", window.location.pathname);

@@ -15,7 +15,7 @@ export function SignOut() {
   const signOut = useMutation(
     trpc.signIn.signOut.mutationOptions({
       onSuccess: () => {
-        // What was typed and not sent, or taken back, goes with whoever typed it.
+        // Drafts and cancelled changes belong to the person who leaves.
         sessionStorage.clear();
         router.push("/");
         router.refresh();

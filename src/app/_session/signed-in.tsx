@@ -5,7 +5,7 @@ import styles from "./signed-in.module.css";
 
 const kinds: Record<AccountType, string> = { live: "", demo: " (demo)" };
 
-/** For someone who asks to come in and is in already. */
+/** Tells a person who is signed in already. */
 export async function SignedIn() {
   const api = await caller();
   const me = await api.account.me();

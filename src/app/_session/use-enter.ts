@@ -9,14 +9,14 @@ const pages = { profile: "/signup/profile", account: "/account", signin: "/signi
   Route
 >;
 
-/** Goes where the server said; `account` may be a page of ours that one came from. */
+/** Goes to the page that the server named. `account` can be the page that the person came from. */
 export function useEnter() {
   const router = useRouter();
   const queries = useQueryClient();
   return useCallback(
     (next: keyof typeof pages, account: Route = pages.account) => {
       router.push(next === "account" ? account : pages[next]);
-      // Who is asking has changed: nothing that was rendered or looked up before still holds.
+      // Another person is signed in now, so nothing rendered or queried before is valid.
       queries.clear();
       forgetTyped();
       router.refresh();

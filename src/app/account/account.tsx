@@ -20,7 +20,7 @@ import { Section } from "./section";
 import { Sessions } from "./sessions";
 
 type Props = {
-  /** The account as the page was rendered with it; what was changed since is looked up. */
+  /** The account at the time of rendering. Later changes are queried. */
   served: Me;
   sms: boolean;
   supportEmail: string | null;
@@ -39,7 +39,7 @@ export function Account({ served, sms, supportEmail, inbox, passwordMinLength }:
   const me = data ?? served;
 
   useEffect(() => {
-    // Signed out elsewhere: the server knows where to lead.
+    // Signed out elsewhere: the server redirects.
     if (data === null) router.refresh();
   }, [data, router]);
 

@@ -4,7 +4,7 @@ import { FaultLine } from "@/components/ui/fault-line";
 import styles from "./actions.module.css";
 
 type Props = {
-  /** What sending the form does. */
+  /** The label of the submit button. */
   children: string;
   busy: boolean;
   busyLabel: string;
@@ -12,7 +12,7 @@ type Props = {
   fault: ReactNode;
 };
 
-/** Ends a form that opened in place: sends it, or leaves everything as it was. */
+/** The submit and cancel buttons of an inline form. */
 export function Actions({ children, busy, busyLabel, onCancel, fault }: Props) {
   return (
     <div>

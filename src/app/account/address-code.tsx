@@ -21,13 +21,13 @@ type Props = {
   inbox: boolean;
   change: ReturnType<typeof useChange>;
   onOther: () => void;
-  /** Somebody else has the address, which is told to who has verified it alone. */
+  /** Another account has the address. Only a person who has verified it is told. */
   onTaken: (error: unknown) => void;
   onCancel: () => void;
   onDone: () => void;
 };
 
-/** Takes the code that went to the new address; the right one makes it the account’s. */
+/** Takes the code that went to the new address. The right one makes the address the account’s. */
 export function AddressCode(props: Props) {
   const { channel, challenge, current, supportEmail, inbox, change, onOther, onTaken, onCancel, onDone } = props;
   const { identifier, receipt } = challenge;
@@ -56,7 +56,7 @@ export function AddressCode(props: Props) {
   const request = useRequestChange(channel, {
     onSuccess: recount,
     onError: (error) => {
-      // Another tab has asked meanwhile.
+      // Another tab has asked in the meantime.
       if (problemOf(error).reason === "COOLDOWN") void recount();
       else change.refused(error);
     },

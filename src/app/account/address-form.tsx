@@ -21,7 +21,7 @@ type Props = {
   change: ReturnType<typeof useChange>;
   /** The address that waits for its code, if any. */
   waiting: string | undefined;
-  /** Why the address that was asked for before cannot be had. */
+  /** Why the address asked for before was refused. */
   refusedAs: unknown;
   onAsked: () => void;
   onCancel: () => void;
@@ -39,7 +39,7 @@ export function AddressForm({ channel, current, change, waiting, refusedAs, onAs
       onAsked();
     },
     onError: (error, address) => {
-      // Its code is on its way already: from here, a moment ago.
+      // This browser asked for the same address a moment ago, so its code is on the way.
       if (problemOf(error).reason === "COOLDOWN" && waiting && isSameAddress(waiting, address)) onAsked();
       else change.refused(error, address);
     },

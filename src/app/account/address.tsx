@@ -15,18 +15,18 @@ import { useChange } from "./use-change";
 
 type Props = { channel: Channel; me: Me; changeable: boolean; supportEmail: string | null; inbox: boolean };
 
-/** An address of the account, and its change: the new one is asked for, then proven by a code, all in place. */
+/** An address of the account. The section takes a new one and the code that proves it. */
 export function Address({ channel, me, changeable, supportEmail, inbox }: Props) {
   const { part, title, none, purpose, done } = texts[channel];
   const trpc = useTRPC();
   const change = useChange(me, part);
   const { data: challenge } = useQuery(trpc.challenge.current.queryOptions({ purpose }));
-  // A code that is under way is waited for again after a reload.
+  // After a reload the page still waits for an open code.
   const [isAsked, setAsked] = useState((challenge?.receipt.expiresInSeconds ?? 0) > 0);
   const [refusedAs, setRefused] = useState<unknown>(null);
 
   const about = { account: me.id, purpose, identifier: challenge?.identifier ?? "" };
-  // Not of one that was cancelled, which this tab alone knows.
+  // But not for the code of a cancelled change. Only this tab knows of that.
   const leaveAgain = useEffectEvent(() => {
     if (isCancelled(about)) setAsked(false);
   });

@@ -1,4 +1,4 @@
-/** What an account's owner may have to prove anew for: the part of the page it is in, and how one says it. */
+/** The changes that can need a fresh proof, each with its words. The key is the section's id. */
 export const changes = {
   email: "change your email",
   phone: "change your phone number",
@@ -9,7 +9,7 @@ export const changes = {
 
 export type Change = keyof typeof changes;
 
-/** What somebody was about to do, told from where they want to go back to; null for other places. */
+/** The change that a path leads back to; null for other paths. */
 export function changeAt(path: string): Change | null {
   const [page, part] = path.split("#", 2);
   return page === "/account" && part !== undefined && isChange(part) ? part : null;

@@ -12,7 +12,7 @@ import { Row } from "./section";
 import styles from "./section.module.css";
 import { errorToShow, useChange } from "./use-change";
 
-/** The end of the account: what goes, what stays, and a word to type, so that no slip does it. */
+/** Deletes the account. It says what goes and what stays, and asks for a typed word so that no slip does it. */
 export function DeleteAccount({ me }: { me: Me }) {
   const change = useChange(me, "delete");
   return (

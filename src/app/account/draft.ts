@@ -2,16 +2,16 @@ const KEY = "latchkey-draft";
 
 type Draft = { account: string; change: string; text: string };
 
-/** Keeps what was typed while its writer is away to prove who it is: in this tab alone, and never a password. */
+/** Keeps typed text during a step-up. It stays in this tab, and is never a password. */
 export function keepDraft(draft: Draft): void {
   sessionStorage.setItem(KEY, JSON.stringify(draft));
 }
 
-/** What this account's owner had typed for this change; empty if nothing. */
+/** The text that this account's owner typed for this change; empty if none. */
 export function readDraft(account: string, change: string): string {
   const kept = sessionStorage.getItem(KEY);
   if (!kept) return "";
-  // We alone write it.
+  // Only `keepDraft` writes it.
   const draft = JSON.parse(kept) as Draft;
   return draft.account === account && draft.change === change ? draft.text : "";
 }

@@ -14,7 +14,7 @@ import { errorToShow, useChange } from "./use-change";
 
 const FILE = "latchkey-account.json";
 
-/** Everything that is kept of one, as a file. It is looked up when asked for, and kept nowhere else. */
+/** Saves all of the account's data as a file. The data is read on request and kept nowhere else. */
 export function ExportData({ me }: { me: Me }) {
   const client = useTRPCClient();
   const change = useChange(me, "export");
@@ -32,7 +32,7 @@ export function ExportData({ me }: { me: Me }) {
   });
   const error = errorToShow(exported.error);
 
-  // A download is nothing that a page may begin by itself: who comes back from `/step-up` presses once more.
+  // A page must not start a download by itself, so after `/step-up` the person presses again.
   const welcome = useEffectEvent(() => {
     if (me.missingProofs.length > 0) return;
     change.say("Confirmed. Press Download.");

@@ -14,10 +14,10 @@ import section from "./section.module.css";
 
 type Entry = inferRouterOutputs<AppRouter>["account"]["otpHistory"][number];
 
-/** So many are in sight; the rest is a fold away. */
+/** How many entries are shown. The others are folded. */
 const IN_SIGHT = 5;
 
-/** The newest codes that were asked for this account, and what came of them. */
+/** The newest codes asked for with this account, and their outcomes. */
 export function History() {
   const trpc = useTRPC();
   const history = useQuery(trpc.account.otpHistory.queryOptions());
@@ -60,11 +60,11 @@ function Entries({ entries }: { entries: Entry[] }) {
   );
 }
 
-/** Masked: this page may be looked at over a shoulder, and its owner knows the address by its end. */
+/** The address is masked: others may see the screen, and its owner recognises it by its end. */
 function sentTo({ channel, email, phone }: Entry): string {
   const way = channel === "sms" || (phone && !email) ? "SMS" : "Email";
   const address = email ?? phone;
-  // An address that was kept long enough is a digest by now.
+  // An old address has become a digest.
   return address && /^\+|@/.test(address) ? `${way} to ${maskAddress(address)}` : way;
 }
 

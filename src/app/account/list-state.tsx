@@ -7,7 +7,7 @@ import styles from "./section.module.css";
 
 type Props = { query: UseQueryResult<unknown, unknown>; what: string };
 
-/** Stands in for a list that is not there yet, or could not be had; nothing once it is. */
+/** Shown while a list is loading or after it failed. */
 export function ListState({ query, what }: Props) {
   if (query.data !== undefined) return null;
   if (query.isError)

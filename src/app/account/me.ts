@@ -1,5 +1,5 @@
 import type { inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "@/trpc/root";
 
-/** One’s own account, as `account.me` tells it. */
+/** The person’s own account, as `account.me` returns it. */
 export type Me = NonNullable<inferRouterOutputs<AppRouter>["account"]["me"]>;

@@ -9,14 +9,14 @@ import { Account } from "./account";
 
 export const metadata: Metadata = { title: "Your account" };
 
-/** One’s own account: what it holds, and every change that one can make. */
+/** The person’s own account, with every change that they can make. */
 export default async function AccountPage() {
   const { queries, trpc } = await lookAhead();
   const me = await queries.fetchQuery(trpc.account.me.queryOptions());
   if (!me) redirect("/signin?next=/account");
   if (!me.isProfileComplete) redirect("/signup/profile");
   const { appName, sms, supportEmail, inbox, passwordMinLength } = siteConfig();
-  // One that fails is looked up again by its section, which can say so.
+  // A query that fails here is run again by its section, which can show the error.
   await Promise.all([
     queries.prefetchQuery(trpc.account.sessions.queryOptions()),
     queries.prefetchQuery(trpc.account.devices.queryOptions()),

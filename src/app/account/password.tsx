@@ -17,7 +17,7 @@ import { errorToShow, useChange } from "./use-change";
 
 type Props = { me: Me; minLength: number };
 
-/** The password: changed by who knows it, or set where there is none. */
+/** Changes the password, or sets a first one. */
 export function Password({ me, minLength }: Props) {
   const change = useChange(me, "password");
   const label = me.hasPassword ? "Change password" : "Set a password";
@@ -53,7 +53,7 @@ function PasswordForm({ me, minLength, change, label }: FormProps) {
         change.changed();
         change.close(me.hasPassword ? "Your password is changed." : "Your password is set.");
       },
-      // A password is typed again rather than kept.
+      // A typed password is never kept: it is typed again.
       onError: (error) => change.refused(error),
     }),
   );
@@ -72,7 +72,7 @@ function PasswordForm({ me, minLength, change, label }: FormProps) {
 
   return (
     <Form send={send} faults={faults}>
-      {/* For password managers: whose password it is. */}
+      {/* Tells password managers whose password it is. */}
       <input hidden readOnly name="identifier" autoComplete="username" value={me.email ?? me.phoneNumber ?? ""} />
       {me.hasPassword ? (
         <div>

@@ -17,7 +17,7 @@ const fields = ["name", ...moreAboutYou.map(({ name }) => name)];
 
 type Props = { me: Me; onCancel: () => void; onSaved: () => void };
 
-/** Changes what the account says of its owner; a field that is emptied is left out from then on. */
+/** Changes the profile. An emptied field is deleted. */
 export function ProfileForm({ me, onCancel, onSaved }: Props) {
   const router = useRouter();
   const trpc = useTRPC();

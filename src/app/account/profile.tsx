@@ -7,7 +7,7 @@ import { ProfileForm } from "./profile-form";
 import { Row, Section, StatusLine } from "./section";
 import { useInlineForm } from "./use-inline-form";
 
-/** What the account says of its owner; what was left out is left out here. */
+/** The profile. Empty fields are not shown. */
 export function Profile({ me }: { me: Me }) {
   const { isOpen, open, close, opener, said } = useInlineForm();
 

@@ -2,15 +2,15 @@ import type { ReactNode, Ref } from "react";
 import styles from "./section.module.css";
 
 type Props = {
-  /** What an address of the page may name after its #. */
+  /** The name of the section in the page's address, after the #. */
   id: string;
   title: string;
-  /** The heading, for what leaves the focus nowhere. */
+  /** The heading's ref, for a change that takes the focused element away. */
   heading?: Ref<HTMLHeadingElement>;
   children: ReactNode;
 };
 
-/** A part of the account: its name beside what it holds, above it where there is no room. */
+/** A section of the account. Its title stands beside its content, or above it on a narrow screen. */
 export function Section({ id, title, heading, children }: Props) {
   return (
     <section id={id} aria-labelledby={`${id}-title`} className={styles.section}>
@@ -22,7 +22,7 @@ export function Section({ id, title, heading, children }: Props) {
   );
 }
 
-/** What a section holds, and at its edge the button that changes it. */
+/** A section's content, and the button that changes it. */
 export function Row({ children, button }: { children: ReactNode; button: ReactNode }) {
   return (
     <div className={styles.row}>
@@ -32,7 +32,7 @@ export function Row({ children, button }: { children: ReactNode; button: ReactNo
   );
 }
 
-/** What a change came to. It is in the page before it says anything, so that it is heard when it does. */
+/** The outcome of a change. The element is in the page before its text, so that screen readers announce the text. */
 export function StatusLine({ children }: { children: string }) {
   return (
     <p role="status" className={styles.said}>

@@ -10,8 +10,8 @@ import type { Me } from "./me";
 import { useInlineForm } from "./use-inline-form";
 
 /**
- * A change that needs a fresh proof. It opens by its button, or by the page's address when one comes back from
- * `/step-up`; where it is known that a proof is missing, that is asked for before anything is typed.
+ * A change that needs a fresh proof. Its form opens by its button, or by the page's address after `/step-up`. If a proof
+ * is known to be missing, it is asked for before anything is typed.
  */
 export function useChange(me: Me, change: Change) {
   const router = useRouter();
@@ -42,20 +42,20 @@ export function useChange(me: Me, change: Change) {
     },
     close(said?: string) {
       dropDraft();
-      // A reload is not to open again what was closed.
+      // Otherwise a reload would open the closed form again.
       if (window.location.hash === `#${change}`) window.history.replaceState(null, "", window.location.pathname);
       place.close(said);
     },
-    /** What was typed before its writer went away to prove who it is. */
+    /** The text typed before the step-up. */
     draft: () => readDraft(me.id, change),
-    /** Goes where a refusal leads, if it leads anywhere; `text` is what was typed. */
+    /** Goes to the page that a refusal requires, if any. `text` is what was typed. */
     refused(error: unknown, text?: string) {
       const { reason } = problemOf(error);
       if (reason === "STEP_UP_REQUIRED") prove(text);
-      // Signed out meanwhile: the server knows where to lead.
+      // Signed out in the meantime: the server redirects.
       if (reason === "UNAUTHORIZED") router.refresh();
     },
-    /** Looks up again what a change has changed beside itself; the account too, where its answer did not tell. */
+    /** Queries again what the change affects. Without `now`, the account too. */
     changed(now?: Me) {
       if (now) queries.setQueryData(trpc.account.me.queryKey(), now);
       else void queries.invalidateQueries(trpc.account.me.queryFilter());
@@ -65,7 +65,7 @@ export function useChange(me: Me, change: Change) {
   };
 }
 
-/** An error as far as it is to be shown: one that leads to `/step-up` is not. */
+/** The error to show. One that leads to `/step-up` is not shown. */
 export function errorToShow(error: unknown): unknown {
   return error && problemOf(error).reason === "STEP_UP_REQUIRED" ? null : error;
 }

@@ -5,8 +5,8 @@ import { useTRPC } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 
 /**
- * What the lists of sessions and of devices do once an entry is ended. Both are looked up again: a session that ends
- * makes a stranger of its device, and a device that is forgotten is signed out.
+ * What the lists of sessions and of devices do after an entry has ended. Both are queried again: ending a session makes
+ * its device unknown, and forgetting a device ends its session.
  */
 export function useEnding() {
   const trpc = useTRPC();
@@ -25,19 +25,19 @@ export function useEnding() {
     heading,
     said,
     say,
-    /** Says what is over. */
+    /** Queries both lists again and says what has ended. */
     async ended(what: string) {
       await lookAgain();
       say(what);
       // The entry's button is gone with it.
       heading.current?.focus();
     },
-    /** Goes on from a refusal. */
+    /** Handles a refusal. */
     refused(error: unknown) {
       const { reason } = problemOf(error);
-      // Signed out meanwhile: the server knows where to lead.
+      // Signed out in the meantime: the server redirects.
       if (reason === "UNAUTHORIZED") router.refresh();
-      // Ended meanwhile, here or elsewhere.
+      // It has ended in the meantime, here or elsewhere.
       if (reason === "NOT_FOUND") void lookAgain();
     },
   };

@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
 
-/** A form that opens in place of what it changes, and gives the focus back to its button when it is over. */
+/** A form that opens in place of what it changes, and returns the focus to its button when it closes. */
 export function useInlineForm() {
   const opener = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
@@ -13,7 +13,7 @@ export function useInlineForm() {
   }
 
   function close(said = "") {
-    // The button is back in the page before it is given the focus.
+    // The button must be in the page again before it can have the focus.
     flushSync(() => {
       setOpen(false);
       say(said);

@@ -37,5 +37,5 @@ export const ACTIONS: Names<AuditAction> = {
   "admin.reveal": "Addresses shown to an admin",
 };
 
-/** An action in words. */
+/** An action's name. */
 export const actionName = (action: string): string => nameIn(ACTIONS, action) ?? action;

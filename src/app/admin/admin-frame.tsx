@@ -9,12 +9,12 @@ import { type AdminPage, Nav } from "./nav";
 type Props = {
   appName: string;
   here: AdminPage;
-  /** For how long an admin's proofs are good still. Seconds. */
+  /** How many seconds an admin's proofs are still good for. */
   secondsLeft: number;
   children: ReactNode;
 };
 
-/** An admin's page: the way to the others at its side, and room for tables. */
+/** The frame of an admin page: links to the others, and room for tables. */
 export function AdminFrame({ appName, here, secondsLeft, children }: Props) {
   return (
     <div className={styles.frame}>
@@ -42,7 +42,7 @@ export function AdminFrame({ appName, here, secondsLeft, children }: Props) {
 
 type PageHeadProps = { title: string; note?: ReactNode; children?: ReactNode };
 
-/** What an admin's page shows, a word about it, and what is chosen at its edge. */
+/** The title of an admin page, a note, and controls beside it. */
 export function PageHead({ title, note, children }: PageHeadProps) {
   return (
     <div className={styles.head}>

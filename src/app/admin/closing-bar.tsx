@@ -9,17 +9,17 @@ import { type Closing, closingOf } from "./closing";
 import styles from "./closing-bar.module.css";
 import { stepUpFrom } from "./links";
 
-/** How often it is looked whether they close soon. */
+/** How often the bar checks whether the pages close soon. */
 const LOOKS_MS = 10_000;
 
 type Props = {
-  /** How long an admin's proofs were good for when the page was rendered. Seconds. */
+  /** How many seconds an admin's proofs were still good for when the page was rendered. */
   secondsLeft: number;
-  /** When that was: another one is another rendering. */
+  /** When the page was rendered. Another time means another rendering. */
   served: number;
 };
 
-/** Says before an admin's pages close, and keeps them open where that is wanted; what was typed stays (ACC-05). */
+/** Warns before the admin pages close, and can keep them open. Typed text stays (ACC-05). */
 export function ClosingBar({ secondsLeft, served }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -37,7 +37,7 @@ export function ClosingBar({ secondsLeft, served }: Props) {
       known.current.answered = Date.now();
       look();
     };
-    // By the browser's own clock, which need not be the server's.
+    // By the browser's clock, which can differ from the server's.
     if (served > 0) known.current = { answered: Date.now(), dayEnds: Date.now() + secondsLeft * 1000 };
     look();
     const timer = setInterval(look, LOOKS_MS);
@@ -55,7 +55,7 @@ export function ClosingBar({ secondsLeft, served }: Props) {
     };
   }, [queries, secondsLeft, served]);
 
-  /** Asks who one is: that begins the idle hour anew, and tells what is left of the day. */
+  /** Queries the account. That restarts the idle hour, and the answer says how much of the day is left. */
   async function stay() {
     const { data } = await me.refetch();
     if (!data) return;

@@ -1,6 +1,6 @@
-/** An admin's idle hour, less the minute by which its activity is written down late. */
+/** An admin's idle hour, less the minute by which activity is recorded late. */
 const IDLE_MS = 59 * 60_000;
-/** So long before they close, the pages say so (ACC-05). */
+/** How long before they close the pages warn (ACC-05). */
 const WARNS_MS = 5 * 60_000;
 
 /** Times in milliseconds, by the browser's clock. */
@@ -11,10 +11,13 @@ type Known = {
   dayEnds: number;
 };
 
-/** That the admin's pages close soon, or have closed, and what would keep them open: any question, or both proofs. */
+/**
+ * The admin pages close soon or have closed. Before an idle hour ends, any request keeps them open. Before the day ends,
+ * only both proofs do.
+ */
 export type Closing = { because: "idle" | "day"; at: number; isOver: boolean };
 
-/** Whether the pages close soon. */
+/** When and why the pages close; null if not soon. */
 export function closingOf({ answered, dayEnds }: Known, now: number): Closing | null {
   const idleEnds = answered + IDLE_MS;
   const at = Math.min(idleEnds, dayEnds);

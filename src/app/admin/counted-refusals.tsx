@@ -4,8 +4,8 @@ import { count } from "./format";
 import styles from "./list.module.css";
 
 /**
- * Beside a list of what the audit log holds: the refusals that it had no room for, by rule. Without it a flood would
- * look like the whole story. Nothing where there are none.
+ * The refusals that the audit log had no room for, by rule, beside a list of its entries. Without them a flood would
+ * look like the whole story. It shows nothing if there are none.
  */
 export function CountedRefusals() {
   const trpc = useTRPC();

@@ -33,7 +33,7 @@ type Props = {
   now: number;
 };
 
-/** All panels, with the one range and choice that the address bar keeps. */
+/** All panels. They share one range and one filter, kept in the page's address. */
 export function Dashboard({ params, choice, by, now: served }: Props) {
   const trpc = useTRPC();
   const now = useNow(served);

@@ -14,10 +14,10 @@ import { REFUSALS } from "./refusal-words";
 type Event = AdminOutput["users"]["story"]["items"][number];
 type Of<K extends Event["kind"]> = Extract<Event, { kind: K }>;
 
-/** An event in words: what happened, whether it was good or bad, and what else is known. */
+/** The words for an event: what happened, whether it was good or bad, and details. */
 export type EventWords = { what: string; look: "good" | "bad" | "plain"; details: string[] };
 
-/** Tells an event of somebody's story in words. */
+/** The words for an event of a person's story. */
 export function eventWords(event: Event): EventWords {
   if (event.kind === "code") return code(event);
   return event.kind === "delivery" ? delivery(event) : entry(event);
@@ -47,7 +47,7 @@ function code(event: Of<"code">): EventWords {
   };
 }
 
-/** What became of a code's message. */
+/** The outcome of a code's message. */
 function message({ held, delivery: sent, sentAt, at }: Of<"code">): string {
   if (held) return `nothing was sent: ${HELD_BACK[held]}`;
   if (sent?.decoy) return "nothing was sent: no account that this opens has this address";
@@ -82,7 +82,7 @@ function delivery({ template, channel, address, decoy, state, error }: Of<"deliv
   };
 }
 
-/** Who acted in somebody's stead. */
+/** The actors other than the person. */
 const ACTORS: Names<Exclude<Actor["kind"], "person">> = {
   admin: "an admin",
   operator: "the operator",

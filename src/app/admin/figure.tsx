@@ -3,14 +3,14 @@ import { Fold } from "@/components/ui/fold";
 import styles from "./figure.module.css";
 
 type Props = {
-  /** What the picture shows, for those who cannot see it. */
+  /** What the chart shows, for people who cannot see it. */
   says: string;
   chart: ReactNode;
   /** The same numbers as a table. */
   children: ReactNode;
 };
 
-/** A chart, and below it the same numbers as a table. It has its height before it is there, so that nothing moves. */
+/** A chart, and below it the same numbers as a table. Its height is reserved, so that nothing moves when it appears. */
 export function Figure({ says, chart, children }: Props) {
   return (
     <figure className={styles.figure}>

@@ -9,7 +9,7 @@ const yes =
   (value) =>
     value === "yes" ? words : null;
 
-/** An instant that a link of ours wrote: to the minute, and in UTC, as all days of these pages are. */
+/** An instant from a link of ours, to the minute, in UTC like all days of these pages. */
 const instant =
   (words: string): Word =>
   (value) => {
@@ -19,7 +19,7 @@ const instant =
 
 const types: Names<AccountType> = { live: "live accounts", demo: "demo accounts" };
 
-/** What links bring along in a list's address and no field of it shows, in words. */
+/** The words for filters that come with a link and have no field. */
 const WORDS = {
   user: () => "of one account",
   demo: () => "of one demo account",
@@ -41,7 +41,7 @@ const WORDS = {
   proven: (value) => yes("with a verified address")(value) ?? (value === "no" ? "with no verified address" : null),
 } satisfies Record<string, Word>;
 
-/** One of these in words; null for what narrows nothing, because it is not known or makes no sense. */
+/** The words for one such filter; null for a filter that is unknown or has an invalid value, and so does nothing. */
 export function filterWords(name: string, value: string): string | null {
   if (value.trim() === "") return null;
   const known = memberOf<keyof typeof WORDS>(WORDS, name);

@@ -9,10 +9,10 @@ import { type ListPage, listAt } from "./links";
 import { type Params, textsOf } from "./params";
 
 type Filter = {
-  /** What it is called in the address bar. */
+  /** Its name in the page's address. */
   name: string;
   label: string;
-  /** The values to choose from; without them it is typed. */
+  /** The values to choose from. Without them the field takes text. */
   choices?: readonly Choice[];
   type?: "search" | "date";
 };
@@ -21,14 +21,14 @@ type Props = {
   /** The page that is filtered. */
   page: ListPage;
   filters: readonly Filter[];
-  /** What the address bar holds. */
+  /** The query of the page's address. */
   params: Params;
 };
 
-/** What a list is narrowed to. It is a form that the address bar keeps, and works before the page is alive. */
+/** The filters of a list. The page's address keeps them, so the form works without scripts. */
 export function Filters({ page, filters, params }: Props) {
   const held = Object.entries(textsOf(params));
-  // What a link has brought along and no field shows is kept, and can be dropped.
+  // A filter that came with a link and has no field is kept. It can be removed.
   const hidden = held.flatMap(([name, value]) => {
     const words = filters.some((filter) => filter.name === name) ? null : filterWords(name, value);
     return words === null ? [] : [{ name, value, words }];
@@ -36,7 +36,7 @@ export function Filters({ page, filters, params }: Props) {
   const without = (name: string) => listAt(page, Object.fromEntries(held.filter(([other]) => other !== name)));
   return (
     <Form
-      // A new address is a new form: its fields show what that holds.
+      // A new address makes a new form, so that its fields show the new values.
       key={JSON.stringify(held)}
       action={page}
       className={styles.filters}

@@ -3,7 +3,7 @@ import { findingWords } from "./findings";
 
 const asOf = "2026-11-21T13:00:00.500Z";
 
-test("a finding leads to the rows of its hour, whoever the block's messages were counted for", () => {
+test("a finding links to the rows of its hour, for every share of a block", () => {
   const rows = "/admin/codes?block=%2B1415555&from=2026-11-21T12%3A00%3A00.000Z";
   for (const rule of ["text messages to one block", "a block that verifies nothing"] as const) {
     expect(findingWords({ rule, key: "+1415555", count: 20 }, asOf).rows).toBe(rows);
@@ -18,7 +18,7 @@ test("a finding leads to the rows of its hour, whoever the block's messages were
   expect(one.rows).toBe("/admin/codes?ip=2001%3Adb8%3A%3A7&from=2026-11-21T12%3A00%3A00.000Z");
 });
 
-test("an account with many wrong codes is named, and leads to its page and to those codes", () => {
+test("a finding about an account names it, and links to its page and its wrong codes", () => {
   const found = { rule: "many failures on one account", key: "3f0a", count: 45 } as const;
   const told = findingWords({ ...found, who: { name: "Ada Lovelace", address: "a•••@example.com" } }, asOf);
   expect(told.what).toBe("Ada Lovelace, many wrong codes");
@@ -30,7 +30,7 @@ test("an account with many wrong codes is named, and leads to its page and to th
   expect(findingWords(found, asOf).who).toBeUndefined();
 });
 
-test("refusals that the log had no room for are told by rule and purpose, and lead to those that stand in it", () => {
+test("a finding about refusals past the log names their rule and purpose, and links to those in the log", () => {
   const found = { rule: "refusals past the log", key: "code.check sign-in attempts used up", count: 1234 } as const;
   const told = findingWords(found, asOf);
   expect(told.what).toBe("Refused: attempts used up, sign-in");

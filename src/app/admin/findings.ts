@@ -7,19 +7,19 @@ type Found = AdminOutput["suspicious"]["items"][number];
 type FindingWords = {
   what: string;
   why: string;
-  /** The rows that were counted. */
+  /** A link to the counted rows. */
   rows: ReturnType<typeof toCodes>;
-  /** Whose page tells more. */
+  /** A link to the person's page. */
   who?: ReturnType<typeof toUser>;
 };
 
-/** A block of numbers, as a rule names it: known devices are counted apart from strangers in it, and so are notices. */
+/** A block of numbers, as a rule names it. In a block known devices, strangers and notices are counted apart. */
 function blockOf(key: string) {
   const [block = "", ...share] = key.split(" ");
   return { block, whose: share.length > 0 ? `, ${share.join(" ")}` : "" };
 }
 
-/** What each rule has found, in words, and the rows behind it. */
+/** The words for each rule's finding, and the rows behind it. */
 const rules: Record<Found["rule"], (found: Found, since: string) => FindingWords> = {
   "many failures on one account": ({ key, count: times, who }, since) => ({
     what: `${who ? (who.name ?? who.address ?? "An account without a name") : "A deleted account"}, many wrong codes`,
@@ -68,7 +68,7 @@ const rules: Record<Found["rule"], (found: Found, since: string) => FindingWords
   },
 };
 
-/** A finding in words. @param asOf when it was found: what is counted is the hour before */
+/** The words for a finding. @param asOf the end of the counted hour */
 export function findingWords(found: Found, asOf: string): FindingWords {
   const since = new Date(Math.floor((Date.parse(asOf) - 3_600_000) / 1000) * 1000).toISOString();
   return rules[found.rule](found, since);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { average, change, count, duration, percent, points } from "./format";
 
-test("numbers align, shares have one digit, nothing is a dash", () => {
+test("numbers have separators, shares one decimal, and null is a dash", () => {
   expect([count(39075), average(1.0833), percent(0.8604), percent(null)]).toEqual(["39,075", "1.08", "86.0 %", "–"]);
 });
 
@@ -19,7 +19,7 @@ test.each([
   expect(duration(seconds)).toBe(words);
 });
 
-test("a comparison says which way it went", () => {
+test("a comparison says more or less", () => {
   expect(change(1062, 1000)).toBe("6.2 % more than before");
   expect(change(500, 1000)).toBe("50.0 % less than before");
   expect([change(20322, 24), change(999, 100)]).toEqual(["847 times as many as before", "899.0 % more than before"]);

@@ -10,13 +10,13 @@ export const count = (value: number): string => whole.format(value);
 /** An average: 1.0833 is "1.08". */
 export const average = (value: number): string => hundredths.format(value);
 
-/** What stands for a number of nothing. */
+/** Shown where there is no number. */
 export const NOTHING = "–";
 
-/** A share of 0 to 1: 0.8604 is "86.0 %"; of nothing, a dash. */
+/** A share of 0 to 1: 0.8604 is "86.0 %", null is a dash. */
 export const percent = (share: number | null): string => (share === null ? NOTHING : `${tenths.format(share * 100)} %`);
 
-/** A length of time: 24 is "24 s", 130 is "2 min 10 s", 7260 is "2 h 1 min", 30 days are "30 days"; a dash where there is none. */
+/** A length of time: 24 is "24 s", 130 is "2 min 10 s", 7260 is "2 h 1 min", 30 days are "30 days", null is a dash. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return NOTHING;
   if (seconds >= 2 * 86_400 && seconds % 86_400 === 0) return `${seconds / 86_400} days`;
@@ -29,20 +29,20 @@ export function duration(seconds: number | null): string {
     .join(" ");
 }
 
-/** How long it was between two moments. */
+/** The time between two moments. */
 export const timeBetween = (from: string, to: string): string =>
   duration(Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000)));
 
-/** How a number compares with the same time before: "6.2 % more than before". */
+/** A number compared with the one before: "6.2 % more than before". */
 export function change(now: number, before: number): string {
   if (before === 0) return now === 0 ? "none before either" : "none before";
   if (now === before) return "as many as before";
-  // "84,575.0 % more" says nothing that one could picture.
+  // Nobody can picture "84,575.0 % more".
   if (now >= 10 * before) return `${count(Math.round(now / before))} times as many as before`;
   return `${percent(Math.abs(now / before - 1))} ${now > before ? "more" : "less"} than before`;
 }
 
-/** How a share compares: "3.1 points less than before"; null where there is nothing to compare with. */
+/** A share compared with the one before: "3.1 points less than before"; null if one is missing. */
 export function points(now: number | null, before: number | null): string | null {
   if (now === null || before === null) return null;
   const difference = (now - before) * 100;

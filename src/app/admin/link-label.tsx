@@ -4,7 +4,7 @@ import { useLinkStatus } from "next/link";
 import type { ReactNode } from "react";
 import styles from "./link-label.module.css";
 
-/** A link's words: they fade while its page is on its way. Without, a slow page looks like a press that missed. */
+/** A link's label. It fades while the page loads: otherwise a slow page looks like a missed press. */
 export function LinkLabel({ children }: { children: ReactNode }) {
   const { pending } = useLinkStatus();
   return (

@@ -18,11 +18,11 @@ type Props<T> = {
   columns: readonly Column<T>[];
   keyOf: (row: T) => string | number;
   empty: ReactNode;
-  /** What stands beside the number of rows. */
+  /** Controls beside the number of rows. */
   children?: ReactNode;
 };
 
-/** A long list, page by page, with what is in sight as a file. Nothing moves in it by itself. */
+/** A long list, page by page. The loaded rows can be saved as a file. Nothing in it moves by itself. */
 export function List<T>({ what, query, columns, keyOf, empty, children }: Props<T>) {
   const rows = rowsOf(query);
   return (
@@ -55,7 +55,7 @@ export function List<T>({ what, query, columns, keyOf, empty, children }: Props<
   );
 }
 
-/** How many rows there are, or where the rest is. What there is in all is not counted then: it may be millions. */
+/** How many rows there are, or that there are older ones. The total is not counted: it may be millions. */
 function countWords(what: string, rows: number, hasMore: boolean): string {
   if (hasMore) return `The newest ${count(rows)} ${what}; older ones can be shown below them. `;
   return rows === 0 ? `No ${what}` : `${counted(rows, what.replace(/ies$/, "y").replace(/s$/, ""), what)} in all. `;

@@ -15,14 +15,14 @@ const pages = {
 
 export type AdminPage = keyof typeof pages;
 
-/** Where one is among the admin's pages, and the way to the others. */
+/** Links to the admin's pages. The current one is marked. */
 export function Nav({ here }: { here: AdminPage }) {
   return (
     <nav aria-label="Admin" className={styles.nav}>
       <ul>
         {Object.entries(pages).map(([path, name]) => (
           <li key={path}>
-            {/* A page of ours, listed above. */}
+            {/* The path is one of those listed above. */}
             <Link href={path as Route} aria-current={path === here ? "page" : undefined} className={styles.page}>
               <LinkLabel>{name}</LinkLabel>
             </Link>

@@ -20,7 +20,7 @@ export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
   const by = memberOf(BREAKDOWNS, params.by) ?? "purpose";
   const { queries, trpc } = await lookAhead();
   const { from, to } = range;
-  // One that fails is looked up again by its panel, which can say so.
+  // A query that fails here is run again by its panel, which can show the error.
   await Promise.all([
     queries.prefetchQuery(trpc.admin.overview.queryOptions()),
     queries.prefetchQuery(trpc.admin.funnel.queryOptions({ from, to, ...choice })),

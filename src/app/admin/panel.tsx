@@ -9,24 +9,24 @@ import { useSteady } from "./use-steady";
 
 type Props<T> = {
   title: string;
-  /** What it is about, where it says another thing than the page: "30 days". */
+  /** A note if the panel differs from the page: "30 days". */
   about?: ReactNode;
   query: UseQueryResult<T, unknown>;
-  /** What the person has chosen to see in it, where they can choose. */
+  /** The person's choice in the panel, if it has one. */
   choice?: string;
-  /** What is looked up, in words. */
+  /** The words for what the query loads. */
   what: string;
-  /** The question whose SQL can be looked at. */
+  /** The question whose SQL can be shown. */
   sql?: Question;
   /** The rows as a file. */
   csv?: { name: string; of: (data: T) => string };
-  /** The wider of two, or as wide as the page. */
+  /** Wider than its neighbour, or as wide as the page. */
   wide?: boolean;
   full?: boolean;
   children: (data: T) => ReactNode;
 };
 
-/** One question of the dashboard and its answer: it keeps still under the pointer, and says when it cannot be had. */
+/** One question of the dashboard and its answer. The answer does not change under the pointer. */
 export function Panel<T>({ title, about, query, choice = "", what, sql, csv, wide, full, children }: Props<T>) {
   const id = useId();
   const [showsSql, showSql] = useState(false);

@@ -5,13 +5,13 @@ import styles from "./table.module.css";
 
 type Props = {
   userId: string | null;
-  /** A demo account has no page of its own: what is known of it are its codes. */
+  /** A demo account has no page. Its name leads to its codes. */
   demoUserId?: string | null;
   name: string | null;
   address: string | null;
 };
 
-/** Somebody in a table: the way to their page, and their address below it, so that it takes one column's room. */
+/** A person in a table: a link to their page, and their address below it, in one column. */
 export function PersonCell({ userId, demoUserId, name, address }: Props) {
   const called = name ?? "No name yet";
   return (
@@ -28,7 +28,7 @@ export function PersonCell({ userId, demoUserId, name, address }: Props) {
   );
 }
 
-/** What stands below a cell's first line. */
+/** The second line of a cell. */
 export function SecondLine({ mono, children }: { mono?: boolean; children: ReactNode }) {
   return (
     <span className={styles.below} data-look={mono ? "mono" : undefined}>

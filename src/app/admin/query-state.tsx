@@ -14,13 +14,13 @@ type Props = {
   what: string;
 };
 
-/** Says that something is being looked up, or could not be, and what to do then; nothing once it is there. */
+/** Says that a query is loading or has failed, and what to do then. It shows nothing once the data is there. */
 export function QueryState({ query, what }: Props) {
   const router = useRouter();
   const problem = query.error ? problemOf(query.error) : null;
   const isOut = problem?.reason === "UNAUTHORIZED" || problem?.reason === "FORBIDDEN";
   useEffect(() => {
-    // Signed out, or an admin no longer: the server knows where to lead.
+    // Signed out, or no longer an admin: the server redirects.
     if (isOut) router.refresh();
   }, [isOut, router]);
 

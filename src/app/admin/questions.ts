@@ -8,10 +8,10 @@ import type { AppRouter } from "@/trpc/root";
 export type AdminOutput = inferRouterOutputs<AppRouter>["admin"];
 type AdminInput = inferRouterInputs<AppRouter>["admin"];
 
-/** What the funnel and its parts are narrowed to, as the address bar holds it. */
+/** The filter of the funnel and the comparison, kept in the page's address. */
 export type FunnelFilter = Pick<AdminInput["funnel"], "purpose" | "channel" | "accountType">;
 
-/** What the funnel can be parted by, in words. */
+/** What the funnel can be grouped by. */
 export const BREAKDOWNS = {
   purpose: "Purpose",
   channel: "Channel",
@@ -21,20 +21,20 @@ export const BREAKDOWNS = {
 } satisfies Record<AdminInput["breakdown"]["by"], string>;
 export type Breakdown = keyof typeof BREAKDOWNS;
 
-/** What requests per account may be counted over instead of 000's 24 hours. */
+/** The shorter times for requests per account, instead of 000's 24 hours. */
 export const REQUEST_HOURS = { "1": "1 hour", "12": "12 hours" } as const;
 
-/** The hours that the address bar counts requests over. */
+/** The hours that requests are counted over, from the page's address. */
 export const hoursOf = (params: Record<string, unknown>): 1 | 12 | 24 =>
   params.hours === "1" ? 1 : params.hours === "12" ? 12 : 24;
 
-/** Requests per account are asked for alike by the page and by its panel. */
+/** The input of requests per account. The page and its panel need the same one, to share a query. */
 export const requestsIn = (hours: 1 | 12 | 24, reveal = false): AdminInput["requestCounts"] => ({
   ...(hours !== 24 && { hours }),
   ...(reveal && { reveal }),
 });
 
-/** Reads what the address bar narrows the funnel to; what is unknown there narrows nothing. */
+/** Reads the funnel's filter from the page's address. Unknown values are ignored. */
 export function funnelFilter(params: Record<string, unknown>): FunnelFilter {
   const purpose = memberOf(PURPOSES, params.purpose);
   const channel = memberOf(CHANNELS, params.channel);

@@ -8,7 +8,7 @@ import styles from "./range-picker.module.css";
 
 type Props = { range: AdminRange; params: Params };
 
-/** The stretch of time that all panels share. It is the address bar's, so that a look can be sent to somebody. */
+/** The time range of all panels. The page's address keeps it, so that a view can be shared. */
 export function RangePicker({ range, params }: Props) {
   const { purpose, channel, type, by, hours } = textsOf(params);
   const kept = { purpose, channel, type, by, hours };

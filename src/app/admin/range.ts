@@ -3,21 +3,21 @@ import type { Params } from "./params";
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** The stretches of time that the dashboard offers. */
+/** The time ranges that the dashboard offers. */
 export const RANGES = { "24h": "24 h", "7d": "7 days", "30d": "30 days", "90d": "90 days" } as const;
 type RangeName = keyof typeof RANGES;
 
-/** A stretch of time, as every panel takes it. Times are ISO 8601 in UTC. */
+/** A time range, as every panel takes it. Times are ISO 8601 in UTC. */
 export type AdminRange = {
-  /** The one that was chosen; null for days that were typed. */
+  /** The chosen range; null for typed days. */
   name: RangeName | null;
   from: string;
   to: string;
-  /** In words: "last 7 days". */
+  /** For example "last 7 days". */
   words: string;
-  /** How many UTC days back the daily statistics go to cover it, 1 to 90. */
+  /** How many UTC days of daily statistics cover it, 1 to 90. */
   days: number;
-  /** Of those, the newest that is in it and the oldest: dates. */
+  /** The dates of its first and last day. */
   firstDay: string;
   lastDay: string;
   /** The rankings' window that covers it best. */
@@ -25,9 +25,9 @@ export type AdminRange = {
 };
 
 /**
- * The range that an address bar holds: `?range=7d`, or days of UTC as `?from=2026-05-01&to=2026-05-08`, both included.
- * Days begin and end with UTC; 24 hours are the last 24. What makes no sense is the last 7 days.
- * @param now milliseconds; a range ends with its minute, so that the same question is asked for a minute
+ * The range in a page's address: `?range=7d`, or UTC days as `?from=2026-05-01&to=2026-05-08`, both included. "24h" is
+ * the last 24 hours, the others are UTC days. An invalid range is the last 7 days.
+ * @param now in milliseconds. A range ends with its minute, so that the query key stays the same for a minute
  */
 export function rangeOf(params: Params, now: number): AdminRange {
   const typed = daysOf(params, now);
@@ -65,13 +65,13 @@ function span(from: number, to: number, now: number) {
   };
 }
 
-/** The UTC days that a range touches, whole. */
+/** The range widened to whole UTC days. */
 export const wholeDays = ({ from, to }: Pick<AdminRange, "from" | "to">) => ({
   from: new Date(midnight(Date.parse(from))).toISOString(),
   to: new Date(midnight(Date.parse(to) - 1) + DAY_MS).toISOString(),
 });
 
-/** The same length of time, just before: what a range is compared with. */
+/** The time of the same length just before, to compare with. */
 export const justBefore = ({ from, to }: Pick<AdminRange, "from" | "to">) => ({
   from: new Date(2 * Date.parse(from) - Date.parse(to)).toISOString(),
   to: from,
@@ -81,7 +81,7 @@ const midnight = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
 const date = (time: number) => new Date(time).toISOString().slice(0, 10);
 const isRange = (text: unknown): text is RangeName => typeof text === "string" && Object.hasOwn(RANGES, text);
 
-/** Midnight of a date that exists, in milliseconds. */
+/** Midnight of an existing date, in milliseconds. */
 function dayOf(text: unknown): number | null {
   if (typeof text !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
   const time = Date.parse(`${text}T00:00:00Z`);

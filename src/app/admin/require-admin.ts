@@ -4,14 +4,14 @@ import { caller, tellRefused } from "@/trpc/server";
 import type { Params } from "./params";
 
 /**
- * Leads everybody but an admin with both proofs elsewhere: nobody to sign-in, an admin to what is left to prove, and
- * for anyone else there is no such page. This is for comfort: the procedures ask for themselves.
- * @param path where one is on the way to
- * @returns for how long the proofs are good still, in seconds
+ * Lets only an admin with both proofs through. It sends a signed-out person to sign-in and an admin without both proofs
+ * to the step-up. For anyone else the page does not exist. This is for convenience: the procedures check by themselves.
+ * @param path the requested page
+ * @returns for how many seconds the proofs are still good
  */
 export async function requireAdmin(path: string): Promise<{ secondsLeft: number }> {
   const me = await (await caller()).account.me();
-  // Both are pages of ours; what they are asked with is no part of a typed route.
+  // Both are pages of ours, but typed routes do not know queries.
   if (!me) redirect(`/signin?next=${encodeURIComponent(path)}` as Route);
   if (me.role !== "ADMIN" || !me.isProfileComplete) {
     await tellRefused(path.split("?", 1)[0] ?? "");
@@ -21,7 +21,7 @@ export async function requireAdmin(path: string): Promise<{ secondsLeft: number 
   return { secondsLeft: me.adminSecondsLeft ?? 0 };
 }
 
-/** The address of a page as it was asked for. */
+/** The requested address of a page. */
 export function requestedPath(page: string, params: Params): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) if (typeof value === "string") query.set(name, value);

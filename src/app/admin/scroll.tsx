@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import styles from "./table.module.css";
 
-/** Room for a table that may be wider than the page: it scrolls, and a shade says on which side there is more. */
+/** Scrolls a table that is wider than the page. A shade shows on which side there is more. */
 export function Scroll({ caption, children }: { caption: string; children: ReactNode }) {
   const ref = useRef<HTMLElement>(null);
   const [more, setMore] = useState("");
@@ -12,7 +12,7 @@ export function Scroll({ caption, children }: { caption: string; children: React
     if (!room) return;
     const look = () => {
       const right = room.scrollWidth - room.clientWidth - room.scrollLeft;
-      // Half a pixel is rounding.
+      // A difference of less than a pixel is rounding.
       setMore([room.scrollLeft > 1 ? "left" : "", right > 1 ? "right" : ""].filter(Boolean).join(" "));
     };
     const watch = new ResizeObserver(look);

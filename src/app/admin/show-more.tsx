@@ -8,11 +8,11 @@ type Props = {
     UseInfiniteQueryResult<unknown, unknown>,
     "hasNextPage" | "isFetchingNextPage" | "isFetchNextPageError" | "isFetching" | "error" | "fetchNextPage"
   >;
-  /** What comes, in words: "older codes". */
+  /** What comes next: "older codes". */
   what: string;
 };
 
-/** The way to what is older, at the end of a list; where it could not be had, that is said here, where one has pressed. */
+/** The button at the end of a list that loads older rows. It also shows the error if that fails. */
 export function ShowMore({ query, what }: Props) {
   const { hasNextPage, isFetchNextPageError, isFetchingNextPage, isFetching, error, fetchNextPage } = query;
   if (!hasNextPage) return null;

@@ -6,10 +6,10 @@ import type { AppRouter } from "@/trpc/root";
 import styles from "./panel.module.css";
 import { QueryState } from "./query-state";
 
-/** A panel's question with what it is asked for. */
+/** A panel's question and its input. */
 export type Question = inferRouterInputs<AppRouter>["admin"]["sql"];
 
-/** A panel's question in SQL, to copy. */
+/** The SQL of a panel's question, to copy. */
 export function Sql({ asked }: { asked: Question }) {
   const trpc = useTRPC();
   const query = useQuery({ ...trpc.admin.sql.queryOptions(asked), staleTime: Number.POSITIVE_INFINITY });
@@ -18,7 +18,7 @@ export function Sql({ asked }: { asked: Question }) {
       <QueryState query={query} what="its SQL" />
       {query.data ? (
         <>
-          {/* Long lines are scrolled, by the keyboard too. */}
+          {/* Long lines scroll, by the keyboard too. */}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (WCAG 2.1.1) */}
           <pre tabIndex={0} className={styles.code}>
             {query.data.sql}

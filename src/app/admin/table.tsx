@@ -3,28 +3,28 @@ import { type CsvValue, toCsv } from "@/components/csv";
 import { Scroll } from "./scroll";
 import styles from "./table.module.css";
 
-/** A column: its title, its value as a file has it, and how it looks where that differs. */
+/** A column: its title, its value in a file, and its cell if that looks different. */
 export type Column<T> = {
   title: string;
   value: (row: T) => CsvValue;
   cell?: (row: T) => ReactNode;
-  /** What is told in the file alone, or on the page alone. */
+  /** Whether the column is only in the file, or only on the page. */
   only?: "file" | "page";
-  /** Text begins at the start, and prose may wrap; numbers and times align at the end. */
+  /** Text aligns at the start, and prose can wrap. Numbers and times align at the end. */
   look?: "text" | "prose" | "number" | "mono";
 };
 
 type Props<T> = {
-  /** What the table shows, for those who cannot see where it stands. */
+  /** What the table shows, for screen readers. */
   caption: string;
   columns: readonly Column<T>[];
   rows: readonly T[];
   keyOf: (row: T) => string | number;
-  /** What stands in its place when there are no rows. */
+  /** Shown if there are no rows. */
   empty: ReactNode;
 };
 
-/** Rows under titles. Where they are wider than the page they scroll, and the page does not. */
+/** A table. If it is wider than the page, it scrolls by itself. */
 export function Table<T>({ caption, columns: all, rows, keyOf, empty }: Props<T>) {
   const columns = all.filter(({ only }) => only !== "file");
   if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;

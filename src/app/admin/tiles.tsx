@@ -7,20 +7,20 @@ export type Tile = {
   title: string;
   /** The number, in digits. */
   value: string;
-  /** The rows behind it. */
+  /** A link to the rows behind the number. */
   href: Route;
   note?: ReactNode;
-  /** The note tells of something that got worse. */
+  /** Whether the note says that something got worse. */
   worse?: boolean;
 };
 
 type Props = {
   small?: boolean;
-  /** The numbers, none of a title that another has. */
+  /** The numbers. Each title is unique. */
   of: readonly Tile[];
 };
 
-/** Numbers side by side: each with what it says, and the way to its rows. */
+/** Numbers side by side, each with its title and a link to its rows. */
 export function Tiles({ small, of }: Props) {
   return (
     <dl className={styles.tiles} data-small={small}>

@@ -19,9 +19,9 @@ import { rangeOf } from "./range";
 import { type Column, csvOf } from "./table";
 
 /*
- * 100,000 codes whose truth is known, because it is counted here in JavaScript while they are made: across midnights
- * of UTC, with deletions of both kinds, late clicks, rows put in late, and codes still open. Each panel (through its
- * procedure), the SQL it shows, and its file must all say the same.
+ * 100,000 codes with known totals, because this test counts them in JavaScript while it makes them: around midnights of
+ * UTC, with deletions of both kinds, late clicks, late rows, and open codes. Each panel (through its procedure), the SQL
+ * it shows, and its file must all agree with that count.
  */
 testDatabase();
 
@@ -178,7 +178,7 @@ const four = (value: number) => Math.round(value * 1e4) / 1e4;
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
 const verified = (codes: Code[]) => codes.filter(({ verifiedAt }) => verifiedAt !== null).length;
 
-test("there are about 100,000 of them, and the ledger has them all", async () => {
+test("the ledger has all 100,000 codes", async () => {
   expect(truth.length).toBeGreaterThan(97_000);
   const [row] = await db().execute(sql`select count(*)::int as rows from otp_verifications`);
   expect(row).toEqual({ rows: truth.length });
@@ -372,7 +372,7 @@ describe("the funnel", () => {
     return rows;
   }
 
-  test("the rows behind its numbers are as many as they say", async () => {
+  test("each number links to as many rows as it says", async () => {
     const range = ranges["within an hour"];
     const codes = within(range);
     const { asked, sent, verified: ok, resendRate } = await api.admin.funnel(range);
@@ -420,8 +420,8 @@ describe("the funnel", () => {
   });
 });
 
-test("the tiles", async () => {
-  // Tiles are told from a snapshot of a minute ago at most. Without one they are told anew, the admin who looks included.
+test("the tiles count accounts and codes", async () => {
+  // Tiles come from a snapshot that is a minute old at most. Without one they are counted now, with the admin who looks.
   await db().execute(sql`delete from otp_snapshots`);
   const { asOf, ...shown } = await api.admin.overview();
   const [row = {}] = await asShown({ panel: "overview" });

@@ -7,19 +7,19 @@ import styles from "./url-select.module.css";
 
 type Props = {
   label: string;
-  /** What it is called in the address bar. */
+  /** Its name in the page's address. */
   name: string;
-  /** What choosing nothing is called. */
+  /** The name of the empty choice. */
   all: string;
   choices: readonly Choice[];
   params: Params;
 };
 
-/** A choice that the dashboard's address keeps. */
+/** A choice kept in the dashboard's address. */
 export function UrlSelect({ label, name, all, choices, params }: Props) {
   const router = useRouter();
   const held = choices.find((choice) => choice.value === params[name])?.value ?? "";
-  // What was chosen stands there at once, not when its page has come.
+  // The choice is shown at once, before its page has loaded.
   const [value, choose] = useOptimistic(held);
   const [isGoing, start] = useTransition();
   return (

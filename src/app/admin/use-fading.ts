@@ -1,8 +1,8 @@
 import { useState } from "react";
 
 /**
- * Whether what is shown answers another choice than the one that was made. The same choice a minute later, of which
- * the last minute's answer is shown until the new one is there, does not fade: it would blink every minute.
+ * Whether the shown answer is for another choice than the current one. A refresh of the same choice does not fade:
+ * the panel would blink every minute.
  */
 export function useFading(isPlaceholder: boolean, choice: string): boolean {
   const [answered, setAnswered] = useState(choice);

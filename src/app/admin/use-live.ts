@@ -1,8 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 
-/** How often the dashboard asks anew. */
+/** How often the dashboard queries again. */
 const REFRESH_MS = 30_000;
-/** Without a touch for so long, it asks no more: an open page must not keep an admin's session from its idle hour. */
+/** After this time without a touch it stops: an open page must not keep an admin's session alive past its idle hour. */
 const DOZES_MS = 10 * 60_000;
 
 let lastTouch = Date.now();
@@ -22,7 +22,7 @@ function touch() {
 
 const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
 
-/** Watches for touches as long as anything listens. */
+/** Watches for touches while there are listeners. */
 function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {
     touch();
@@ -47,12 +47,15 @@ const useAwake = () =>
     () => true,
   );
 
-/** What a panel's query refreshes by: every 30 seconds, while somebody is there. */
+/** Query options of a panel: a refresh every 30 seconds while somebody is there. */
 export function useLive(): { refetchInterval: number | false } {
   return { refetchInterval: useAwake() && REFRESH_MS };
 }
 
-/** The time, every 30 seconds while somebody is there. @param served as the page was rendered; milliseconds */
+/**
+ * The current time, updated every 30 seconds while somebody is there.
+ * @param served when the page was rendered, in milliseconds
+ */
 export function useNow(served: number): number {
   const [now, setNow] = useState(served);
   const awake = useAwake();
@@ -61,6 +64,6 @@ export function useNow(served: number): number {
     const timer = setInterval(() => setNow(Date.now()), REFRESH_MS);
     return () => clearInterval(timer);
   }, [awake]);
-  // A page that came since, with another range, has its answers from its own moment on.
+  // A later rendering, with another range, starts from its own time.
   return Math.max(now, served);
 }

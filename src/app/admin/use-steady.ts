@@ -1,10 +1,10 @@
 import { type FocusEvent, type PointerEvent, useState } from "react";
 
 /**
- * Keeps what is under the pointer, or has the focus, as it is while newer numbers come in: nothing moves away from a
- * press that is on its way.
- * @param choice what the person has chosen to see: another choice is shown at once, wherever the pointer is
- * @returns what to show, and the handlers of the element around it
+ * Keeps the shown value while the pointer or the focus is on it and newer values come in, so that nothing moves away
+ * from a press.
+ * @param choice what the person has chosen to see. Another choice is shown at once, wherever the pointer is
+ * @returns the value to show, and the handlers of the element around it
  */
 export function useSteady<T>(newest: T, choice: string) {
   const [kept, keep] = useState<{ shown: T; choice: string } | null>(null);
@@ -14,7 +14,7 @@ export function useSteady<T>(newest: T, choice: string) {
   return {
     shown: kept?.choice === choice ? kept.shown : newest,
     handlers: {
-      // A finger lies on nothing for long, and its pointer never leaves.
+      // Only a mouse hovers. A finger's pointer never leaves.
       onPointerEnter: (event: PointerEvent) => event.pointerType === "mouse" && hold(),
       onPointerLeave: (event: PointerEvent<HTMLElement>) =>
         event.currentTarget.contains(document.activeElement) || release(),

@@ -1,7 +1,7 @@
 import { LinkedText } from "@/components/linked-text";
 import styles from "./message.module.css";
 
-/** A mail as it looks. It has no permission at all: it runs nothing here and leads nowhere. */
+/** A mail as it looks. The sandbox allows no scripts and no navigation. */
 export function MessageHtml({ title, html }: { title: string; html: string }) {
   return (
     <iframe
@@ -9,7 +9,7 @@ export function MessageHtml({ title, html }: { title: string; html: string }) {
       loading="lazy"
       srcDoc={html}
       title={`${title}, as HTML`}
-      // A picture for the eye: its words are there as text as well, for everyone.
+      // Hidden from screen readers, because the same words are on the page as text.
       aria-hidden="true"
       tabIndex={-1}
       className={styles.html}
@@ -17,7 +17,7 @@ export function MessageHtml({ title, html }: { title: string; html: string }) {
   );
 }
 
-/** Plain text as it stands, its links to follow. */
+/** Plain text with links that can be followed. */
 export function MessageText({ text }: { text: string }) {
   return (
     <pre className={styles.text}>

@@ -15,7 +15,7 @@ import { useRefusal } from "../_form/use-refusal";
 import { useLinkToken } from "../_link/use-link-token";
 import { pathTo } from "../_page/paths";
 
-/** Makes this browser known to the account when its owner says so, and leads to sign-in. */
+/** Makes this browser a known device of the account when the button is pressed, and leads to sign-in. */
 export function DeviceForm({ token, accountType }: { token: string | null; accountType: AccountType | undefined }) {
   const kept = useLinkToken(token);
   const trpc = useTRPC();
@@ -44,7 +44,7 @@ export function DeviceForm({ token, accountType }: { token: string | null; accou
         <ButtonLink href={toSignIn}>Sign in</ButtonLink>
       </>
     );
-  // A reload loses the token, and spends nothing.
+  // A reload loses the token, but does not spend it.
   if (kept === null)
     return <Lead title="Open the link again">Open it in the message once more. It works once, for 24 hours.</Lead>;
   return (

@@ -6,7 +6,7 @@ import { DeviceForm } from "./form";
 
 export const metadata: Metadata = { title: "Use this browser", robots: { index: false } };
 
-/** Where the link of a lockout's notice leads. Opening it spends nothing: mail scanners open everything (LNK-01). */
+/** The page of the link in a lockout's notice. Opening it spends nothing: mail scanners open every link (LNK-01). */
 export default async function DevicePage({ searchParams }: PageProps<"/device">) {
   const { token, type } = await searchParams;
   return (

@@ -32,12 +32,12 @@ type Props = {
   /** The code that this browser has asked for already. */
   challenge: AccountAddress | null;
   sms: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
   inbox: boolean;
 };
 
-/** Asks for the address, and sends a reset code or link to it: the same whether or not there is an account. */
+/** Sends a reset code or link to an address. The answer is the same with and without an account. */
 export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
@@ -50,9 +50,9 @@ export function ForgotForm({ accountType, challenge, sms, smsPaused, inbox }: Pr
   );
   const link = useMutation(trpc.passwordReset.requestLink.mutationOptions());
   const [isOver, setOver] = useState(false);
-  // After a reload the code that is under way says it still.
+  // After a reload only the open code still has the address.
   const [kept] = useState(() => readTyped() ?? challenge);
-  // Whoever comes back from the link that was sent finds what it was sent to.
+  // After a link was sent, the form shows its address again.
   const typed = link.variables ? { ...link.variables, identifier: link.variables.email } : kept;
   const last = link.submittedAt > request.submittedAt ? link.error : request.error;
   const refusal = useRefusal(last);

@@ -8,7 +8,7 @@ import { ForgotForm } from "./form";
 
 export const metadata: Metadata = { title: "Forgot your password" };
 
-/** The way back in: by a code, or by a link. */
+/** Where a reset code or link is asked for. */
 export default async function ForgotPasswordPage({ searchParams }: PageProps<"/forgot-password">) {
   const accountType = accountTypeIn((await searchParams).type);
   const { challenge, smsPaused } = await codeUnderway("password-reset");

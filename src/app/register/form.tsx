@@ -17,7 +17,7 @@ import { useRefusal } from "../_form/use-refusal";
 
 const fields = ["email", "password", "name"];
 
-/** Takes address, password and name; the account comes with the proof. */
+/** Takes an address, a password and a name. The account is created when the address is proven. */
 export function RegisterForm({ passwordMinLength }: { passwordMinLength: number }) {
   const router = useRouter();
   const trpc = useTRPC();

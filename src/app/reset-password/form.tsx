@@ -24,7 +24,7 @@ import { forgetReset, readReset } from "./earned-reset";
 const fields = ["password"];
 const never = () => () => {};
 
-/** Takes the new password; a refused one spends nothing. */
+/** Takes the new password. A refused one does not spend the token. */
 export function ResetForm({ token, passwordMinLength }: { token: string | null; passwordMinLength: number }) {
   const byLink = useLinkToken(token);
   const byCode = useSyncExternalStore(never, readReset, () => null);
@@ -64,7 +64,7 @@ export function ResetForm({ token, passwordMinLength }: { token: string | null; 
     <>
       <Lead title="Choose a new password">You’ll be signed out everywhere and get a message.</Lead>
       <Form send={send} faults={faults}>
-        {/* For password managers: whose password it is. */}
+        {/* Tells password managers whose password it is. */}
         {byCode ? <input hidden readOnly name="identifier" autoComplete="username" value={byCode.identifier} /> : null}
         <PasswordField
           label="New password"

@@ -5,7 +5,7 @@ import { ResetForm } from "./form";
 
 export const metadata: Metadata = { title: "Choose a new password", robots: { index: false } };
 
-/** Sets a new password, by a reset code proven before or by a link. Opening it spends nothing. */
+/** Sets a new password, after a right reset code or by a link. Opening the page spends nothing. */
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
   const { token } = await searchParams;
   const { appName, passwordMinLength } = siteConfig();

@@ -28,32 +28,32 @@ import { useEnter } from "../_session/use-enter";
 import styles from "./form.module.css";
 
 type Props = {
-  /** The page of ours that one came from, if any. */
+  /** The page to go to afterwards, if any. */
   next: string | null;
   /** The kind of account that a link named. */
   accountType: AccountType | undefined;
   /** The code that this browser has asked for already. */
   challenge: AccountAddress | null;
   sms: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
 };
 
 const fields = ["identifier", "password"];
 
-/** So many wrong passwords make it worth telling what comes of more. */
+/** After this many wrong passwords the page explains the lockout. */
 const HINT_AFTER = 3;
 
-/** Signs in with address and password, or has a code sent. */
+/** Signs in with an address and a password, or asks for a code. */
 export function SignInForm({ next, accountType, challenge, sms, smsPaused }: Props) {
   const enter = useEnter();
   const router = useRouter();
   const trpc = useTRPC();
   const [wrong, setWrong] = useState(0);
-  // After a reload the code that is under way says it still.
+  // After a reload only the open code still has the address.
   const [typed] = useState(() => readTyped() ?? challenge);
   const [type, setType] = useState(accountType ?? typed?.accountType ?? "live");
-  // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
+  // `safeNext` lets through only paths of ours. Whether a path is a page shows only when it is opened.
   const account = (next ?? "/account") as Route;
   const toCode = pathTo("/signin/verify", { next });
   const signIn = useMutation(

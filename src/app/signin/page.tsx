@@ -10,7 +10,7 @@ import { SignInForm } from "./form";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-/** The way in with a password. Messages to a demo account lead here with `?type=demo`. */
+/** Sign-in with a password. Messages to a demo account link here with `?type=demo`. */
 export default async function SignInPage({ searchParams }: PageProps<"/signin">) {
   const { next, type } = await searchParams;
   const { challenge, smsPaused } = await codeUnderway("sign-in");

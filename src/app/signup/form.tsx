@@ -25,7 +25,7 @@ type Props = {
   /** What this browser has asked for already. */
   challenge: AccountAddress | null;
   sms: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
 };
 
@@ -45,7 +45,7 @@ export function SignUpForm({ challenge, sms, smsPaused }: Props) {
   const refusal = useRefusal(request.error);
   const [faults, setFound] = useFaults(request.error, fields);
   const underway = refusal?.problem.reason === "COOLDOWN" && isSameChallenge(challenge, request.variables);
-  // As it was at first: a refresh changes nothing of what someone is about to send.
+  // The first value: a refresh must not change a form that is about to be sent.
   const [asked] = useState(challenge);
 
   function send(data: FormData) {

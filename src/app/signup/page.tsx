@@ -10,7 +10,7 @@ import styles from "./form.module.css";
 
 export const metadata: Metadata = { title: "Create your account" };
 
-/** The first step: an address. Whoever comes back from the second one finds it kept. */
+/** The first step of sign-up: an address. It is kept for people who come back from the second step. */
 export default async function SignUpPage() {
   const { challenge, smsPaused } = await codeUnderway("sign-up");
   const { appName, sms } = siteConfig();

@@ -15,14 +15,14 @@ type Props = {
   own: AccountAddress;
   /** The address, masked. */
   to: string;
-  /** Whether there is another way, which stands above. */
+  /** Whether the password form stands above. */
   isOther: boolean;
-  /** Whether a code is under way already. */
+  /** Whether a code is open already. */
   hasCode: boolean;
   onAsked: () => void;
 };
 
-/** Sends a code to one’s own address; the page then takes it. */
+/** Sends a code to the person’s own address. The page then takes it. */
 export function AskForCode({ own, to, isOther, hasCode, onAsked }: Props) {
   const router = useRouter();
   const [refreshing, startRefresh] = useTransition();
@@ -35,7 +35,7 @@ export function AskForCode({ own, to, isOther, hasCode, onAsked }: Props) {
   const request = useMutation(
     trpc.signIn.requestCode.mutationOptions({
       onSuccess: show,
-      // Another tab has asked meanwhile: the server knows of it.
+      // Another tab has asked in the meantime. The server knows that code.
       onError: (error) => problemOf(error).reason === "COOLDOWN" && show(),
     }),
   );

@@ -14,12 +14,12 @@ type Props = {
   supportEmail: string | null;
   inbox: boolean;
   smsPaused: boolean;
-  /** Asks for the password instead; null where that would not do. */
+  /** Asks for the password instead; null where only a code will do. */
   onPassword: (() => void) | null;
   onProven: () => void;
 };
 
-/** Takes the code that went to one’s own address. */
+/** Takes the code that went to the person’s own address. */
 export function CodeProof({ own, receipt, supportEmail, inbox, smsPaused, onPassword, onProven }: Props) {
   const client = useTRPCClient();
   const code = useCode({

@@ -11,23 +11,23 @@ import { StepUp } from "./step-up";
 
 export const metadata: Metadata = { title: "Confirm that it is you" };
 
-/** Asks for the proof that is missing, and for nothing else; then it leads back to where one came from. */
+/** Asks for the missing proof, then leads back to the page before. */
 export default async function StepUpPage({ searchParams }: PageProps<"/step-up">) {
   const params = await searchParams;
   const next = safeNext(params.next) ?? "/account";
   const api = await caller();
   const me = await api.account.me();
-  // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
+  // `safeNext` lets through only paths of ours. Whether a path is a page shows only when it is opened.
   if (!me) redirect(`/signin?next=${encodeURIComponent(next)}` as Route);
   const { accountType } = me;
-  // An admin whose day is about to end proves what is still good, too.
+  // `anew`: an admin renews both proofs before the day ends, even those still good.
   const missing = isAdminPage(next) && params.anew !== "yes" ? me.missingAdminProofs : me.missingProofs;
   if (missing.length === 0) redirect(next as Route);
-  // An address that is not proven signs nobody in.
+  // An unproven address signs nobody in.
   const identifier = (me.emailVerified && me.email) || me.phoneNumber || "";
   const { challenge, smsPaused } = await codeUnderway("sign-in");
   const isOwn = challenge?.identifier === identifier && challenge.accountType === accountType;
-  // One that is too old, or whose tries are used up, is none: another way stands open at once.
+  // An expired or used-up code does not count: the page offers the other ways at once.
   const works = isOwn && challenge.receipt.expiresInSeconds > 0 && challenge.receipt.attemptsRemaining > 0;
   const { appName, supportEmail, inbox } = siteConfig();
   const change = changeAt(next);
@@ -53,7 +53,7 @@ export default async function StepUpPage({ searchParams }: PageProps<"/step-up">
   );
 }
 
-/** The admin pages open for a day, changes of one's own account for ten minutes. */
+/** A proof opens the admin pages for a day, and changes of the own account for ten minutes. */
 const isAdminPage = (next: string) => /^\/admin([/?]|$)/.test(next);
 
 /** An admin gives both proofs, one after the other. */

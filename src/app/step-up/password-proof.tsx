@@ -14,7 +14,7 @@ import { useRefusal } from "../_form/use-refusal";
 
 const fields = ["password"];
 
-/** Asks for the password of who is signed in. */
+/** Asks for the signed-in person's password. */
 export function PasswordProof({ own, onProven }: { own: AccountAddress; onProven: () => void }) {
   const trpc = useTRPC();
   const signIn = useMutation(trpc.signIn.password.mutationOptions({ onSuccess: onProven }));
@@ -31,7 +31,7 @@ export function PasswordProof({ own, onProven }: { own: AccountAddress; onProven
 
   return (
     <Form send={send} faults={faults}>
-      {/* For password managers: whose password it is. */}
+      {/* Tells password managers whose password it is. */}
       <input hidden readOnly name="identifier" autoComplete="username" value={own.identifier} />
       <PasswordField
         label="Password"

@@ -11,24 +11,24 @@ import { AskForCode } from "./ask-for-code";
 import { CodeProof } from "./code-proof";
 import { PasswordProof } from "./password-proof";
 
-/** One’s own address, proven, and what is asked of it. */
+/** The person’s own proven address, and what is asked of it. */
 type Props = AccountAddress & {
-  /** The identifier as it may be looked at over a shoulder. */
+  /** The identifier, masked: others may see the screen. */
   masked: string;
   missing: ("password" | "code")[];
-  /** Whether each missing proof is needed; else any one of them is enough. */
+  /** Whether all missing proofs are needed. Otherwise one is enough. */
   needsAll: boolean;
-  /** The code that is under way. */
+  /** The open code, if any. */
   receipt: Receipt | null;
-  /** Where one came from. */
+  /** The page to go back to. */
   next: string;
   supportEmail: string | null;
   inbox: boolean;
-  /** Whether text messages pause for now. */
+  /** Whether text messages are paused. */
   smsPaused: boolean;
 };
 
-/** Takes the missing proof: the password where there is one, or a code; of an admin one after the other. */
+/** Takes the missing proof: a password or a code. An admin gives both, one after the other. */
 export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail, inbox, smsPaused, ...own }: Props) {
   useRefreshOnReturn();
   const router = useRouter();
@@ -40,7 +40,7 @@ export function StepUp({ missing, needsAll, receipt, masked, next, supportEmail,
   function onProven() {
     // The server knows what is left to prove.
     if (needsAll && missing.length > 1) router.refresh();
-    // It was a path of ours when it came.
+    // `safeNext` has checked that it is a path of ours.
     else enter("account", next as Route);
   }
 

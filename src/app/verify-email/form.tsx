@@ -14,7 +14,7 @@ import { useRefusal } from "../_form/use-refusal";
 import { useLinkToken } from "../_link/use-link-token";
 import { useEnter } from "../_session/use-enter";
 
-/** Spends the link when its reader says so, and goes on with what it proves. */
+/** Redeems the link when the button is pressed. */
 export function ConfirmForm({ token }: { token: string | null }) {
   const kept = useLinkToken(token);
   const enter = useEnter();
@@ -22,7 +22,7 @@ export function ConfirmForm({ token }: { token: string | null }) {
   const confirm = useMutation(
     trpc.emailVerification.confirmLink.mutationOptions({
       onSuccess: ({ next }) => {
-        // Elsewhere than where it was asked for nobody is signed in: this page says what to do.
+        // A browser that did not ask for the link is not signed in. This page says what to do then.
         if (next !== "signin") enter(next);
       },
     }),
@@ -49,7 +49,7 @@ export function ConfirmForm({ token }: { token: string | null }) {
         <ButtonLink href="/register">Ask for a new one</ButtonLink>
       </>
     );
-  // A reload loses the token, and spends nothing.
+  // A reload loses the token, but does not spend it.
   if (kept === null)
     return (
       <>

@@ -5,7 +5,7 @@ import { ConfirmForm } from "./form";
 
 export const metadata: Metadata = { title: "Verify your email", robots: { index: false } };
 
-/** Where a verification link leads. Opening it spends nothing: mail scanners open everything (LNK-01). */
+/** The page of a verification link. Opening it spends nothing: mail scanners open every link (LNK-01). */
 export default async function VerifyEmailPage({ searchParams }: PageProps<"/verify-email">) {
   const { token } = await searchParams;
   return (

@@ -2,22 +2,22 @@ import Link from "next/link";
 import type { ComponentProps, MouseEvent } from "react";
 import styles from "./button.module.css";
 
-/** The one thing to do, another thing to do, one among several things, or something small at the edge. */
+/** The main action, a second action, a small one among several, or one that looks like a link. */
 type Look = "action" | "quiet" | "small" | "plain";
 
 type Props = Omit<ComponentProps<"button">, "className" | "disabled"> & {
   look?: Look;
-  /** Its work is under way: the label says so, and presses do nothing. */
+  /** The work is running: the label says so, and presses do nothing. */
   busy?: boolean;
   busyLabel?: string;
-  /** Not yet: presses do nothing. */
+  /** The button must wait: presses do nothing. */
   waiting?: boolean;
 };
 
 /** A button that keeps its width, and its place in the tab order, while it is busy or waiting. */
 export function Button({ look = "action", busy, busyLabel, waiting, onClick, children, ...rest }: Props) {
   const idle = !busy && !waiting;
-  // aria-disabled, not disabled: a disabled button would drop the focus that is on it.
+  // aria-disabled, because a disabled button would lose the focus.
   const refuse = (event: MouseEvent) => event.preventDefault();
   return (
     <button

@@ -7,7 +7,7 @@ import styles from "./copy-button.module.css";
 
 type Props = { text: string; children: string };
 
-/** Copies a text and says so; left out where the browser does not let pages do that. */
+/** Copies a text and says so. It is not shown where the browser does not let pages copy. */
 export function CopyButton({ text, children }: Props) {
   const [said, setSaid] = useState("");
   const clipboard = useBrowserValue(() => clipboardOf(navigator), undefined);
@@ -34,7 +34,7 @@ export function CopyButton({ text, children }: Props) {
   );
 }
 
-/** Browsers have it on secure pages only, whatever its type says. */
+/** Only secure pages have a clipboard, whatever its type says. */
 function clipboardOf({ clipboard }: { clipboard?: Clipboard }): Clipboard | undefined {
   return clipboard;
 }

@@ -3,7 +3,7 @@ import styles from "./fault-line.module.css";
 
 type Props = { id?: string; children?: ReactNode };
 
-/** What went wrong, in words. It is in the page before it says anything, so that it is heard when it does. */
+/** What went wrong. The element is in the page before its text, so that screen readers announce the text. */
 export function FaultLine({ id, children }: Props) {
   return (
     <p id={id} role="alert" className={styles.fault}>

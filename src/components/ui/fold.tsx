@@ -3,7 +3,7 @@ import styles from "./fold.module.css";
 
 type Props = { title: string; children: ReactNode };
 
-/** Something to open when one wants it. */
+/** A title that opens and closes its content. */
 export function Fold({ title, children }: Props) {
   return (
     <details className={styles.fold}>

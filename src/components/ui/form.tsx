@@ -6,13 +6,13 @@ import styles from "./form.module.css";
 import { useOneAtATime } from "./use-one-at-a-time";
 
 type Props = {
-  /** Starts the work; until what it returns is settled, the form sends nothing more. */
+  /** Starts the work. The form sends nothing more until its promise settles. */
   send: (data: FormData) => unknown;
   faults: Faults;
   children: ReactNode;
 };
 
-/** A native form that sends once, keeps what was typed, and leads to the first field at fault. */
+/** A native form that sends once, keeps what was typed, and focuses the first field with a fault. */
 export function Form({ send, faults, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const submit = useOneAtATime(send);
@@ -26,8 +26,8 @@ export function Form({ send, faults, children }: Props) {
       ref={form}
       className={styles.form}
       noValidate
-      // For presses before the page is alive: React keeps them and replays them here. Later ones go through
-      // onSubmit, since an action empties the form when it is done; so would the replay, but for onReset.
+      // React keeps presses that come before hydration and replays them here. Later presses go through onSubmit,
+      // because an action empties the form when it is done. onReset keeps the replay from doing so.
       action={submit}
       onReset={(event) => event.preventDefault()}
       onSubmit={(event) => {
@@ -43,7 +43,7 @@ export function Form({ send, faults, children }: Props) {
   );
 }
 
-/** What the form holds, and which of several buttons was pressed: as React's replay tells it, too. */
+/** The form's data, with the pressed button's value. React's replay of an early press has it, too. */
 function dataOf(form: HTMLFormElement, event: Event): FormData {
   const data = new FormData(form);
   const pressed = event instanceof SubmitEvent ? event.submitter : null;

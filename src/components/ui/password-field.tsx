@@ -6,7 +6,7 @@ import styles from "./password-field.module.css";
 
 type Props = Omit<ComponentProps<typeof Field>, "type" | "end" | "autoCapitalize" | "spellCheck">;
 
-/** A password that can be looked at while it is typed, is hidden again when it is sent, and is never corrected. */
+/** A password field that can show its text, hides it when the form is sent, and is never autocorrected. */
 export function PasswordField(props: Props) {
   const [shown, setShown] = useState(false);
   const input = useRef<HTMLInputElement>(null);

@@ -1,14 +1,14 @@
 import { useRef } from "react";
 
-/** Starts some work, but nothing more until what it has started is settled. */
+/** Starts work, and ignores further calls until it settles. */
 export function useOneAtATime<Args extends unknown[]>(start: (...args: Args) => unknown) {
   const underway = useRef(false);
   return async (...args: Args) => {
-    // A ref, because a second press can come before the first one has rendered anything.
+    // A ref, because a second press can come before the next render.
     if (underway.current) return;
     underway.current = true;
     try {
-      // A refusal is the mutation's to show.
+      // The mutation shows its own error.
       await Promise.allSettled([start(...args)]);
     } finally {
       underway.current = false;

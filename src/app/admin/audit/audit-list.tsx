@@ -55,7 +55,7 @@ const columns: Column<Entry>[] = [
   { title: "Request", look: "mono", value: ({ requestId }) => requestId },
 ];
 
-/** An account by its name; one that is gone has no page, only what the log tells of it. */
+/** A link to an account. A deleted one has no page, so the link leads to its entries. */
 function Account({ id, name }: { id: string; name: string | null }) {
   return name === null ? <Link href={toAudit({ account: id })}>Deleted</Link> : <Link href={toUser(id)}>{name}</Link>;
 }

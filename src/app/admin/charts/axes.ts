@@ -1,4 +1,4 @@
-/** How every chart draws its axes: thin, in the page's own inks. */
+/** The axes of every chart: thin, in the page's colours. */
 export const axis = {
   stroke: "var(--ink-3)",
   tick: { fill: "var(--ink-3)", fontSize: 12 },
@@ -8,7 +8,7 @@ export const axis = {
 
 export const grid = { stroke: "var(--line)", vertical: false } as const;
 
-/** What the pointer is told: on the page's own surface. */
+/** The tooltip of every chart, in the page's colours. */
 export const tooltip = {
   isAnimationActive: false,
   cursor: { fill: "var(--sunken)" },

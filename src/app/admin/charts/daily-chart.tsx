@@ -5,7 +5,7 @@ import { axis, grid, short, tooltip } from "./axes";
 const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
 const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
-/** Codes by day, the oldest first: those verified, and on top of them those that were not. */
+/** Codes by day, the oldest first: the verified ones, and on top of them the others. */
 export default function DailyChart({ days }: { days: AdminOutput["dailyStats"] }) {
   const bars = days.map(({ date, totalOtps, verified }) => ({ date, verified, rest: totalOtps - verified }));
   const label = days.length <= 8 ? weekday : dayMonth;

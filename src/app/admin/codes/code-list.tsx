@@ -23,7 +23,7 @@ import type { CodeFilter } from "./filter";
 
 type Code = AdminOutput["codes"]["list"]["items"][number];
 
-/** What has become of a code. */
+/** A code's outcome. */
 function fate({ isVerified, verifiedAt, createdAt, supersededAt, expiresAt }: Code, now: number): string {
   if (isVerified) return verifiedAt ? `Verified in ${timeBetween(createdAt, verifiedAt)}` : "Verified";
   if (supersededAt) return "Replaced or ended";
@@ -66,7 +66,7 @@ const columnsAt = (now: number): Column<Code>[] => [
     cell: ({ ipAddress }) => (ipAddress ? <Link href={toCodes({ ip: ipAddress })}>{ipAddress}</Link> : "–"),
   },
   {
-    // One that has signed in to the account before, or any other: each is counted apart in the limits.
+    // A known device has signed in to the account before. The limits count the two kinds apart.
     title: "Device",
     value: ({ share }) => (share === "device" ? "known" : "unknown"),
     cell: ({ share }) => (share === "device" ? "Known" : "Unknown"),

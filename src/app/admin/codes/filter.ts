@@ -12,7 +12,7 @@ export type CodeFilter = Omit<
   "cursor" | "reveal"
 >;
 
-/** Reads what the address bar asks for. Whatever was typed as "who" is an IP address, or an email or a number. */
+/** Reads the filter from the page's address. "who" can be an IP address, an email or a phone number. */
 export function codeFilter(params: Params): CodeFilter {
   const who = textOf(params, "who");
   const isIp = who !== undefined && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i.test(who);

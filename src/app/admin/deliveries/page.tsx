@@ -13,7 +13,7 @@ import { STATES } from "./states";
 
 export const metadata: Metadata = { title: "Deliveries" };
 
-/** Every message and what became of it; never what it said. */
+/** Every message and its outcome, never its content. */
 export default async function DeliveriesPage({ searchParams }: PageProps<"/admin/deliveries">) {
   const params = await searchParams;
   const { secondsLeft } = await requireAdmin(requestedPath("/admin/deliveries", params));

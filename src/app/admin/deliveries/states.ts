@@ -4,5 +4,5 @@ import type { AppRouter } from "@/trpc/root";
 
 export type DeliveryState = NonNullable<Extract<inferRouterInputs<AppRouter>["admin"]["deliveries"], object>["state"]>;
 
-/** What can become of a message. */
+/** The states of a message. */
 export const STATES: Names<DeliveryState> = { queued: "Queued", sent: "Sent", failed: "Failed", dropped: "Dropped" };

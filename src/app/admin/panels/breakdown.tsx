@@ -21,7 +21,7 @@ type Group = AdminOutput["breakdown"][number];
 
 const regions = new Intl.DisplayNames("en", { type: "region" });
 
-/** A part's name in words. */
+/** A group's name. */
 function nameOf(by: Breakdown, group: string): string {
   if (by === "purpose") return purposeName(group);
   if (by === "channel") return channelName(group);
@@ -30,7 +30,7 @@ function nameOf(by: Breakdown, group: string): string {
   return group;
 }
 
-/** What the codes of a part have in the address of their list. */
+/** The query name that filters the list of codes by a group. */
 const filterOf: Record<Breakdown, string> = {
   purpose: "purpose",
   channel: "channel",
@@ -39,19 +39,19 @@ const filterOf: Record<Breakdown, string> = {
   country: "country",
 };
 
-/** Which of a part's codes, where not all of the range. */
+/** Which of a group's codes, if not all of the range. */
 type Which = { from?: string; to?: string } & Partial<Record<"sent" | "verified" | "wrong" | "replaced", "yes">>;
 
-/** The columns of the comparison: what they are parted by, and how each part fared. */
+/** The columns of the comparison: the group and its numbers. */
 export function breakdownColumns(
   by: Breakdown,
   range: AdminRange,
   { purpose, channel, accountType }: FunnelFilter,
 ): Column<Group>[] {
-  // Mail domains are told by whole days: their rows are of the same.
+  // Mail domains are counted by whole days, so their rows are of whole days, too.
   const { from, to } = by === "mailDomain" ? wholeDays(range) : range;
   const before = justBefore({ from, to });
-  /** A number, and the rows behind it where these can be asked for. */
+  /** A number, as a link to its rows if they can be filtered. */
   const rows = (number: string, group: string, more: Which = {}) =>
     group === "" || number === NOTHING ? (
       number
@@ -126,7 +126,7 @@ type Props = {
   params: Params;
 };
 
-/** The funnel in parts, each beside the same time before. */
+/** The funnel by group, each compared with the time before. */
 export function BreakdownPanel({ range, choice, by, params }: Props) {
   const trpc = useTRPC();
   const { from, to } = range;

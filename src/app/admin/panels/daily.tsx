@@ -11,7 +11,7 @@ import type { AdminRange } from "../range";
 import { type Column, csvOf, Table } from "../table";
 import { useLive } from "../use-live";
 
-// The charts' library is a hundred kilobytes that no other page needs.
+// The chart library has a hundred kilobytes. Only this page loads it.
 const DailyChart = dynamic(() => import("../charts/daily-chart"), { ssr: false });
 
 type Day = AdminOutput["dailyStats"][number];
@@ -42,7 +42,7 @@ export const dailyColumns: Column<Day>[] = [
   },
 ];
 
-/** 000's daily statistics, of the days that the range touches. */
+/** 000's daily statistics for the days of the range. */
 export function Daily({ range: { words, days, firstDay, lastDay } }: { range: AdminRange }) {
   const trpc = useTRPC();
   const options = trpc.admin.dailyStats.queryOptions({ days });

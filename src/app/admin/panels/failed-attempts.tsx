@@ -16,7 +16,7 @@ type Failed = AdminOutput["failedAttempts"]["items"][number];
 
 /** 000's threshold. */
 const MIN_ATTEMPTS = 3;
-/** So many are in sight; the file has the page whole, and the list of codes has all. */
+/** How many are shown. The file has the whole page, the list of codes has all. */
 const IN_SIGHT = 10;
 
 export const failedColumns: Column<Failed>[] = [
@@ -42,7 +42,7 @@ export const failedColumns: Column<Failed>[] = [
   { title: "When", only: "file", value: ({ createdAt }) => createdAt },
 ];
 
-/** 000's users with failed attempts: codes that were never verified, the newest first. */
+/** 000's users with failed attempts: codes never verified, the newest first. */
 export function FailedAttempts({ reveal }: { reveal: boolean }) {
   const trpc = useTRPC();
   const options = trpc.admin.failedAttempts.queryOptions(reveal ? { reveal } : {});

@@ -22,18 +22,18 @@ import styles from "./funnel.module.css";
 
 type Props = { range: AdminRange; choice: FunnelFilter };
 
-/** The funnel of the range; all that show a part of it ask the same, once. */
+/** The funnel of the range. All panels that show a part of it share one query. */
 export function useFunnel({ range: { from, to }, choice }: Props) {
   const trpc = useTRPC();
   const options = trpc.admin.funnel.queryOptions({ from, to, ...choice });
   return useQuery({ ...options, ...useLive(), placeholderData: keepPreviousData });
 }
 
-/** What has been chosen, as one text. */
+/** The chosen range and filter as one text. */
 export const chosen = ({ words }: AdminRange, { purpose, channel, accountType }: FunnelFilter): string =>
   [words, purpose, channel, accountType].join();
 
-/** What the codes of a range come from, for a link to them. */
+/** The filter of a link to the codes of a range. */
 const rowsOf = ({ range: { from, to }, choice: { purpose, channel, accountType } }: Props) => ({
   from,
   to,

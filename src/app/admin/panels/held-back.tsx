@@ -12,7 +12,7 @@ import { useLive } from "../use-live";
 
 type Row = AdminOutput["heldBack"][number];
 
-/** How many messages each rule held back: asks that were answered as any other, and sent nothing. */
+/** How many messages each rule held back. Such a request got the usual answer, but nothing was sent. */
 export const heldBackColumns = ({ from, to }: Pick<AdminRange, "from" | "to">): Column<Row>[] => [
   { title: "Rule", value: ({ rule }) => rule, cell: ({ rule }) => HELD_BACK_BY[rule] },
   {
@@ -28,7 +28,7 @@ export const heldBackColumns = ({ from, to }: Pick<AdminRange, "from" | "to">): 
   },
 ];
 
-/** What was held back in the range, and by which rule. */
+/** The messages held back in the range, by rule. */
 export function HeldBack({ range }: { range: AdminRange }) {
   const trpc = useTRPC();
   const { from, to, words } = range;

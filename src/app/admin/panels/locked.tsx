@@ -14,7 +14,7 @@ type Account = AdminOutput["users"]["list"]["items"][number];
 
 const IN_SIGHT = 4;
 
-/** All of it for 15 minutes, or codes alone until something opens them. */
+/** Locked: nothing is compared for 15 minutes. Closed: no codes until something opens them. */
 const whatOf = (isLocked: boolean, isClosed: boolean) =>
   [...(isLocked ? ["Locked"] : []), ...(isClosed ? ["Codes closed"] : [])].join(", ");
 
@@ -30,7 +30,7 @@ const columns: Column<Account>[] = [
   { title: "What", value: ({ isLocked, isClosed }) => whatOf(isLocked, isClosed) },
 ];
 
-/** The accounts that strangers have locked, or whose codes they have closed: nothing is compared for strangers then. */
+/** The accounts that strangers have locked, or whose codes they have closed. For strangers nothing is compared then. */
 export function Locked({ reveal }: { reveal: boolean }) {
   const trpc = useTRPC();
   const options = trpc.admin.users.list.queryOptions({ locked: true, ...(reveal && { reveal }) });

@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 
 const numbers = ["queued", "sent", "failed", "dropped"] as const;
 
-/** @param since when the hours began that the messages were counted in */
+/** @param since the start of the hours in which the messages were counted */
 const deliveriesSince = (since: string): Column<Sent>[] => [
   { title: "Messages", value: ({ channel }) => channel, cell: ({ channel }) => nameIn(CHANNELS, channel) ?? channel },
   ...numbers.map(
@@ -54,7 +54,7 @@ const refusals: Column<Refused>[] = [
   { title: "Most of these from", look: "mono", value: ({ most }) => most },
 ];
 
-/** Refusals by rule: the log takes so many an hour, so that what is beyond stands beside it. */
+/** Refusals by rule. The log takes only so many an hour, so the others are counted beside it. */
 function Refusals() {
   const trpc = useTRPC();
   const query = useQuery({ ...trpc.admin.refusalCounts.queryOptions(), ...useLive() });
@@ -69,7 +69,7 @@ function Refusals() {
   );
 }
 
-/** Whether messages go out and jobs run, and how this installation sees who is looking. */
+/** Whether messages are sent and jobs run, and which address the app sees the admin come from. */
 export function OperationsPanel() {
   const trpc = useTRPC();
   const query = useQuery({ ...trpc.admin.operations.queryOptions(), ...useLive() });
@@ -112,7 +112,7 @@ export function OperationsPanel() {
   );
 }
 
-/** What an admin needs to see to know that the proxies are declared as they are. */
+/** The address that the app sees. With it an admin can check the declared number of proxies. */
 function address({ ipAddress, hops, isForwarded, isFewer }: State["you"]): string {
   const seen = `We see you as ${ipAddress}, ${hops === 0 ? "from the connection itself" : `by proxy hop ${hops} from the right`}.`;
   if (isFewer)

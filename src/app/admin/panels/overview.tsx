@@ -7,7 +7,7 @@ import { type Tile, Tiles } from "../tiles";
 
 type Overview = AdminOutput["overview"];
 
-/** What documents 001 and 002 watch: accounts, and codes that are open now. */
+/** The totals of documents 001 and 002: accounts, and open codes. */
 export function OverviewTiles({ query }: { query: UseQueryResult<Overview, unknown> }) {
   const { data } = query;
   return data ? <Tiles small of={tilesOf(data)} /> : <QueryState query={query} what="the totals" />;

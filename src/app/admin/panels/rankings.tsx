@@ -20,13 +20,13 @@ type Asking = AdminOutput["requestCounts"][number];
 
 const HOUR_MS = 3_600_000;
 
-/** So many are in sight at first, and so many a ranking has. */
+/** How many are shown at first, and how many a ranking has at most. */
 const FEW = 10;
 const MOST = 100;
 
 type LongerProps = { rows: number; isLong: boolean; onChange: (isLong: boolean) => void };
 
-/** The way to more of a ranking, where it may have more than are in sight. */
+/** The button that shows the rest of a ranking, if there can be more. */
 function Longer({ rows, isLong, onChange }: LongerProps) {
   if (rows < FEW) return null;
   return (
@@ -38,7 +38,7 @@ function Longer({ rows, isLong, onChange }: LongerProps) {
   );
 }
 
-/** The codes of an account in the sliding hours that a ranking counts. */
+/** A link to an account's codes of the hours that a ranking counts. */
 const codesOf = (userId: string, hours: number, now: number, verified?: "yes") =>
   toCodes({ user: userId, from: new Date(now - hours * HOUR_MS).toISOString(), verified });
 
@@ -121,7 +121,7 @@ export const askingColumns = (hours: number, now: number): Column<Asking>[] => [
 
 type AskingProps = { reveal: boolean; now: number; params: Params };
 
-/** 000's requests per user in 24 hours, or in the last hour or twelve while something is going on. */
+/** 000's requests per user in 24 hours. During an incident, the last hour or twelve can be chosen. */
 export function RequestCounts({ reveal, now, params }: AskingProps) {
   const trpc = useTRPC();
   const hours = hoursOf(params);

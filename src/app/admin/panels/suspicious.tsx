@@ -10,7 +10,7 @@ import styles from "../panel.module.css";
 import { csvOf } from "../table";
 import { useLive } from "../use-live";
 
-/** So many are in sight at first. */
+/** How many are shown at first. */
 const IN_SIGHT = 4;
 
 /** What looks like an attack, with the rule that fired. */

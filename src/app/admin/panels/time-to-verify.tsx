@@ -29,7 +29,7 @@ const columns: Column<Step>[] = [
 const stepsOf = ({ timeToVerify: { histogram } }: AdminOutput["funnel"]): Step[] =>
   histogram.map((step, at) => ({ ...step, from: histogram[at - 1]?.upToSeconds ?? 0 }));
 
-/** How long people took from asking to the right code. */
+/** How long people took from the request to the right code. */
 export function TimeToVerify({ range, choice }: { range: AdminRange; choice: FunnelFilter }) {
   const query = useFunnel({ range, choice });
   return (

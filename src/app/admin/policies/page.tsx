@@ -37,7 +37,7 @@ const policies: Column<Policy>[] = [
   { title: "From document", value: ({ from }) => from },
 ];
 
-/** Where a limit comes from, if not from a document. */
+/** The sources of limits that no document names. */
 const SOURCES: Names<"design" | "settings"> = { design: "Built in", settings: "A setting" };
 
 const limits: Column<Limit>[] = [
@@ -57,7 +57,7 @@ const limits: Column<Limit>[] = [
   { title: "From", value: ({ from }) => from, cell: ({ from }) => nameIn(SOURCES, from) ?? `Document ${from}` },
 ];
 
-/** The rules in force, and where each comes from. They change by settings, at a start. */
+/** The rules in force and their sources. Settings change them at the next start. */
 export default async function PoliciesPage() {
   const { secondsLeft } = await requireAdmin("/admin/policies");
   const api = await caller();

@@ -9,7 +9,7 @@ import { Timeline } from "../timeline";
 import { whileRevealed } from "../while-revealed";
 import styles from "./users.module.css";
 
-/** What happened to an address, whether or not an account has it. */
+/** What happened with an address, whether or not an account has it. */
 export function AddressStory({ address }: { address: string }) {
   const trpc = useTRPC();
   const [reveal, setReveal] = useState(false);

@@ -18,7 +18,7 @@ export const STATES: Names<NonNullable<UserFilter["state"]>> = {
 
 export const ROLES: Names<NonNullable<UserFilter["role"]>> = { USER: "User", ADMIN: "Admin" };
 
-/** Reads what the address bar asks for. */
+/** Reads the filter from the page's address. */
 export function userFilter(params: Params): UserFilter {
   return withoutUndefined({
     query: textOf(params, "query")?.slice(0, 120),

@@ -13,7 +13,7 @@ import { problemOf } from "@/trpc/problem";
 import { textOf } from "../../_form/form-data";
 import styles from "./users.module.css";
 
-/** Invites somebody by mail: they prove the address and complete their profile. */
+/** Invites a person by mail. They prove the address and complete their profile. */
 export function Invite() {
   const trpc = useTRPC();
   const queries = useQueryClient();

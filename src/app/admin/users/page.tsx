@@ -15,7 +15,7 @@ import { UserList } from "./user-list";
 
 export const metadata: Metadata = { title: "People" };
 
-/** Accounts, found by any word of theirs; and the story of an address, with an account or without. */
+/** Search for accounts, and the story of an address with or without an account. */
 export default async function UsersPage({ searchParams }: PageProps<"/admin/users">) {
   const params = await searchParams;
   const { secondsLeft } = await requireAdmin(requestedPath("/admin/users", params));

@@ -23,7 +23,7 @@ const columnsOf = (isDemo: boolean): Column<Account>[] => [
   {
     title: "Name",
     value: ({ name }) => name,
-    // A demo account has no page of its own: what is known of it are its codes.
+    // A demo account has no page. Its name leads to its codes.
     cell: ({ id, name }) => <Link href={isDemo ? toCodes({ demo: id }) : toUser(id)}>{name ?? "No name yet"}</Link>,
   },
   { title: "Email", look: "mono", value: ({ email }) => email },

@@ -17,7 +17,7 @@ type Props = {
   newest: boolean;
 };
 
-/** One message as its recipient has it, its code first. The newest is open, an older one is a line. */
+/** One message as its recipient sees it, with its code first. The newest is open, the older ones are one line each. */
 export function Message({ channel, to, subject, text, html, createdAt, newest }: Props) {
   const id = useId();
   const [chosen, choose] = useState<boolean | null>(null);
@@ -26,7 +26,7 @@ export function Message({ channel, to, subject, text, html, createdAt, newest }:
   const code = codeOfMessage(text);
 
   function toggle(event: MouseEvent) {
-    // React alone opens and folds: the browser's own idea of it would differ once a newer message comes.
+    // Only React opens and closes it: the browser's own state would differ once a newer message comes.
     event.preventDefault();
     choose(!open);
   }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "react";
 
-/** Keeps what one is reading where it is when newer items come in above it. */
+/** Keeps the item being read in place when newer items come in above it. */
 export function useSteadyList(items: readonly { id: string }[]) {
   const list = useRef<HTMLDivElement>(null);
   const newest = useRef(items[0]?.id);
@@ -14,7 +14,7 @@ export function useSteadyList(items: readonly { id: string }[]) {
   return list;
 }
 
-/** At the top of the page, with nothing marked, focused or opened but what was newest, one is waiting for what comes. */
+/** Whether an older item is being read: the page is scrolled, text is selected, or such an item is focused or open. */
 function isRead(list: HTMLElement, last: Element): boolean {
   const marked = getSelection()?.isCollapsed === false;
   const focused = list.contains(document.activeElement) && !last.contains(document.activeElement);

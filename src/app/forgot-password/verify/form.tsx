@@ -10,7 +10,7 @@ import { pathTo } from "../../_page/paths";
 import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
 import { keepReset } from "../../reset-password/earned-reset";
 
-/** Takes the reset code; the right one leads to the page that sets a new password. */
+/** Takes the reset code. The right one leads to the page that sets a new password. */
 export function VerifyForm(shown: CodeShown) {
   useRefreshOnReturn();
   const { identifier, accountType, receipt } = shown.challenge;

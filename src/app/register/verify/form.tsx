@@ -18,7 +18,7 @@ import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
 import { useEnter } from "../../_session/use-enter";
 import styles from "./form.module.css";
 
-/** Takes the eight digits; the right ones make the account, with the password chosen in this browser. */
+/** Takes the 8-digit code. The right one creates the account with the password chosen in this browser. */
 export function VerifyForm(shown: CodeShown) {
   useRefreshOnReturn();
   const { identifier: email } = shown.challenge;

@@ -5,7 +5,7 @@ import { VerifyForm } from "./form";
 
 export const generateMetadata = () => codeMetadata("verification");
 
-/** Takes the passcode of a registration, or sends a link in its place. */
+/** Takes the passcode of a registration, or sends a link instead. */
 export default async function VerifyPage() {
   const { appName, shown } = await codePage("verification", "/register");
   return (

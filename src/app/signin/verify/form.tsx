@@ -13,7 +13,7 @@ import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
 import { useEnter } from "../../_session/use-enter";
 import styles from "../form.module.css";
 
-/** Takes the code that was sent, and signs in. `next` is the page of ours that one came from. */
+/** Takes the sign-in code. `next` is the page to go to afterwards. */
 export function VerifyForm({ next: from, ...shown }: CodeShown & { next: string | null }) {
   useRefreshOnReturn();
   const { identifier, accountType } = shown.challenge;
@@ -23,10 +23,10 @@ export function VerifyForm({ next: from, ...shown }: CodeShown & { next: string 
   const code = useCode({
     verify: (typed) => client.signIn.verifyCode.mutate({ identifier, accountType, code: typed }),
     request: () => client.signIn.requestCode.mutate({ identifier, accountType }),
-    // What `safeNext` lets through is a path of ours; that it is a page cannot be known before one goes there.
+    // `safeNext` lets through only paths of ours. Whether a path is a page shows only when it is opened.
     onVerified: ({ next }) => enter(next, (from ?? "/account") as Route),
   });
-  // While an address is locked the right code is not right, either: the same for everyone, or it would tell.
+  // While an address is locked, the right code is refused like a wrong one: another answer would reveal that it is right.
   const isRefused = code.verify.error !== null && problemOf(code.verify.error).reason === "INVALID_CODE";
   return (
     <CodeStep

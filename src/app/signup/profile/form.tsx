@@ -29,7 +29,7 @@ type Props = {
 
 const fields = ["name", "password", ...moreFields];
 
-/** Asks who it is and for a password, and makes the account. */
+/** Asks for a name and a password, and completes the account. */
 export function ProfileForm({ accountId, address, name, needsPassword, passwordMinLength }: Props) {
   useRefreshOnReturn();
   const router = useRouter();
@@ -71,7 +71,7 @@ export function ProfileForm({ accountId, address, name, needsPassword, passwordM
       />
       {needsPassword ? (
         <>
-          {/* For password managers: what the password is for. */}
+          {/* Tells password managers which account the password is for. */}
           <input hidden readOnly name="identifier" autoComplete="username" value={address} />
           <PasswordField
             label="Password"

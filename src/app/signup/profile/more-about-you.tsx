@@ -3,8 +3,8 @@ import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
 import styles from "./more-about-you.module.css";
 
-/** The fields of a profile that may be left out. */
-// "username" would tell a password manager to keep this one; signing in takes the address. "name" is the first field's.
+/** The optional fields of a profile. */
+// Not autocomplete="username": password managers would save it, but sign-in takes the address. The first field is "name".
 export const moreAboutYou = [
   { name: "username", label: "Username", autoComplete: "nickname" },
   { name: "fullName", label: "Full name" },
@@ -16,7 +16,7 @@ export const moreAboutYou = [
 
 export const moreFields = moreAboutYou.map(({ name }) => name);
 
-/** What one may say of oneself and need not. */
+/** The optional fields, folded. */
 export function MoreAboutYou({ faults }: { faults: Faults }) {
   return (
     <Fold title="More about you">

@@ -8,7 +8,7 @@ import { useCode } from "../../_code/use-code";
 import { useRefreshOnReturn } from "../../_page/use-refresh-on-return";
 import { useEnter } from "../../_session/use-enter";
 
-/** Takes the code that was sent, and goes on with what it proves. */
+/** Takes the sign-up code. */
 export function VerifyForm(shown: CodeShown) {
   useRefreshOnReturn();
   const { identifier, accountType, receipt } = shown.challenge;

@@ -5,7 +5,7 @@ import { VerifyForm } from "./form";
 
 export const generateMetadata = () => codeMetadata("sign-up");
 
-/** The second step: the code. */
+/** The second step of sign-up: the code. */
 export default async function VerifyPage() {
   const { appName, shown } = await codePage("sign-up", "/signup");
   return (

@@ -48,7 +48,7 @@ const ACTIONS: Record<Name, Action> = {
   },
 };
 
-/** What can be done about this account now. */
+/** The actions that this account allows now. */
 function offered({ lockedUntil, codesClosedUntil, isActive, role, email }: Account): Name[] {
   return [
     ...(lockedUntil || codesClosedUntil ? (["unlock"] as const) : []),
@@ -60,13 +60,13 @@ function offered({ lockedUntil, codesClosedUntil, isActive, role, email }: Accou
   ];
 }
 
-/** An admin's actions: each asks for its reason, says what it does, and is in force on the person's next request. */
+/** An admin's actions on an account. Each asks for a reason, and takes effect on the person's next request. */
 export function Actions({ account }: { account: Account }) {
   const trpc = useTRPC();
   const api = useTRPCClient().admin.users;
   const queries = useQueryClient();
   const router = useRouter();
-  // Where the focus goes back to when a form is closed, and when it is done: then its button may be gone.
+  // The focus returns to the opener when a form is closed. After an action the opener may be gone: it goes to the first.
   const opener = useRef<HTMLButtonElement | null>(null);
   const first = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState<Name | null>(null);
@@ -99,7 +99,7 @@ export function Actions({ account }: { account: Account }) {
     opener.current?.focus();
   }
   const problem = act.error ? problemOf(act.error) : null;
-  // A refusal of ours says what is in the way under the field it would have changed.
+  // The server names the obstacle under the field that it would have changed.
   const why = problem?.fieldErrors.email?.[0] ?? problem?.fieldErrors.id?.[0];
 
   return (

@@ -12,12 +12,12 @@ import { ReasonForm } from "./reason-form";
 type Device = AdminOutput["users"]["get"]["devices"][number];
 type Props = { id: string; devices: Device[] };
 
-/** The browsers that an account has signed in with; an admin forgets one for a reason. */
+/** The browsers that an account has signed in with. An admin who forgets one gives a reason. */
 export function DevicesOf({ id, devices }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const heading = useRef<HTMLHeadingElement>(null);
-  // Where the focus goes back to when the form is closed.
+  // The focus returns here when the form is closed.
   const opener = useRef<HTMLButtonElement | null>(null);
   const [open, setOpen] = useState<Device | null>(null);
   const [said, say] = useState("");
@@ -27,7 +27,7 @@ export function DevicesOf({ id, devices }: Props) {
         say(`${open?.device ?? "The device"} is forgotten.`);
         setOpen(null);
         await queries.invalidateQueries(trpc.admin.users.pathFilter());
-        // Its button is gone with it.
+        // Its button is gone with the device.
         heading.current?.focus();
       },
     }),

@@ -8,7 +8,7 @@ import styles from "../users.module.css";
 
 type Props = Pick<AdminOutput["users"]["get"], "account" | "latestCode">;
 
-/** What an account is, and its latest code. */
+/** An account's facts and its latest code. */
 export function Facts({ account, latestCode }: Props) {
   const { email, phone, emailVerified, phoneVerified, isActive, isProfileComplete, lockedUntil, codesClosedUntil } =
     account;

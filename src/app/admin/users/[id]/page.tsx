@@ -25,7 +25,7 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
     queries.prefetchInfiniteQuery(trpc.admin.users.timeline.infiniteQueryOptions({ id }, nextPage)),
   ]);
   if (isMissing(person)) {
-    // A demo account has no page of its own; the audit log leads here all the same.
+    // A demo account has no page, but the audit log links here.
     const { items } = await (await caller()).admin.codes.list({ demoUserId: id });
     if (items.length > 0) redirect(toCodes({ demo: id }));
     notFound();
@@ -39,7 +39,7 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
   );
 }
 
-/** Called from the server a refusal is the error itself, not the client's. */
+/** On the server a refusal is the error itself, not the client's error. */
 const isMissing = (outcome: unknown) =>
   outcome instanceof Error &&
   ("code" in outcome ? outcome.code === "NOT_FOUND" : problemOf(outcome).reason === "NOT_FOUND");

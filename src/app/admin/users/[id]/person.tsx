@@ -20,7 +20,7 @@ import { CodesOf } from "./codes-of";
 import { DevicesOf } from "./devices-of";
 import { Facts } from "./facts";
 
-/** An account's facts, what can be done about it, its codes, and its story. */
+/** An account's facts, the actions on it, its codes and its story. */
 export function Person({ id }: { id: string }) {
   const trpc = useTRPC();
   const [reveal, setReveal] = useState(false);

@@ -10,14 +10,14 @@ import { stepUpFrom } from "../../links";
 import styles from "../users.module.css";
 
 type Props = {
-  /** What the action does. */
+  /** Says what the action does. */
   about: ReactNode;
-  /** What the button says. */
+  /** The label of the submit button. */
   submit: string;
   busy: boolean;
   busyLabel: string;
   error: unknown;
-  /** Why the action is refused, where a field that is not here says it. */
+  /** Why the action is refused, if the refusal names a field that this form does not have. */
   fault?: string | undefined;
   onSend: (reason: string) => void;
   onCancel: () => void;

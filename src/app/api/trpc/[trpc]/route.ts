@@ -2,7 +2,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { aloneAnswer, isAlone } from "@/alone";
 import { http, TRPC_PATH } from "@/trpc/http";
 
-/** tRPC through Next, the way of development. In production the front door answers it; Next alone answers nothing. */
+/** tRPC through Next, for development. In production the front door answers these requests. */
 const handler = (req: Request) =>
   isAlone()
     ? aloneAnswer()
