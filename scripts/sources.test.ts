@@ -56,7 +56,7 @@ test("a list is bound entry by entry only where it cannot grow with rows (DAT-04
     "src/delivery/story.ts": 1,
     "src/limits/lockout.ts": 1,
     "src/otp/browsers.ts": 1,
-    "src/otp/ledger.ts": 1,
+    "src/otp/caps.ts": 1,
   };
   const found = files.map((name): [string, number] => [name, textOf(name).match(/\b(notI|i)nArray\(/g)?.length ?? 0]);
   expect(Object.fromEntries(found.filter(([, times]) => times > 0))).toEqual(bounded);

@@ -3,17 +3,9 @@ export const accounts = [
   {
     requirement: "ENU-01",
     name: "a link to nobody is refused",
-    file: "src/flows/email-verification.ts",
-    from: `  return accept({ ok: true });
-}
-
-/**
- * Spends`,
-    to: `  return (await db().transaction((tx) => keepByAddress(tx, "live", asker.subject))) ? accept({ ok: true }) : refuse("NOT_FOUND");
-}
-
-/**
- * Spends`,
+    file: "src/flows/ask-link.ts",
+    from: "if (issued.ok) return accept({ ok: true });",
+    to: 'if (issued.ok) return (await db().transaction(plan)).owner ? accept({ ok: true }) : refuse("NOT_FOUND");',
     tests: ["src/flows/email-verification.test.ts"],
   },
   {

@@ -3,11 +3,11 @@ export const links = [
   {
     requirement: "LNK-01",
     name: "opening a link spends it",
-    file: "src/otp/links.ts",
-    from: `  for (const { from, live, sNo } of places[purpose]) {
+    file: "src/otp/tokens.ts",
+    from: `  for (const { from, live, sNo } of tokenKinds[purpose].places) {
     const [found] = await db.execute<{ s_no: string }>(
       sql\`select \${sNo} as s_no from \${from} where \${live(hashToken(token))}\`,`,
-    to: `  for (const { spend, live, sNo } of places[purpose]) {
+    to: `  for (const { spend, live, sNo } of tokenKinds[purpose].places) {
     const [found] = await db.execute<{ s_no: string }>(
       sql\`\${spend} where \${live(hashToken(token))} returning \${sNo} as s_no\`,`,
     tests: ["src/otp/links.test.ts"],

@@ -62,8 +62,8 @@ export const messages = [
   {
     requirement: "THR-09",
     name: "links are not held",
-    file: "src/flows/email-verification.ts",
-    from: 'hold: () => mailHolds(tx, asker, "verification-link")',
+    file: "src/flows/ask-link.ts",
+    from: "hold: () => mailHolds(tx, asker, purpose)",
     to: "hold: async () => null",
     tests: ["src/limits/mailbox.test.ts"],
     only: "links are counted",
@@ -98,7 +98,7 @@ export const messages = [
   {
     requirement: "THR-10",
     name: "a guess goes to the held challenge",
-    file: "src/otp/ledger.ts",
+    file: "src/otp/current.ts",
     from: "const sent = newest(and(mine, isNull(ledger.held)));",
     to: "const sent = newest(mine);",
     tests: ["src/limits/mailbox.test.ts"],

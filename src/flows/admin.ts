@@ -9,9 +9,10 @@ import { enqueue } from "@/delivery/enqueue";
 import { env } from "@/env";
 import { forgive } from "@/limits/lockout";
 import { endDeviceLinks } from "@/otp/device-links";
-import { handOutToken, RESET_SECONDS } from "@/otp/links";
+import { handOutLink } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
 import type { Subject } from "@/otp/subject";
+import { lifetimeOf } from "@/otp/token-kinds";
 import { audit, type By } from "./audit";
 import { openCodes } from "./lockout";
 import { notify } from "./notices";
@@ -145,7 +146,7 @@ async function resetToken(tx: Tx, account: Account): Promise<string | null> {
   const state = stateOf(account);
   const [subject] = subjectsOf(account);
   if ((state !== "active" && state !== "incomplete") || !subject) return null;
-  return handOutToken(tx, "reset-link", account, subject);
+  return handOutLink(tx, "reset-link", account, subject);
 }
 
 /** Mails the owner a reset link, an admin's too: that another admin does it is the second pair of eyes. */
@@ -157,8 +158,9 @@ export function sendReset(which: Which, by: By, because?: string): Promise<Outco
     if (!email || !emailVerified) return cannot("That account has no proven email to send a link to.");
     const token = await resetToken(tx, account);
     if (token === null) return cannot("That account cannot sign in: there is nothing to reset.");
-    const message = { template: "reset-link", props: { token, expiresInSeconds: RESET_SECONDS } } as const;
-    await enqueue(tx, { channel: "email", to: email, message, decoy: false, expiresInSeconds: RESET_SECONDS });
+    const expiresInSeconds = lifetimeOf("reset-link");
+    const message = { template: "reset-link", props: { token, expiresInSeconds } } as const;
+    await enqueue(tx, { channel: "email", to: email, message, decoy: false, expiresInSeconds });
     await audit(tx, by, "admin.reset", { account, because });
     return accept({ ok: true });
   });

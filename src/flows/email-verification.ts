@@ -1,23 +1,18 @@
 import { holdByAddress, keepByAddress, stateOf } from "@/accounts/accounts";
 import { db } from "@/db/client";
-import { enqueue } from "@/delivery/enqueue";
-import { issueToken, peekToken, redeemToken } from "@/otp/links";
 import { registrationOf, takeRegistration } from "@/otp/retire";
 import { lockSubject, type Subject } from "@/otp/subject";
-import { askerOf, mailHolds } from "./asker";
+import { peekToken, redeemToken } from "@/otp/tokens";
+import { askForLink } from "./ask-link";
 import type { AskingCaller, Caller, SignedIn } from "./caller";
 import { proveAccount, signIn } from "./consequences";
 import { grantInvited } from "./first-admin";
-import { accountAt, limited } from "./limit";
+import { limited } from "./limit";
 import { openCodes } from "./lockout";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
-import { noteRefusal, ruleOf } from "./refusals";
 
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
-
-/** 001: how long a verification link works. Seconds. */
-const LINK_SECONDS = 24 * 3600;
 
 /**
  * Checks a passcode: the right one proves the address, gives the account the password that this browser registered
@@ -35,33 +30,13 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
 }
 
 /** Sends a link that proves an unproven address (001); for any other address a decoy takes its way. */
-export async function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
-  const tooMany = await limited("requests", from, "link.ask", { address: email, purpose: "verification-link" });
-  if (tooMany) return tooMany;
+export function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
   const subject = subjectOf(email);
-  const asker = await askerOf(subject, from, await accountAt(subject, from));
-  const issued = await db().transaction((tx) =>
-    issueToken(tx, "verification-link", asker, {
-      find: async () => {
-        const account = await keepByAddress(tx, "live", subject);
-        return account && stateOf(account) === "unproven" ? { accountType: "live", id: account.id } : null;
-      },
-      hold: () => mailHolds(tx, asker, "verification-link"),
-      send: (token, { real, held }) =>
-        enqueue(tx, {
-          channel: "email",
-          to: email,
-          message: { template: "verification-link", props: { token, expiresInSeconds: LINK_SECONDS } },
-          decoy: !real || held,
-          expiresInSeconds: LINK_SECONDS,
-        }),
-    }),
-  );
-  if (!issued.ok) {
-    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email, "verification-link");
-    return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
-  }
-  return accept({ ok: true });
+  return askForLink("verification-link", subject, from, async (tx) => {
+    const account = await keepByAddress(tx, "live", subject);
+    const isUnproven = account && stateOf(account) === "unproven";
+    return { owner: isUnproven ? { accountType: "live", id: account.id } : null, notice: null };
+  });
 }
 
 /**

@@ -7,7 +7,7 @@ import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { deliver } from "@/delivery/deliver";
-import { noteSent } from "@/otp/ledger";
+import { noteSent } from "@/otp/deliveries";
 import { testDatabase } from "@/testing/database";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, queuedMessage } from "@/testing/people";

@@ -6,31 +6,22 @@ import { hashPassword, passwordFault } from "@/accounts/passwords";
 import { endSessionsOf } from "@/accounts/sessions";
 import { db, type Tx } from "@/db/client";
 import type { AccountType } from "@/db/owner";
-import { enqueue } from "@/delivery/enqueue";
-import {
-  grantResetToken,
-  issueToken,
-  peekToken,
-  RESET_SECONDS,
-  type Redeemed,
-  redeemToken,
-  type TokenPurpose,
-  wasAnswered,
-} from "@/otp/links";
+import { wasAnswered } from "@/otp/links";
 import { endChallenges } from "@/otp/retire";
 import { passwordResetOtps, phoneOtps } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
+import { lifetimeOf, type TokenPurpose } from "@/otp/token-kinds";
+import { grantResetToken, peekToken, type Redeemed, redeemToken } from "@/otp/tokens";
 import { askForCode, type Plan, type Receipt } from "./ask";
-import { askerOf, mailHolds } from "./asker";
+import { askForLink } from "./ask-link";
 import { audit } from "./audit";
 import type { AskingCaller, Caller, KnownHere } from "./caller";
 import { knowDevice } from "./consequences";
-import { accountAt, limited } from "./limit";
+import { limited } from "./limit";
 import { openCodes } from "./lockout";
 import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
-import { noteRefusal, ruleOf } from "./refusals";
 import { turnOf } from "./turn";
 
 /** An admin's password is not reset by a message alone: one mailbox must never make or keep an admin. */
@@ -70,48 +61,27 @@ export function verifyCode(
   const subject: Subject = { accountType, ...identifier };
   return prove("password-reset", subject, code, from, async (tx, { sNo }, account) => {
     if (!mayReset(account, subject.channel)) return refuse("INVALID_CODE");
-    return accept({ resetToken: await grantResetToken(tx, sNo), expiresInSeconds: RESET_SECONDS });
+    return accept({ resetToken: await grantResetToken(tx, sNo), expiresInSeconds: lifetimeOf("reset-token") });
   });
 }
 
 /** Sends a reset link, the older way. While one lives, asking again sends and replaces nothing (law 10). */
-export async function requestLink(
+export function requestLink(
   email: string,
   accountType: AccountType,
   from: AskingCaller,
 ): Promise<Outcome<{ ok: true }>> {
-  const tooMany = await limited("requests", from, "link.ask", { address: email, purpose: "reset-link" });
-  if (tooMany) return tooMany;
   const subject: Subject = { accountType, channel: "email", address: email };
-  const asker = await askerOf(subject, from, await accountAt(subject, from));
-  let isAdmins = false;
-  const issued = await db().transaction((tx) =>
-    issueToken(tx, "reset-link", asker, {
-      find: async () => {
-        const account = await keepByAddress(tx, accountType, subject);
-        // An admin is told as seldom as anybody else is sent a link: while one lives there is no other (THR-09).
-        const isTold = await wasAnswered(tx, "reset-link", subject);
-        isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active" && !isTold;
-        return mayReset(account, "email") ? { accountType, id: account.id } : null;
-      },
-      hold: () => mailHolds(tx, asker, "reset-link"),
-      send: (token, { real, held }) =>
-        enqueue(tx, {
-          channel: "email",
-          to: email,
-          message: isAdmins
-            ? { template: "admin-reset-refused", props: {} }
-            : { template: "reset-link", props: { token, expiresInSeconds: RESET_SECONDS } },
-          decoy: held || (!real && !isAdmins),
-          expiresInSeconds: RESET_SECONDS,
-        }),
-    }),
-  );
-  if (!issued.ok) {
-    await noteRefusal(from, "link.ask", ruleOf[issued.reason], email, "reset-link");
-    return refuse(issued.reason, { retryAfterSeconds: issued.retryAfterSeconds });
-  }
-  return accept({ ok: true });
+  return askForLink("reset-link", subject, from, async (tx) => {
+    const account = await keepByAddress(tx, accountType, subject);
+    // An admin is told as seldom as anybody else is sent a link: while one lives there is no other (THR-09).
+    const wasTold = await wasAnswered(tx, "reset-link", subject);
+    const isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active";
+    return {
+      owner: mayReset(account, "email") ? { accountType, id: account.id } : null,
+      notice: isAdmins && !wasTold ? { template: "admin-reset-refused", props: {} } : null,
+    };
+  });
 }
 
 /** What a reset earns: nobody is signed in, but the browser is a known device of the account from now on. */

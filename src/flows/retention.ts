@@ -16,10 +16,11 @@ import { sweepRefusalCounts } from "@/limits/refusals";
 import { sweepWindows } from "@/limits/windows";
 import { sweepDeviceLinks } from "@/otp/device-links";
 import { deliveriesOf, disown, forgetAddresses, forgetNetworks, provenBy } from "@/otp/forget";
-import { sweepTokens } from "@/otp/links";
+
 import { endChallenges } from "@/otp/retire";
 import { stores } from "@/otp/stores";
 import type { Subject } from "@/otp/subject";
+import { sweepTokens } from "@/otp/tokens";
 import { type Pass, round, type Step } from "./round";
 
 /**

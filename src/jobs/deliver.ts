@@ -5,7 +5,7 @@ import { deliverTask } from "@/delivery/queue";
 import { takeSmsNotice } from "@/limits/sms";
 import { log } from "@/log";
 import { maskAddress } from "@/mask";
-import { isAskedFor, isSuperseded, noteSent } from "@/otp/ledger";
+import { isAskedFor, isSuperseded, noteSent } from "@/otp/deliveries";
 import { RunAgain, task } from "./task";
 
 const payloadSchema = z.object({ deliveryId: z.uuid() });

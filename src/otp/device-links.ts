@@ -4,7 +4,7 @@ import type { Db, Tx } from "@/db/client";
 import { type Owner, ownedBy, ownerColumnName, ownerOf, tableOf } from "@/db/owner";
 import { deviceLinks as links } from "@/db/schema/devices";
 import { newSecret } from "@/secrets";
-import { hashToken } from "./links";
+import { hashToken } from "./tokens";
 
 /** How long a device link works. Seconds. */
 export const DEVICE_LINK_SECONDS = 24 * 3600;

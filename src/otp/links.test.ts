@@ -10,19 +10,11 @@ import { emailVerificationTokens, otpVerifications as ledger, passwordResetOtps,
 import { testDatabase } from "@/testing/database";
 import { account, freshPhone } from "@/testing/people";
 import { statementsOf } from "@/testing/statements";
-import {
-  grantResetToken,
-  handOutToken,
-  hashToken,
-  issueToken,
-  type LinkPurpose,
-  peekToken,
-  redeemToken,
-  sweepTokens,
-  type TokenPurpose,
-} from "./links";
+import { handOutLink, issueLink } from "./links";
 import { stores } from "./stores";
 import type { Subject } from "./subject";
+import type { LinkPurpose, TokenPurpose } from "./token-kinds";
+import { grantResetToken, hashToken, peekToken, redeemToken, sweepTokens } from "./tokens";
 
 testDatabase();
 
@@ -45,10 +37,10 @@ async function ask(
   const subject = { accountType: owner.accountType, channel: "email" as const, address: person.email };
   const asker = { subject, share: null, browser, ipAddress: "203.0.113.7", userAgent: null };
   const answer = await db().transaction((tx) =>
-    issueToken(tx, purpose, asker, {
-      find: async () => to,
+    issueLink(tx, purpose, asker, {
       hold: async () => held,
-      send: async (drawn, { real }) => {
+      plan: async () => ({ owner: to }),
+      send: async (drawn, _, { real }) => {
         token = drawn;
         sent = real;
         const id = randomUUID();
@@ -155,8 +147,8 @@ describe.each(purposes)("a %s", (purpose) => {
     const subject: Subject = { accountType: "live", channel: "email", address: person.email };
     await ask(purpose);
     const [first, second] = await db().transaction(async (tx) => [
-      await handOutToken(tx, purpose, owner, subject),
-      await handOutToken(tx, purpose, owner, subject),
+      await handOutLink(tx, purpose, owner, subject),
+      await handOutLink(tx, purpose, owner, subject),
     ]);
     expect(second).toMatch(/^[\w-]{43}$/);
     // Verification links live side by side; of reset links there is one, the newest handed out.
@@ -171,7 +163,7 @@ describe.each(purposes)("a %s", (purpose) => {
 
   test("that was handed out dies at its time, too", async () => {
     const subject: Subject = { accountType: "live", channel: "email", address: person.email };
-    const token = await db().transaction((tx) => handOutToken(tx, purpose, owner, subject));
+    const token = await db().transaction((tx) => handOutLink(tx, purpose, owner, subject));
     await age(purpose === "reset-link" ? 15 * 60 + 1 : 24 * 3600 + 1);
     expect(await peekToken(db(), purpose, token)).toBeNull();
     expect(await redeem(purpose, token)).toBeNull();
@@ -210,7 +202,7 @@ test("a demo account's reset link is its own", async () => {
   const demo = await account("demo", { email: person.email });
   const subject: Subject = { accountType: "demo", channel: "email", address: demo.email };
   const theirs: Owner = { accountType: "demo", id: demo.id };
-  const token = await db().transaction((tx) => handOutToken(tx, "reset-link", theirs, subject));
+  const token = await db().transaction((tx) => handOutLink(tx, "reset-link", theirs, subject));
   expect(await redeem("reset-link", token)).toMatchObject({ owner: theirs, address: demo.email });
   await db().delete(demoUsers).where(eq(demoUsers.id, demo.id));
 });

@@ -1,0 +1,39 @@
+import { and, gt, inArray, type SQL, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { otpVerifications as ledger } from "@/db/schema/otp";
+import { type Asker, counted } from "./ledger";
+import { CODES_AN_HOUR } from "./policies";
+
+/** Refused because of what the ledger has counted; `retryAfterSeconds` is when the same ask may succeed. */
+export type AskRefusal = { ok: false; reason: "COOLDOWN" | "RATE_LIMITED"; retryAfterSeconds: number };
+
+/**
+ * Whether this subject may be asked for once more: the purpose's cooldown, and 000's cap on the codes of its pot in
+ * an hour. Call it under the subject's lock; both windows slide. An empty pot has no cap.
+ * @param among the rows that count; those of the asker's share, unless others are named
+ */
+export async function refusalOf(
+  tx: Tx,
+  { subject, share }: Asker,
+  purpose: string,
+  cooldownSeconds: number,
+  pot: string[],
+  among: SQL | undefined = counted(subject, share),
+): Promise<AskRefusal | null> {
+  // A proven code needs no patience: who signs up, out and up again has used up what was sent.
+  const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose} and not ${ledger.isVerified})`;
+  const filling = sql`array_agg(${ledger.createdAt} order by ${ledger.createdAt} desc) filter (where ${inArray(ledger.purpose, ["", ...pot])})`;
+  // The moment itself: the lock may have been waited for, and then this transaction began before the newest ask.
+  const secondsLeft = (until: SQL) => sql<number | null>`ceil(extract(epoch from ${until} - clock_timestamp()))::int`;
+  const [row] = await tx
+    .select({
+      cooldown: secondsLeft(sql`${newest} + make_interval(secs => ${cooldownSeconds})`),
+      cap: secondsLeft(sql`(${filling})[${CODES_AN_HOUR}::int] + interval '1 hour'`),
+    })
+    .from(ledger)
+    .where(and(among, gt(ledger.createdAt, sql`now() - interval '1 hour'`)));
+  const { cap, cooldown } = row ?? {};
+  if (cap && cap > 0) return { ok: false, reason: "RATE_LIMITED", retryAfterSeconds: cap };
+  if (cooldown && cooldown > 0) return { ok: false, reason: "COOLDOWN", retryAfterSeconds: cooldown };
+  return null;
+}
