@@ -34,7 +34,7 @@ module.exports = {
     room("analytics-reads-db", "^src/analytics/", ["^src/db/"]),
     room("flows-compose-rooms", "^src/flows/", [rooms, "^src/db/"]),
     room("trpc-calls-flows", "^src/trpc/", ["^src/flows/", "^src/analytics/", rooms]),
-    room("jobs-stand-beside-trpc", "^src/jobs/", ["^src/flows/", rooms, "^src/analytics/", "^src/db/"]),
+    room("jobs-stand-beside-trpc", "^src/jobs/", ["^src/flows/", "^src/(audit|delivery|analytics|db)/"]),
     room("api-routes-are-transport", "^src/app/api/", ["^src/trpc/", "^src/flows/"]),
     room("pages-know-trpc-only", "^src/app/(?!api/)", ["^src/trpc/", "^src/components/"]),
     room("components-fetch-nothing", "^src/components/", ["^src/trpc/(problem|safe-next)\\.ts$"]),

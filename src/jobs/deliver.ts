@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { db } from "@/db/client";
-import { deliver, type Tried } from "@/delivery/deliver";
+import type { Tried } from "@/delivery/deliver";
 import { deliverTask } from "@/delivery/queue";
-import { takeSmsNotice } from "@/limits/sms";
+import { deliverOne } from "@/flows/deliver";
 import { log } from "@/log";
 import { maskAddress } from "@/mask";
-import { isAskedFor, isSuperseded, noteSent } from "@/otp/deliveries";
 import { RunAgain, task } from "./task";
 
 const payloadSchema = z.object({ deliveryId: z.uuid() });
@@ -21,14 +19,7 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
     return;
   }
   const { deliveryId } = parsed.data;
-  const tried = await deliver(deliveryId, {
-    signal: helpers.abortSignal,
-    isEnded: (id) => isSuperseded(db(), id),
-    // What was asked for was counted then; a notice is counted as it goes out.
-    waitOfText: async ({ id, recipient, decoy }) =>
-      (await isAskedFor(db(), id)) ? null : takeSmsNotice(db(), recipient, !decoy),
-    onSent: noteSent,
-  });
+  const tried = await deliverOne(deliveryId, helpers.abortSignal);
   tell(deliveryId, tried);
   if (tried.state === "queued" && tried.retryAfterSeconds === null) throw new RunAgain(tried.error ?? "");
 });
