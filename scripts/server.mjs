@@ -12,10 +12,10 @@ const STOP_WITHIN = 9_500;
 /**
  * Prepares Next, once: a second `prepare` would start it again, and in development find its own lock.
  * @param {ReturnType<typeof next>} app
- * @returns {Promise<import("../src/parts.ts").Parts>} the typed half, handed over meanwhile
+ * @returns {Promise<import("../src/door-parts.ts").Parts>} the typed half, handed over meanwhile
  */
 async function prepare(app) {
-  /** @type {import("../src/parts.ts").Parts | undefined} */
+  /** @type {import("../src/door-parts.ts").Parts | undefined} */
   let parts;
   globalThis.latchkeyDoor = {
     take(handed) {

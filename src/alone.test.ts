@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { GET as health } from "./app/api/health/route";
 import { GET as ready } from "./app/api/ready/route";
 import { POST as mutation, GET as query } from "./app/api/trpc/[trpc]/route";
-import { publishParts } from "./parts";
+import { publishParts } from "./door-parts";
 import { proxy } from "./proxy";
 import { testSettings } from "./testing/settings";
 

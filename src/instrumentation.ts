@@ -4,6 +4,6 @@
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
-  const { publishParts } = await import("./parts");
+  const { publishParts } = await import("./door-parts");
   await publishParts();
 }

@@ -7,7 +7,7 @@ import { adminSecondsLeft, missingAdminProofs, missingProofs, requireActive, sig
 import type { Caller } from "./caller";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
-import { isTaken } from "./taken";
+import { isTaken } from "./unique-violation";
 
 /** One's own account, as `account.me` tells it. */
 export type Me = Pick<

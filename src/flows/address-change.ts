@@ -16,7 +16,7 @@ import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { forgetAccount } from "./retention";
-import { isTaken } from "./taken";
+import { isTaken } from "./unique-violation";
 
 type Change = "email-change" | "phone-change";
 

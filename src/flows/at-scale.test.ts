@@ -9,7 +9,7 @@ import { rowsReadBy } from "@/testing/rows-read";
 import { signedIn } from "@/testing/sessions";
 import { mostBoundBy } from "@/testing/statements";
 import { unlock } from "./admin";
-import { deleteOwnAccount } from "./leaving";
+import { deleteOwnAccount } from "./delete-account";
 import { revokeOtherSessions } from "./own-sessions";
 import { forgetDaily, sweepHourly } from "./retention";
 import { RoundFault } from "./round";

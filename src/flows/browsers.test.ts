@@ -14,8 +14,8 @@ import { statementsOf } from "@/testing/statements";
 import { requestChange } from "./address-change";
 import { challengeOf } from "./ask";
 import type { AskingCaller } from "./caller";
+import { deleteOwnAccount } from "./delete-account";
 import { confirmLink, requestLink } from "./email-verification";
-import { deleteOwnAccount } from "./leaving";
 import {
   requestCode as requestReset,
   requestLink as requestResetLink,

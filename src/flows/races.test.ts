@@ -7,7 +7,7 @@ import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage } from "@/testing/people";
 import { signedIn } from "@/testing/sessions";
 import { confirmChange, requestChange } from "./address-change";
-import { deleteOwnAccount } from "./leaving";
+import { deleteOwnAccount } from "./delete-account";
 import { revokeOtherSessions } from "./own-sessions";
 import { changePassword } from "./password-change";
 import { requestLink, requestCode as requestReset, reset, verifyCode as verifyReset } from "./password-reset";

@@ -16,8 +16,8 @@ import { proveSignUp } from "./consequences";
 import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
-import { isTaken } from "./taken";
 import { turnOf } from "./turn";
+import { isTaken } from "./unique-violation";
 
 /** Asks for a sign-up code. The answer never tells whether the address has an account (table of account states). */
 export function requestCode(

@@ -11,7 +11,7 @@ import { me } from "./account";
 import { confirmChange, requestChange } from "./address-change";
 import { challengeOf } from "./ask";
 import type { AskingCaller } from "./caller";
-import { exportAccount } from "./leaving";
+import { exportAccount } from "./export-account";
 import { sessionOf } from "./session";
 import { requestCode, signInByPassword, verifyCode } from "./sign-in";
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { rebuild, roll } from "@/analytics/roll";
 import { db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
-import { deleteOwnAccount } from "@/flows/leaving";
+import { deleteOwnAccount } from "@/flows/delete-account";
 import { testDatabase } from "@/testing/database";
 import { drawing } from "@/testing/drawing";
 import { account, browser } from "@/testing/people";

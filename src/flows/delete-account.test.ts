@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { demoUsers, users } from "@/db/schema/accounts";
-import { auditLog } from "@/db/schema/audit";
 import { deliveries } from "@/db/schema/deliveries";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { deliver } from "@/delivery/deliver";
@@ -14,10 +13,9 @@ import { account, browser, freshEmail, freshPhone, identifierOf, queuedCode, que
 import { signedIn } from "@/testing/sessions";
 import { me } from "./account";
 import { confirmChange, requestChange } from "./address-change";
-import { unlock } from "./admin";
-import { deleteOwnAccount, exportAccount } from "./leaving";
+import { deleteOwnAccount } from "./delete-account";
 import * as notices from "./notices";
-import { requestLink, requestCode as requestReset, verifyCode as verifyReset } from "./password-reset";
+import { requestLink, requestCode as requestReset } from "./password-reset";
 import { sessionOf } from "./session";
 import { requestCode as requestSignIn, signInByPassword, verifyCode as verifySignIn } from "./sign-in";
 import { requestCode as requestSignUp, verifyCode as verifySignUp } from "./sign-up";
@@ -60,109 +58,6 @@ async function work(): Promise<void> {
   const waiting = await db().select().from(deliveries).where(eq(deliveries.state, "queued"));
   for (const { id } of waiting) await deliver(id);
 }
-
-/** Every cell of these columns, in whichever table: what nobody but the app may ever see. */
-async function secrets(): Promise<string[]> {
-  const columns = await db().execute<{ table: string; column: string }>(sql`
-    select table_name as table, column_name as column from information_schema.columns where table_schema = 'public'
-      and (column_name ~ '(password|hash|token|digest|sealed|browser|pending_email_otp)$' or column_name in ('otp', 'otp_code', 'code'))
-      and data_type in ('text', 'character varying')`);
-  const cells = [];
-  for (const { table, column } of columns) {
-    const name = sql.identifier(column);
-    const rows = await db().execute<{ cell: string }>(
-      sql`select ${name} as cell from ${sql.identifier(table)} where length(${name}) > 5`,
-    );
-    cells.push(...rows.map(({ cell }) => cell));
-  }
-  return cells;
-}
-
-describe("the export", () => {
-  test("holds what is kept of one, and no hash, digest or secret of any table (DAT-05)", async () => {
-    const phone = freshPhone();
-    const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true, fullName: "Ada L." });
-    const other = await signedIn(them);
-    await requestSignIn(identifierOf(phone), "live", other);
-    const newEmail = freshEmail();
-    await requestChange("email-change", identifierOf(newEmail), from);
-    await requestLink(email, "live", browser());
-    const resetting = browser();
-    await requestReset(identifierOf(email), "live", resetting);
-    await verifyReset(identifierOf(email), "live", await code(email), resetting);
-    const exported = await exportAccount(from);
-    if (!exported.ok) throw new Error(exported.reason);
-    const { account: told, sessions, devices, codes, messages, events } = exported.value;
-    expect(told).toMatchObject({ id, email, phoneNumber: phone, fullName: "Ada L.", pendingEmail: newEmail });
-    for (const row of codes) expect(row).toMatchObject({ userAgent: "test browser", expiresAt: expect.any(Date) });
-    expect(codes.find(({ channel }) => channel === "sms")).toMatchObject({ phone, country: "US", sentAt: null });
-    expect(messages.map(({ template, recipient, state }) => [template, recipient, state])).toEqual([
-      ["code", email, "queued"],
-      ["reset-link", email, "queued"],
-      ["code", phone, "queued"],
-    ]);
-    expect([sessions.length, devices.length]).toEqual([2, 2]);
-    expect(codes.map(({ purpose }) => purpose).sort((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual([
-      "email-change",
-      "password-reset",
-      "reset-link",
-      "sign-in",
-    ]);
-    expect(events).toMatchObject([{ action: "account.export", actor: "person" }]);
-    const text = JSON.stringify(exported.value);
-    const all = await secrets();
-    expect(all.length).toBeGreaterThan(10);
-    expect(all).toContain(passwordHash);
-    expect(all.filter((secret) => text.includes(secret))).toEqual([]);
-    expect(text).not.toContain(from.secret);
-  });
-
-  test("is given so often in an hour: each is an entry in a log from which nothing is deleted", async () => {
-    const { id, from } = await someone();
-    const given = [];
-    for (let at = 0; at < 31; at += 1) given.push(await exportAccount(from));
-    expect(given.filter(({ ok }) => ok)).toHaveLength(30);
-    expect(given.at(-1)).toMatchObject({ reason: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
-    const entries = sql`account_id = ${id} and action = 'account.export' and result = 'ok'`;
-    expect(await db().$count(auditLog, entries)).toBe(30);
-    // Another's, from the same address, is another's.
-    const neighbour = { ...(await someone()).from, ipAddress: from.ipAddress };
-    expect(await exportAccount(neighbour)).toMatchObject({ ok: true });
-  });
-
-  test("says that an admin acted, and neither why nor from where", async () => {
-    const { id, from } = await someone();
-    const admin = await account("live", { role: "ADMIN" });
-    const by = await signedIn({ accountType: "live", ...admin }, { code: 0 }, { ipAddress: "203.0.113.77" });
-    expect(await unlock({ id }, { admin: by }, "suspected, see ticket 7")).toMatchObject({ ok: true });
-    const exported = await exportAccount(from);
-    expect(exported.ok && exported.value.events).toMatchObject([
-      { action: "account.export", actor: "person", ipAddress: from.ipAddress },
-      { action: "admin.unlock", actor: "admin", reason: null, ipAddress: null, requestId: null },
-    ]);
-    expect(JSON.stringify(exported)).not.toMatch(/203\.0\.113\.77|ticket/);
-  });
-
-  test("holds nothing of anybody else's, of the demo account of that address neither", async () => {
-    const { email, from } = await someone();
-    const demo = await someone({ email }, "demo");
-    await requestSignIn(identifierOf(email), "demo", browser());
-    const exported = await exportAccount(from);
-    expect(exported).toMatchObject({ ok: true, value: { codes: [], sessions: [{ id: from.session?.id }] } });
-    expect(JSON.stringify(exported)).not.toContain(demo.id);
-  });
-
-  test("needs a fresh proof, an admin's both (SES-07)", async () => {
-    const { them } = await someone();
-    expect(await exportAccount(await signedIn(them, { code: 601, password: 601 }))).toEqual({
-      ok: false,
-      reason: "STEP_UP_REQUIRED",
-    });
-    const admin = await someone({ role: "ADMIN" });
-    expect(await exportAccount(admin.from)).toMatchObject({ reason: "STEP_UP_REQUIRED" });
-  });
-});
-
 describe("deleting one's account (DAT-04)", () => {
   test("leaves its addresses nowhere, once the last message is sent; totals and the audit log stay", async () => {
     const phone = freshPhone();

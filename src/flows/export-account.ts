@@ -1,19 +1,16 @@
-import { holdById, subjectsOf } from "@/accounts/accounts";
+import { subjectsOf } from "@/accounts/accounts";
 import { listDevices } from "@/accounts/devices";
-import { holdSession, listSessions } from "@/accounts/sessions";
+import { listSessions } from "@/accounts/sessions";
 import { entriesOf } from "@/audit/audit";
 import { db } from "@/db/client";
 import { messagesTo } from "@/delivery/story";
-import { endBrowser } from "@/otp/browsers";
 import { codesOf } from "@/otp/history";
-import { requireFresh, requireFreshSession } from "./access";
+import { requireFresh } from "./access";
 import { me } from "./account";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 import { limited } from "./limit";
-import { notify } from "./notices";
-import { accept, type Outcome, refuse } from "./outcome";
-import { forgetAccount } from "./retention";
+import { accept } from "./outcome";
 
 /** More of one's codes than anybody has: an export is whole, and still bounded. */
 const MOST_ROWS = 100_000;
@@ -37,25 +34,5 @@ export async function exportAccount(from: Caller) {
     codes: await codesOf(db(), account, MOST_ROWS),
     messages: await messagesTo(db(), addresses, MOST_ROWS),
     events: await entriesOf(db(), account.id, MOST_ROWS),
-  });
-}
-
-/**
- * Deletes one's account: everything personal is gone from every table, queue included; the ledger's totals stay, and
- * so does the audit log, which holds no address. The owner is told a last time.
- */
-export async function deleteOwnAccount(from: Caller): Promise<Outcome<{ ok: true }>> {
-  const access = await requireFreshSession(from);
-  if (!access.ok) return access;
-  const { accountType, id } = access.value.account;
-  return db().transaction(async (tx) => {
-    const account = await holdById(tx, accountType, id);
-    // Deleted from another tab, or signed out from another browser, meanwhile.
-    if (!account || !(await holdSession(tx, access.value.session.id))) return refuse("UNAUTHORIZED");
-    await audit(tx, from, "account.delete", { account });
-    await forgetAccount(tx, account);
-    if (from.browser !== null) await endBrowser(tx, from.browser);
-    await notify(tx, account, { template: "account-deleted", props: {} });
-    return accept({ ok: true });
   });
 }
