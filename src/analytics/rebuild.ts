@@ -7,7 +7,7 @@ import { addToSums, emptySums, MIDNIGHT } from "./sum-tables";
 import { type Since, startColumns, WINDOWS, windowColumns, windowSums } from "./windows";
 
 /** Where the rebuild's sums end and its windows begin, in PostgreSQL's text. */
-type Step = Record<string, string>;
+type StepRow = Record<string, string>;
 
 /**
  * Makes all sums anew from the ledger: one pass for each week, one for the windows, and beside them one that counts the
@@ -41,11 +41,11 @@ export async function sumAnew(db: Db, tx: Tx, upTo: string): Promise<number> {
 }
 
 /** Makes the temporary table `step` and reads it, so that the ledger's bounds can be constants. */
-async function openStep(tx: Tx, upTo: string): Promise<Step> {
+async function openStep(tx: Tx, upTo: string): Promise<StepRow> {
   const starts = Object.fromEntries(WINDOWS.map(({ length }, at) => [startColumns[at] ?? "", sql`now() - ${length}`]));
   await tx.execute(sql`create temp table step on commit drop as
     select ${constant(upTo)}::timestamptz as up_to, ${named(starts)}`);
-  const [step] = await tx.execute<Step>(sql`select * from step`);
+  const [step] = await tx.execute<StepRow>(sql`select * from step`);
   if (!step) throw new Error("a select returned no row");
   return step;
 }
@@ -94,7 +94,7 @@ async function usersOfDays(db: Db, tx: Tx, upTo: string): Promise<string> {
 }
 
 /** Sums each account's windows by one pass over the longest of them. */
-async function fillWindows(tx: Tx, step: Step): Promise<void> {
+async function fillWindows(tx: Tx, step: StepRow): Promise<void> {
   const since: Since = ({ name }) => constant(step[`from_${name}`]);
   // `create table as` runs in parallel; an `insert … select` does not.
   await tx.execute(sql`create temp table windows on commit drop as

@@ -4,7 +4,7 @@ import { iso } from "./codes";
 import { type Cursor, type IdCursor, pageOf } from "./cursor";
 
 /** An entry of the audit log, as admins read it. */
-export type AuditEntry = {
+export type AuditRow = {
   sNo: number;
   at: string;
   actor: string;
@@ -39,14 +39,14 @@ export async function listAudit(
   db: Db,
   { accountId, addressDigest, action, actorId }: AuditFilter,
   cursor: Cursor | null,
-): Promise<{ items: AuditEntry[]; nextCursor: string | null }> {
+): Promise<{ items: AuditRow[]; nextCursor: string | null }> {
   const terms = [sql`true`];
   if (accountId !== undefined) terms.push(sql`account_id = ${accountId}`);
   if (addressDigest !== undefined) terms.push(sql`address_digest = ${addressDigest}`);
   if (action !== undefined) terms.push(sql`action = ${action}`);
   if (actorId !== undefined) terms.push(sql`actor_id = ${actorId}`);
   if (cursor) terms.push(sql`s_no < ${cursor.sNo}`);
-  const rows = await db.execute<AuditEntry>(sql`
+  const rows = await db.execute<AuditRow>(sql`
     select s_no::float8 as "sNo", at::text as at, actor, actor_id as "actorId", action, result, reason, account_id as "accountId",
       ip_address as "ipAddress", request_id as "requestId", ${nameOf("account_id")} as "accountName", ${nameOf("actor_id")} as "actorName"
     from audit_log where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);

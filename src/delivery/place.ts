@@ -20,7 +20,7 @@ const GUESSED_API_MS = 300;
 type Lately = { ms: number; fault: SendFault | null };
 
 /** A message that wants its place. */
-type Message<Stop> = {
+type Waiting<Stop> = {
   /** Nobody is asked to send it; it takes the place all the same. */
   decoy: boolean;
   provider: string;
@@ -73,7 +73,7 @@ export function makePlaces(breaker = makeBreaker()) {
     known.set(provider, lately.slice(-LATELY));
   }
 
-  return async function takePlace<Stop>(message: Message<Stop>): Promise<Taken<Stop>> {
+  return async function takePlace<Stop>(message: Waiting<Stop>): Promise<Taken<Stop>> {
     const { decoy, provider, signal } = message;
     const waitSeconds = breaker.waitFor(provider, !decoy);
     if (waitSeconds !== null) return { waitSeconds };

@@ -5,7 +5,7 @@ import type { Subject } from "@/otp/subject";
 import type { Caller } from "./caller";
 
 /** 002's names for what happens to a code, with the purpose for a prefix. */
-type CodeEvent = "CREATED" | "VERIFIED" | "VERIFICATION_FAILED";
+type LoggedEvent = "CREATED" | "VERIFIED" | "VERIFICATION_FAILED";
 
 const prefixes: Record<Purpose, string> = {
   "sign-up": "SIGNUP",
@@ -18,7 +18,7 @@ const prefixes: Record<Purpose, string> = {
 
 /** One log line for each thing that happens to a code (002): subject masked, never the code. */
 export function tellCode(
-  event: CodeEvent,
+  event: LoggedEvent,
   told: { purpose: Purpose; subject: Subject; from: Caller; reason?: string; retired?: number },
 ): void {
   const { purpose, subject, from, reason, retired } = told;

@@ -90,7 +90,7 @@ const sieges = {
     expect(await verify(email, stranger)).toMatchObject({ reason: "INVALID_CODE", attemptsRemaining: 2 });
   },
   "the hundred guesses in a row": async (email: string) => {
-    const guessed = { ...identifierOf(email), accountType: "live", share: null };
+    const guessed = { ...identifierOf(email), accountType: "live" as const, share: null };
     await chargeFailure(db(), guessed, { counts: true });
     await db().execute(sql`update lockouts set wrong_in_a_row = 100, closed_at = now() where wrong_in_a_row = 1`);
     const stranger = browser();

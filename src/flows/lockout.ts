@@ -8,6 +8,7 @@ import {
   CLOSED_SECONDS,
   chargeFailure,
   forgive,
+  type Guessed,
   LOCKED_SECONDS,
   reopen,
   takeBack,
@@ -18,9 +19,6 @@ import type { Subject } from "@/otp/subject";
 import { Busy } from "@/turns";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
-
-/** Whose failures count together: one identifier, known or not, in one share. */
-type Guessed = Subject & { share: string | null };
 
 /**
  * Charges a guess as failed before it is compared. Where the charge is `locked` or its `inARow` is `closed`, the guess

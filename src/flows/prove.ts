@@ -46,7 +46,7 @@ export async function prove<T>(
 }
 
 /** What came of a check, and the rule behind a refusal. Of a code that was compared, or of a decoy, the ledger tells. */
-type Checked<T> = { outcome: Outcome<T>; rule: Rule | null };
+type Found<T> = { outcome: Outcome<T>; rule: Rule | null };
 
 const noCode = { outcome: refuse("INVALID_CODE"), rule: "no code in this browser" } as const;
 const usedUp = {
@@ -60,7 +60,7 @@ async function check<T>(
   account: { id: string } | null,
   from: Caller,
   consequence: Consequence<T>,
-): Promise<Checked<T>> {
+): Promise<Found<T>> {
   if (!from.browser) return noCode;
   const { subject } = typed;
   const guess = { ...typed, browser: from.browser };

@@ -14,14 +14,14 @@ const NETWORKS_AN_HOUR = 100;
 export const OTHER_NETWORKS = "others";
 
 /** A refusal that the audit log has no room for. */
-type Refused = { attempt: string; purpose: string | null; rule: string; ipAddress: string };
+type CountedRefusal = { attempt: string; purpose: string | null; rule: string; ipAddress: string };
 
 /**
  * Counts a refusal by its hour, attempt, purpose, rule and network. One statement, whatever there is already: it looks
  * its own row up, and only for a new network counts those of the same rule, a hundred at most. Any number of them at
  * once is counted exactly; the bound itself may be passed by as many networks as are new at the same instant.
  */
-export async function countRefusal(db: Db | Tx, { attempt, purpose, rule, ipAddress }: Refused): Promise<void> {
+export async function countRefusal(db: Db | Tx, { attempt, purpose, rule, ipAddress }: CountedRefusal): Promise<void> {
   const alike = sql`c.hour = r.hour and c.attempt = r.attempt and c.purpose = r.purpose and c.rule = r.rule`;
   await db.execute(sql`
     with refused as (

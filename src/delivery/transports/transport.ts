@@ -1,5 +1,5 @@
 /** A mail as it goes out. */
-type Mail = { to: string; subject: string; html: string; text: string };
+type AddressedMail = { to: string; subject: string; html: string; text: string };
 /** A text message as it goes out. */
 type Sms = { to: string; text: string };
 
@@ -39,7 +39,7 @@ type Transport<Letter> = {
   send(letter: Letter, options: SendOptions): Promise<SendResult>;
 };
 
-export type MailTransport = Transport<Mail>;
+export type MailTransport = Transport<AddressedMail>;
 export type SmsTransport = Transport<Sms>;
 
 /** Tells mail software that no one reads replies and no auto-responder should answer (RFC 3834, section 5). */
