@@ -1,5 +1,6 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { pieces, texts } from "@/db/batches";
+import type { Channel } from "@/db/channel";
 import type { Db, Tx } from "@/db/client";
 import { type AccountType, tableOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
@@ -25,7 +26,7 @@ export type AccountState = "none" | "unproven" | "elsewhere" | "incomplete" | "a
 export const signsIn = (state: AccountState): boolean => state === "active" || state === "incomplete";
 
 /** The state that decides what each flow does, for someone who names the account by an address on this channel. */
-export function stateOf(account: Account | null, channel?: Identifier["channel"]): AccountState {
+export function stateOf(account: Account | null, channel?: Channel): AccountState {
   if (!account) return "none";
   if (!account.isActive) return "deactivated";
   if (!account.emailVerified && !account.phoneVerified) return "unproven";
@@ -116,12 +117,7 @@ export const holdById = (tx: Tx, accountType: AccountType, id: string): Promise<
  * them up.
  * @param addresses of one channel, any number of them
  */
-export async function othersAmong(
-  tx: Tx,
-  id: string,
-  channel: Identifier["channel"],
-  addresses: string[],
-): Promise<Set<string>> {
+export async function othersAmong(tx: Tx, id: string, channel: Channel, addresses: string[]): Promise<Set<string>> {
   const at = channel === "email" ? sql`email` : sql`phone_number`;
   const tables = channel === "email" ? [users, demoUsers] : [users]; // demo accounts have no phone
   const found = new Set<string>();

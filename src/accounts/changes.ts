@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { clearInBatches, pieces, texts } from "@/db/batches";
+import type { Channel } from "@/db/channel";
 import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, ownerColumnName, tableOf } from "@/db/owner";
 import { demoUsers, users } from "@/db/schema/accounts";
@@ -56,7 +57,7 @@ export async function changeAddress(
 export async function forgetPending(
   tx: Tx,
   accountType: AccountType,
-  channel: Identifier["channel"],
+  channel: Channel,
   addresses: string[],
 ): Promise<void> {
   if (accountType === "demo" && channel === "sms") return;

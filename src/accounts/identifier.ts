@@ -1,9 +1,10 @@
 import { domainToASCII } from "node:url";
 import { type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import type { Channel } from "@/db/channel";
 import { env } from "@/env";
 
 /** A canonical address: the one spelling that limits, lookups and deliveries share. `country` is a number's, ISO. */
-export type Identifier = { channel: "email" | "sms"; address: string; country?: string };
+export type Identifier = { channel: Channel; address: string; country?: string };
 
 /** Why something typed cannot be used: no address at all, no number, or a number that no message goes to. */
 export type IdentifierFault = "malformed" | "malformed number" | "country not served" | "no text messages";

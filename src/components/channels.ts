@@ -1,4 +1,4 @@
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { type Names, nameIn } from "./names";
 
 /** What the channels are called. */

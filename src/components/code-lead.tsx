@@ -1,5 +1,5 @@
+import type { Channel } from "@/db/channel";
 import type { AccountType } from "@/db/owner";
-import type { Channel } from "@/otp/subject";
 import { Lead } from "./frame";
 import { words } from "./words";
 

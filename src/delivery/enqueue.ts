@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
+import type { Channel } from "@/db/channel";
 import type { Tx } from "@/db/client";
 import { deliveries } from "@/db/schema/deliveries";
 import { sealMessage } from "./envelope";
 import type { Message, TextMessage } from "./messages";
 import { addDeliverJob } from "./queue";
-
-type Channel = "email" | "sms";
 
 /** What is to be sent. Where the channel may be SMS, the message must be one that can go by it. */
 export type NewDelivery<C extends Channel = Channel> = {

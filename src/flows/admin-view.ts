@@ -1,4 +1,5 @@
 import type { Whose } from "@/analytics/timeline";
+import type { Channel } from "@/db/channel";
 import { type Db, db } from "@/db/client";
 import { env } from "@/env";
 import { isDoubted } from "@/forwarded";
@@ -150,7 +151,7 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
 }
 
 /** Which document a rule comes from (design, "Policies"). */
-function sourceOf(purpose: (typeof purposes)[number], channel: "email" | "sms"): string {
+function sourceOf(purpose: (typeof purposes)[number], channel: Channel): string {
   if (channel === "sms") return "001, 000";
   if (purpose === "verification") return "003";
   return purpose === "password-reset" ? "004" : "001";

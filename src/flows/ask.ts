@@ -1,3 +1,4 @@
+import type { Channel } from "@/db/channel";
 import { db, type Tx } from "@/db/client";
 import type { Owner } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
@@ -20,7 +21,7 @@ import { turnOf } from "./turn";
 
 /** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
 export type Receipt = {
-  channel: "email" | "sms";
+  channel: Channel;
   to: string;
   codeLength: number;
   expiresInSeconds: number;

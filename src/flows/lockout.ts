@@ -1,5 +1,6 @@
 import { type Account, findByAddress, signsIn, stateOf, subjectsOf } from "@/accounts/accounts";
 import { setCodesClosedUntil, setLockedUntil } from "@/accounts/changes";
+import type { Channel } from "@/db/channel";
 import { db, type Tx } from "@/db/client";
 import { NOBODY } from "@/db/owner";
 import { enqueue } from "@/delivery/enqueue";
@@ -15,7 +16,6 @@ import {
   takeTelling,
 } from "@/limits/lockout";
 import { DEVICE_LINK_SECONDS, makeDeviceLink } from "@/otp/device-links";
-import type { Subject } from "@/otp/subject";
 import { Busy } from "@/turns";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
@@ -104,7 +104,7 @@ async function tellOwner(guessed: Guessed, { tripped, inARow }: Charge, from: Ca
 }
 
 /** The owner's mailbox, where there is a proven one; a text message where there is only a phone. */
-function whereToTell(guessed: Guessed, account: Account | null): { channel: Subject["channel"]; to: string } {
+function whereToTell(guessed: Guessed, account: Account | null): { channel: Channel; to: string } {
   if (account?.email && account.emailVerified) return { channel: "email", to: account.email };
   return { channel: guessed.channel, to: guessed.address };
 }

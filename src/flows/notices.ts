@@ -1,5 +1,6 @@
 import type { Account } from "@/accounts/accounts";
 import { parseIdentifier } from "@/accounts/identifier";
+import type { Channel } from "@/db/channel";
 import type { Tx } from "@/db/client";
 import { enqueue } from "@/delivery/enqueue";
 import type { TextMessage } from "@/delivery/messages";
@@ -18,6 +19,6 @@ export async function notify(tx: Tx, account: Account, message: TextMessage): Pr
 const isServed = (phone: string): boolean => !("fault" in parseIdentifier(phone));
 
 /** Tells one address: the old one of an account that has a new one. */
-export async function notifyAt(tx: Tx, channel: "email" | "sms", to: string, message: TextMessage): Promise<void> {
+export async function notifyAt(tx: Tx, channel: Channel, to: string, message: TextMessage): Promise<void> {
   await enqueue(tx, { channel, to, message, decoy: false, expiresInSeconds: NOTICE_SECONDS });
 }

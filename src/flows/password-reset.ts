@@ -4,6 +4,7 @@ import { forgetDevices, shareOf } from "@/accounts/devices";
 import type { Identifier } from "@/accounts/identifier";
 import { hashPassword, passwordFault } from "@/accounts/passwords";
 import { endSessionsOf } from "@/accounts/sessions";
+import type { Channel } from "@/db/channel";
 import { db, type Tx } from "@/db/client";
 import type { AccountType } from "@/db/owner";
 import { wasAnswered } from "@/otp/links";
@@ -28,7 +29,7 @@ import { turnOf } from "./turn";
 const isAdmin = (account: Account) => account.role === "ADMIN";
 
 /** Whether a message to this address may reset the password of the account that has it. */
-function mayReset(account: Account | null, channel: Identifier["channel"]): account is Account {
+function mayReset(account: Account | null, channel: Channel): account is Account {
   return account !== null && signsIn(stateOf(account, channel)) && !isAdmin(account);
 }
 

@@ -5,6 +5,7 @@ import { forgetDevices, sweepDevices } from "@/accounts/devices";
 import { endSessionsOf, sweepSessions } from "@/accounts/sessions";
 import { findUnproven, holdUnproven } from "@/accounts/unproven";
 import { inBatches } from "@/db/batches";
+import type { Channel } from "@/db/channel";
 import { db, type Tx } from "@/db/client";
 import { type AccountType, NOBODY, type Owner } from "@/db/owner";
 import { forgetRecipient, forgetRecipients } from "@/delivery/forget";
@@ -50,7 +51,7 @@ export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise
   await deleteAccount(tx, owner.accountType, owner.id);
 }
 
-const addressesOf = (subjects: Subject[], channel: Subject["channel"]) =>
+const addressesOf = (subjects: Subject[], channel: Channel) =>
   subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);
 
 /** Those of an account's addresses, now and before, that are not, proven, another account's too. */

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { and, gt, inArray, sql } from "drizzle-orm";
 import { deleteInBatches, pieces, texts } from "@/db/batches";
+import type { Channel } from "@/db/channel";
 import type { Db, Tx } from "@/db/client";
 import type { AccountType } from "@/db/owner";
 import { lockouts } from "@/db/schema/limits";
@@ -17,7 +18,7 @@ export const GUESSES_IN_A_ROW = 100;
 export const CLOSED_SECONDS = 30 * 24 * 3600;
 
 /** An identifier, known or not. */
-type Identified = { accountType: AccountType; channel: "email" | "sms"; address: string };
+type Identified = { accountType: AccountType; channel: Channel; address: string };
 
 /** Whose failures count together: an identifier in one share (null: the strangers'). */
 export type Guessed = Identified & { share: string | null };

@@ -1,10 +1,11 @@
 import { and, desc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
+import type { Channel } from "@/db/channel";
 import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, ownerOf } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { isLive } from "./ledger";
 import { type Purpose, policyFor } from "./policies";
-import { type Channel, ofSubject, type Subject } from "./subject";
+import { ofSubject, type Subject } from "./subject";
 
 /** No code lives for longer than an hour, and the row of an ended one is shown for a day. */
 const ofLately = gt(ledger.createdAt, sql`now() - interval '1 day'`);

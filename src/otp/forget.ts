@@ -1,6 +1,7 @@
 import { and, asc, eq, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { oldestFirst, pieces, texts } from "@/db/batches";
+import type { Channel } from "@/db/channel";
 import type { Db, Tx } from "@/db/client";
 import { type Owner, ownedBy } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
@@ -94,7 +95,7 @@ export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: 
 }
 
 /** The ledger's rows of an account's addresses of one channel. `is not null` lets the index on addresses serve. */
-function ofAddresses({ accountType }: Owner, subjects: Subject[], channel: Subject["channel"]): SQL | undefined {
+function ofAddresses({ accountType }: Owner, subjects: Subject[], channel: Channel): SQL | undefined {
   const column = channel === "email" ? ledger.email : ledger.phone;
   const addresses = subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);
   return and(isNotNull(column), sql`${column} = any(${texts(addresses)})`, eq(ledger.userType, accountType));

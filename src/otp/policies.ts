@@ -1,8 +1,8 @@
+import type { Channel } from "@/db/channel";
 import { type Env, env, type OtpSettings } from "@/env";
 import type { Hash } from "./code";
 import type { Store } from "./store";
 import { emailOtps, otps, passcodes, passwordResetOtps, phoneOtps, signupOtps } from "./stores";
-import type { Channel } from "./subject";
 
 /** Why a code is asked for. The ledger keeps it; a code for one purpose is worth nothing for another. */
 export const purposes = [

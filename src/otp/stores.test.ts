@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, count, eq, isNull, sql } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Channel } from "@/db/channel";
 import { db } from "@/db/client";
 import type { HeldRule } from "@/db/held";
 import type { Owner } from "@/db/owner";
@@ -18,7 +19,7 @@ import { type Ask, draw, issue } from "./issue";
 import { GUESSES_A_DAY, type Policy, type Purpose, policyFor } from "./policies";
 import type { Store } from "./store";
 import { stores } from "./stores";
-import type { Channel, Subject } from "./subject";
+import type { Subject } from "./subject";
 import { compare, spend, strike } from "./verify";
 
 /*

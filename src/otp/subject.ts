@@ -1,11 +1,10 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { Channel } from "@/db/channel";
 import type { Tx } from "@/db/client";
 import { takeSubjectLock } from "@/db/locks";
 import { mailboxOf } from "@/db/mailbox";
 import type { AccountType } from "@/db/owner";
 import { otpVerifications } from "@/db/schema/otp";
-
-export type Channel = "email" | "sms";
 
 /** Whom a code is for: a canonical address, of a live or a demo account. `country` is a number's, ISO. */
 export type Subject = { accountType: AccountType; channel: Channel; address: string; country?: string };

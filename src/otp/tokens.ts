@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { deleteInBatches } from "@/db/batches";
+import type { Channel } from "@/db/channel";
 import type { Db, Tx } from "@/db/client";
 import { type Owner, ownerOf } from "@/db/owner";
 import {
@@ -9,7 +10,6 @@ import {
   emailVerificationTokens as tokens,
 } from "@/db/schema/otp";
 import { hashSecret, newSecret } from "@/secrets";
-import type { Channel } from "./subject";
 import { lifetimeOf, type TokenPurpose, tokenKinds } from "./token-kinds";
 
 /** A token: whose it is, the browser that asked for it, where that is known, and the address it proves. */

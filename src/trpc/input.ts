@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Identifier, type IdentifierFault, parseIdentifier } from "@/accounts/identifier";
+import { type IdentifierFault, parseIdentifier } from "@/accounts/identifier";
+import type { Channel } from "@/db/channel";
 import type { AccountType } from "@/db/owner";
 
 /**
@@ -52,7 +53,7 @@ export const identifier = text(320).transform((value, ctx) => {
 });
 
 /** An address of one channel. The message for anything else names that channel. */
-const onChannel = (channel: Identifier["channel"], otherwise: IdentifierFault) =>
+const onChannel = (channel: Channel, otherwise: IdentifierFault) =>
   text(320).transform((value, ctx) => {
     const parsed = parseIdentifier(value);
     if (!("fault" in parsed) && parsed.channel === channel) return parsed;

@@ -3,7 +3,7 @@ import type { inferRouterOutputs } from "@trpc/server";
 import { CodeHelp } from "@/components/code-help";
 import { Button } from "@/components/ui/button";
 import { words } from "@/components/words";
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import type { AppRouter } from "@/trpc/root";

@@ -5,7 +5,7 @@ import { Refusal } from "@/components/refusal";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { words } from "@/components/words";
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { useTRPC, useTRPCClient } from "@/trpc/client";
 import { problemOf } from "@/trpc/problem";
 import { isSameAddress } from "../_code/same-address";

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { flushSync } from "react-dom";
 import { Button } from "@/components/ui/button";
 import { words } from "@/components/words";
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { useTRPC } from "@/trpc/client";
 import { AddressCode } from "./address-code";
 import { AddressForm } from "./address-form";

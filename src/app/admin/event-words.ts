@@ -2,7 +2,7 @@ import type { Actor } from "@/audit/audit";
 import { counted } from "@/components/clock";
 import { type Names, nameIn } from "@/components/names";
 import { purposeName } from "@/components/purposes";
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { actionName } from "./action-names";
 import type { DeliveryState } from "./deliveries/states";
 import { timeBetween } from "./format";

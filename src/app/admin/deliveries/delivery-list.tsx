@@ -5,7 +5,7 @@ import { useState } from "react";
 import { CHANNELS } from "@/components/channels";
 import { LocalTime } from "@/components/local-time";
 import { nameIn } from "@/components/names";
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { useTRPC } from "@/trpc/client";
 import { List } from "../list";
 import styles from "../list.module.css";

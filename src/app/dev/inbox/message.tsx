@@ -3,7 +3,7 @@ import { codeOfMessage } from "@/components/code";
 import { LocalTime } from "@/components/local-time";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Fold } from "@/components/ui/fold";
-import type { Channel } from "@/otp/subject";
+import type { Channel } from "@/db/channel";
 import { MessageHtml, MessageText } from "../message";
 import styles from "./message.module.css";
 
