@@ -1,7 +1,5 @@
-import { createElement } from "react";
-import { render } from "react-email";
 import type { AccountType } from "@/db/owner";
-import { Letter } from "@/emails/letter";
+import { renderLetter } from "@/emails/frame";
 import { env } from "@/env";
 import { maskAddress } from "@/mask";
 import type { OpenedMessage, PropsOf, Template } from "./messages";
@@ -76,20 +74,18 @@ export async function renderMail(
   const buttons = ways.map(([way, href]) => ({ label: words.ways[way], href }));
   const sentBy = words.footer.sentBy(appName, maskAddress(to));
   const questions = supportEmail === null ? null : { line: words.footer.questions(supportEmail), email: supportEmail };
-  const html = await render(
-    createElement(Letter, {
-      language: words.language,
-      app: appName,
-      title,
-      preview: preview ?? before[0] ?? title,
-      before,
-      code,
-      buttons,
-      after,
-      footer: { sentBy, questions },
-      alarm,
-    }),
-  );
+  const html = await renderLetter({
+    language: words.language,
+    app: appName,
+    title,
+    preview: preview ?? before[0] ?? title,
+    before,
+    code,
+    buttons,
+    after,
+    footer: { sentBy, questions },
+    alarm,
+  });
   const links = buttons.map(({ label, href }) => `${label}: ${href.replace(/^mailto:/, "")}`);
   const foot = [sentBy, questions?.line].filter(Boolean).join(" ");
   const paragraphs = [title, ...before, ...(code === undefined ? [] : [code]), ...links, ...after, foot];

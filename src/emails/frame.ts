@@ -1,0 +1,87 @@
+import { createElement } from "react";
+import { render } from "react-email";
+import { Letter, type LetterProps } from "./letter";
+
+/** A letter's HTML in pieces; between two of them stands the slot of that number. */
+type Frame = { first: string; rest: { slot: number; html: string }[] };
+
+/** By what the HTML depends on beside the texts: some hundred, as many as there are shapes of letters. */
+const frames = new Map<string, Promise<Frame>>();
+
+/** react-email fills a shorter preview line up to this length, so that lists show nothing of the letter itself. */
+const PREVIEW_LENGTH = 200;
+
+/**
+ * Renders a letter. React renders each shape of letter once; then its texts are filled in. Measured, that takes 0.02 ms
+ * instead of 1.5.
+ */
+export async function renderLetter(letter: LetterProps): Promise<string> {
+  const { texts, shape } = apart(letter);
+  const key = JSON.stringify(shape);
+  // React leaves nothing where a text is empty, so it would have no slot. A name may hold what stands for a slot.
+  if (texts.includes("") || SLOT.test(key)) return render(createElement(Letter, letter));
+  const known = frames.get(key) ?? makeFrame(letter);
+  frames.set(key, known);
+  known.catch(() => frames.delete(key));
+  const { first, rest } = await known;
+  return first + rest.map(({ slot, html }) => escapeHtml(texts[slot] ?? "") + html).join("");
+}
+
+/** The texts of a letter, in a fixed order, and what else its HTML depends on. */
+function apart({ title, preview, before, code, buttons, after, footer, ...rest }: LetterProps) {
+  const texts = [
+    title,
+    preview.slice(0, PREVIEW_LENGTH),
+    footer.sentBy,
+    ...(code === undefined ? [] : [code]),
+    ...before,
+    ...buttons.flatMap(({ label, href }) => [label, href]),
+    ...after,
+  ];
+  const shape = [
+    rest,
+    footer.questions,
+    Math.min(preview.length, PREVIEW_LENGTH),
+    code === undefined,
+    before.length,
+    buttons.length,
+    after.length,
+  ];
+  return { texts, shape };
+}
+
+/** Stands in a frame for its slot of that number: a private character. What is filled in is not looked through again. */
+const slotOf = (number: number) => String.fromCharCode(0xe000 + number);
+const FILL = "\uF8FF";
+const SLOT = /([\uE000-\uF8FE])\uF8FF*/;
+
+async function makeFrame({ preview, code, before, buttons, after, footer, ...rest }: LetterProps): Promise<Frame> {
+  let count = 0;
+  const slot = () => slotOf(count++);
+  const [title, line, sentBy] = [slot(), slot(), slot()];
+  const html = await render(
+    createElement(Letter, {
+      ...rest,
+      title,
+      preview: line.padEnd(Math.min(preview.length, PREVIEW_LENGTH), FILL),
+      footer: { ...footer, sentBy },
+      code: code === undefined ? undefined : slot(),
+      before: before.map(slot),
+      buttons: buttons.map(() => ({ label: slot(), href: slot() })),
+      after: after.map(slot),
+    }),
+  );
+  const [first = "", ...pieces] = html.split(SLOT);
+  const pairs = Array.from({ length: pieces.length / 2 }, (_, at) => ({
+    slot: (pieces[2 * at] ?? "").charCodeAt(0) - 0xe000,
+    html: pieces[2 * at + 1] ?? "",
+  }));
+  return { first, rest: pairs };
+}
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+
+/** As React escapes a text and an attribute alike. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
