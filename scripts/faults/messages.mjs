@@ -149,4 +149,21 @@ export const messages = [
     tests: ["src/limits/sms.test.ts"],
     only: "known devices get theirs",
   },
+  {
+    requirement: "THR-10",
+    name: "a stranger's held link makes a known device wait",
+    file: "src/otp/links.ts",
+    from: "const ofOthers = asker.share === null ? undefined : or(isNull(ledger.held), counted(asker.subject, asker.share));",
+    to: "const ofOthers = asker.share === null ? undefined : (or(isNull(ledger.held), counted), undefined);",
+    tests: ["src/limits/mailbox.test.ts"],
+    only: "makes no known device wait",
+  },
+  {
+    requirement: "THR-08",
+    name: "decoys of notices charge the day",
+    file: "src/flows/deliver.ts",
+    from: "takeSmsNotice(db(), recipient, !decoy)",
+    to: "takeSmsNotice(db(), recipient, decoy || true)",
+    tests: ["src/jobs/decoys.test.ts"],
+  },
 ];

@@ -6,7 +6,7 @@ export const throttling = [
     file: "src/otp/verify.ts",
     from: "digest: isSpent ? null : (digests[at] ?? null),",
     to: "digest: digests[at] ?? null,",
-    tests: ["e2e/attacks/strangers.test.ts"],
+    tests: ["e2e/attacks/budget.test.ts"],
   },
   {
     requirement: "THR-02",

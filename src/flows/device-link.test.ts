@@ -155,7 +155,7 @@ describe("a device link", () => {
     ["an admin's end of all sessions", (id: string) => revokeSessions({ id }, { kind: "operator" })],
     ["a changed role", (id: string) => grant({ id }, { kind: "operator" })],
     ["a deactivation", (id: string) => activate({ id }, false, { kind: "operator" })],
-  ])("is ended by %s", async (_what, end) => {
+  ])("is ended by %s (SES-06)", async (_what, end) => {
     const { id } = await person();
     const token = await linkOf(id);
     await end(id);
