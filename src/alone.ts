@@ -4,8 +4,8 @@ import { env, isDevelopment } from "@/env";
 import { rawRefusal, refusalHeaders } from "@/headers";
 
 /*
- * Next without the front door (`next start`, or a host that runs Next itself) trusts the address and Host that a client
- * claims. Every limit counts by the address, so in production such a process serves nothing.
+ * Without the front door (`next start`, or a host that runs Next itself) Next trusts the address and Host that a client
+ * claims. All limits count addresses, so in production such a process serves nothing.
  */
 
 const WORDS = `This server was started without its front door, so it answers nothing.
@@ -15,10 +15,10 @@ If you run it: stop it, and start it with
 
 `;
 
-/** Whether Next runs in production without the front door. */
+/** Whether Next runs without the front door in production. */
 export const isAlone = (): boolean => !isDevelopment() && globalThis.latchkeyDoor === undefined;
 
-/** Whether browsers use TLS. Nobody has checked the settings of this process; if they are not valid, it is not known. */
+/** False if the settings are not valid: nobody has checked them in such a process. */
 function isSecure(): boolean {
   try {
     return env().secureCookies;
@@ -31,14 +31,13 @@ function isSecure(): boolean {
 export const aloneAnswer = (): Response => new Response(WORDS, { status: 503, headers: refusalHeaders(isSecure()) });
 
 /**
- * Answers every request to this process's servers before Next does: Next's redirects and static files bypass the proxy.
- * A host may hand requests to Next without such a server. Then the proxy and the API's routes check `isAlone`.
+ * Answers every request before Next does: redirects and static files bypass the proxy. A host may hand requests to Next
+ * without a server of this process. Then the proxy and the API's routes check `isAlone`.
  */
 export function refuseEverything(): void {
   const { emit } = Server.prototype;
   Server.prototype.emit = function (event: string | symbol, ...args: unknown[]) {
     const [, second] = args;
-    // Node passes a request with its response ("request") or its socket ("upgrade").
     if (event === "upgrade")
       (second as Duplex).end(rawRefusal(503, WORDS, isSecure()), () => (second as Duplex).destroy());
     else if (event === "request") {

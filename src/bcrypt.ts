@@ -1,12 +1,12 @@
 import { compare, hash } from "@node-rs/bcrypt";
 import { makeTurns, type Turn } from "./turns";
 
-/** A dummy hash (cost 12, of random bytes that nobody kept), compared where there is no real one. */
+/** A dummy hash of random bytes that nobody kept. */
 export const NOBODYS_HASH = "$2b$12$rfPdei0qcT3U1mr0Y/oSju1aQfqM/nmMKYLkjL12rmpg4YC7MX/IS";
 
 /**
- * Two at once, because a small machine has two cores and a hash takes one of them for 170 ms. Nobody waits for more than
- * five seconds, and about that much work of strangers may wait. Known ones come first, and more of them may wait (PWD-07).
+ * Two at once: a small machine has two cores, and a hash occupies one for 170 ms. Known ones come first. The strangers'
+ * queue holds about five seconds of work, which is the longest wait (PWD-07).
  */
 const inTurn = makeTurns({ atOnce: 2, most: { known: 200, ofOneKey: 10, strangers: 60 }, patience: 5_000 });
 

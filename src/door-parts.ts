@@ -5,7 +5,7 @@ import { createListener } from "@/front-door";
 import { startJobs } from "@/jobs/runner";
 import { answerInNodesPlace } from "@/nodes-answers";
 
-/** The parts of the compiled app that the front door's plain half uses. */
+/** What the front door's plain half uses of the compiled app. */
 export type Parts = {
   env: typeof env;
   createListener: typeof createListener;
@@ -15,15 +15,14 @@ export type Parts = {
 };
 
 declare global {
-  /** Set by `scripts/server.mjs` to take the parts; undefined when Next runs alone. */
+  /** Set by `scripts/server.mjs`; undefined if Next runs alone. */
   var latchkeyDoor: { take(parts: Parts): void } | undefined;
 }
 
 const parts: Parts = { env, createListener, answerInNodesPlace, startJobs, closeDb };
 
 /**
- * Hands the parts to the front door. Without one, a process in development starts the jobs itself. In production it
- * refuses everything: it starts no jobs and opens no connection.
+ * Hands the parts to the front door. Without it, development starts the jobs here, and production refuses everything.
  */
 export async function publishParts(): Promise<void> {
   if (globalThis.latchkeyDoor) globalThis.latchkeyDoor.take(parts);

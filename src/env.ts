@@ -1,10 +1,7 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
 
-/**
- * The only reader of `process.env`. Every setting of docs/settings.md is parsed here once. All faults are listed
- * together, so that an operator can mend them in one go.
- */
+/** The only reader of `process.env`. All faults are listed together, so that an operator can mend them in one go. */
 
 const whole = (least: number, most: number) =>
   z
@@ -24,7 +21,7 @@ const secret = z
     for (const part of parts) {
       if (Buffer.byteLength(part) < 32)
         ctx.addIssue({ code: "custom", message: "each secret must be 32 bytes or more" });
-      // A repeated character or a tutorial's sample is long enough, but can be guessed.
+      // Long enough, but can be guessed: a repeated character, a tutorial's sample.
       else if (new Set(part).size < 10 || /change.?me|example|secret|password|your.?app/i.test(part))
         ctx.addIssue({ code: "custom", message: "looks like a sample value: make one with `openssl rand -base64 32`" });
     }
@@ -49,7 +46,7 @@ const countries = z
   .transform((value) => value.split(/[\s,]+/).filter(Boolean))
   .pipe(z.array(z.string().refine(isCountry, "must be ISO country codes such as US,IN,DE")));
 
-/** The four settings of a code, by the prefix of their names, with the documents' defaults. */
+/** The settings of a code, by their prefix, with the documents' defaults. */
 const otpSettings = (prefix: string, digits: number, minutes: number, attempts: number, cooldown: number) => ({
   [`${prefix}OTP_LENGTH`]: whole(6, 10).default(digits),
   [`${prefix}OTP_EXPIRY_MINUTES`]: whole(1, 60).default(minutes),
@@ -113,7 +110,6 @@ const missing: Record<string, string> = {
 };
 
 type Fields = { [K in keyof typeof fields]: z.output<(typeof fields)[K]> };
-/** The rules of a code as the operator set them. */
 export type OtpSettings = { digits: number; ttlSeconds: number; attempts: number; cooldownSeconds: number };
 
 export type Env = ReturnType<typeof shape>;
@@ -146,7 +142,7 @@ function chooseMail(f: Partial<Fields>): "resend" | "smtp" | "inbox" {
   return f.DELIVERY ?? (f.RESEND_API_KEY ? "resend" : f.SMTP_HOST ? "smtp" : "inbox");
 }
 
-/** Twilio, if it is configured; otherwise the inbox, if it takes the mail too. `DELIVERY=inbox` keeps all messages here. */
+/** Twilio if configured, else the inbox if it takes the mail. `DELIVERY=inbox` keeps all messages here. */
 function chooseSms(f: Fields) {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = f;
   if (f.DELIVERY !== "inbox" && accountSid && authToken && from)
@@ -154,7 +150,7 @@ function chooseSms(f: Fields) {
   return chooseMail(f) === "inbox" ? { kind: "inbox" as const } : null;
 }
 
-/** The part of a limit on text messages that is kept for known devices: a quarter, rounded up, but none of a limit of 1. */
+/** The part of a limit kept for known devices: a quarter, rounded up, but none of 1. */
 const keptOf = (most: number): number => (most === 1 ? 0 : Math.ceil(most / 4));
 
 function shape(f: Fields) {
@@ -177,7 +173,7 @@ function shape(f: Fields) {
     host: f.HOST,
     port: f.PORT,
     baseUrl,
-    /** Cookies have `Secure` and `__Host-` if browsers use TLS. */
+    /** Whether browsers use TLS. */
     secureCookies: baseUrl.protocol === "https:",
     /** The first secret signs, all verify. */
     appSecrets: f.APP_SECRET,
@@ -186,21 +182,21 @@ function shape(f: Fields) {
     mail,
     resend: { apiKey: f.RESEND_API_KEY ?? "", baseUrl: f.RESEND_BASE_URL },
     smtp: { host: f.SMTP_HOST ?? "", port: f.SMTP_PORT, user: f.SMTP_USER, pass: f.SMTP_PASS },
-    /** What sends text messages; null for nothing. */
+    /** Null: text messages cannot be sent. */
     sms,
-    /** The countries to which text messages may go. A provider bills each message, so Twilio has none by default. */
+    /** Twilio has none by default, because it bills each message. */
     smsCountries: sms === null ? [] : (f.SMS_COUNTRIES ?? (sms.kind === "inbox" ? ("all" as const) : [])),
     from: { email: f.FROM_EMAIL ?? `no-reply@${baseUrl.hostname}`, name: f.FROM_NAME ?? f.APP_NAME },
-    /** The address that is invited to be the first admin. */
+    /** Invited to be the first admin. */
     adminEmail: f.ADMIN_EMAIL ?? null,
     trustedProxyHops: f.TRUSTED_PROXY_HOPS,
     jobs: f.JOBS,
     development: f.NODE_ENV === "development",
     logLevel: f.LOG_LEVEL,
     passwordMinLength: f.PASSWORD_MIN_LENGTH,
-    /** The days after which the ledger forgets addresses without an account, and everybody's IP address and user agent. */
+    /** After so many days the ledger forgets addresses without an account, and all IP addresses and user agents. */
     keepDays: { address: f.KEEP_ADDRESS_DAYS, network: f.KEEP_NETWORK_DAYS },
-    /** The limits on text messages, and the parts kept for known devices and live sessions. */
+    /** The limits on text messages, and the parts kept for known devices and sessions. */
     smsMost: { blockHourly: f.SMS_BLOCK_HOURLY, daily: f.SMS_DAILY_MAX },
     smsKept: { blockHourly: keptOf(f.SMS_BLOCK_HOURLY), daily: keptOf(f.SMS_DAILY_MAX) },
     ipHourly: { requests: f.IP_HOURLY_REQUESTS, guesses: f.IP_HOURLY_GUESSES },
@@ -217,7 +213,7 @@ function shape(f: Fields) {
 
 /**
  * Parses settings.
- * @returns the settings, or all faults: lines that start with the setting's name and never hold its value
+ * @returns the settings, or all faults: lines with a setting's name but never its value
  */
 export function readEnv(
   source: Record<string, string | undefined>,
@@ -237,14 +233,14 @@ export function readEnv(
   return { ok: true, env: shape(parsed as Fields) }; // without a fault every field is there
 }
 
-/** Whether this process serves a developer. Usable where the settings may not be valid. */
+/** Whether this is development. Works where the settings are not valid. */
 export const isDevelopment = (): boolean => process.env.NODE_ENV === "development";
 
 let cached: Env | undefined;
 
 /**
- * The settings in force. They are read at the first use, because `next build` imports everything without settings.
- * @throws with all faults if the environment is not valid
+ * The settings, read at the first use because `next build` imports everything without them.
+ * @throws with all faults
  */
 export function env(): Env {
   if (!cached) {

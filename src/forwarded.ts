@@ -1,10 +1,10 @@
 /**
- * A doubt about TRUSTED_PROXY_HOPS. `undeclared`: a forwarded header came in, but no proxy is declared. `fewer`: a header
- * held fewer addresses than there are declared proxies.
+ * `undeclared`: a forwarded header came in, but no proxy is declared. `fewer`: it held fewer addresses than there are
+ * declared proxies.
  */
 export type ProxyDoubt = "undeclared" | "fewer";
 
-// On globalThis, because Next bundles this module several times (pages, the API, the front door).
+// Global, because Next bundles this module several times.
 const seen = globalThis as typeof globalThis & { latchkeyProxyDoubts?: Set<ProxyDoubt> };
 
 /** Notes a doubt. @returns whether it is new */

@@ -14,7 +14,7 @@ import { http, TRPC_PATH } from "@/trpc/http";
 /** The longest request body, in bytes. */
 const BODY_CAP = 16_384;
 
-/** Headers by which a client could claim to be somebody else. They are dropped; some are set anew. */
+/** Headers by which a client could claim to be somebody else. */
 const CLAIMS = [
   "x-forwarded-for",
   "x-real-ip",
@@ -26,10 +26,10 @@ const CLAIMS = [
   "next-action",
 ];
 
-/** The paths of health checks. They are asked for by IP address, with any Host. */
+/** Health checks come by IP address, with any Host. */
 const PROBES = new Set(["/api/health", "/api/ready"]);
 
-/** An address without brackets, port, zone and the prefix of IPv4 in IPv6. */
+/** Without brackets, port, zone and the prefix of IPv4 in IPv6. */
 function bare(address: string | undefined): string {
   const text = (address ?? "").trim();
   const inBrackets = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1];
@@ -38,52 +38,47 @@ function bare(address: string | undefined): string {
 }
 
 /**
- * The true client address (THR-05). With `hops` trusted proxies it is the hops-th address of `X-Forwarded-For` from the
- * right: a client can write whatever is left of it. Otherwise, or if there are fewer addresses, it is the socket's, which
- * no client can choose.
+ * The true client address (THR-05). With `hops` trusted proxies it is the hops-th from the right in `X-Forwarded-For`,
+ * because a client can write those before it. With no proxies, or if there are fewer addresses, it is the socket's.
  */
 export function clientAddress(forwardedFor: string | undefined, socket: string | undefined, hops: number): string {
   return hopAddress(forwardedFor, hops) ?? bare(socket);
 }
 
-/** The hops-th address from the right; null if there are fewer addresses or no proxies. */
 function hopAddress(forwardedFor: string | undefined, hops: number): string | null {
   const claimed = hops > 0 ? bare(forwardedFor?.split(",").at(-hops)) : "";
   return isIP(claimed) ? claimed : null;
 }
 
-/** The status and message with which a request is refused; null lets it in. */
+/** A refusal's status and message; null lets the request in. */
 export function refusal(
   req: Pick<IncomingMessage, "method" | "url" | "headers"> &
     Partial<Pick<IncomingMessage, "headersDistinct" | "httpVersion">>,
   host: string,
 ): [number, string] | null {
-  // `GET http://elsewhere/` could carry our own Host.
+  // `GET http://elsewhere/` could carry our Host.
   if (!req.url?.startsWith("/")) return [400, "Bad Request"];
   // HTTP/1.0 has no Host, and some health checks use it.
   if (req.headers.host === undefined && !(req.httpVersion === "1.0" && PROBES.has(pathOf(req.url))))
     return [400, "Bad Request"];
-  // Of two Hosts, a proxy in front may have checked the other one (RFC 9112, 3.2).
+  // A proxy in front may have checked another Host (RFC 9112, 3.2).
   if ((req.headersDistinct?.host?.length ?? 1) > 1) return [400, "Bad Request"];
   if (!["GET", "HEAD", "POST"].includes(req.method ?? "")) return [405, "Method Not Allowed"];
   const path = pathOf(req.url);
-  // Next would normalise these paths: `/api/%2e/trpc` would reach its own route, past the handler below, and
-  // `//elsewhere` would be redirected.
+  // Next would normalise these: `/api/%2e/trpc` would pass the handler below, and `//elsewhere` be redirected.
   if (/\\|\/(\/|(\.|%2e){1,2}(\/|$))/i.test(path)) return [400, "Bad Request"];
   // Next answers 500 if a parameter in the path does not decode.
   if (!isDecodable(path)) return [400, "Bad Request"];
-  // Nothing posts to a page: there are no server actions.
+  // Pages have no server actions.
   if (req.method === "POST" && !path.startsWith("/api/")) return [405, "Method Not Allowed"];
   if (req.headers.host !== host && !PROBES.has(path)) return [421, "Misdirected Request"];
-  // Next's own 404 page could not run its scripts here, because paths of the API have no page's policy.
+  // Next's 404 page could not run its scripts under the API's policy.
   if (path.startsWith("/api/") && !path.startsWith(`${TRPC_PATH}/`) && !PROBES.has(path)) return [404, "Not Found"];
-  // Without a length a body has no cap.
   if (req.headers["transfer-encoding"]) return [411, "Length Required"];
   if (Number(req.headers["content-length"] ?? 0) > BODY_CAP) return [413, "Payload Too Large"];
   return null;
 }
 
-/** Whether a path's percent-encoding is UTF-8. */
 function isDecodable(path: string): boolean {
   try {
     decodeURIComponent(path);
@@ -93,15 +88,14 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** Files that are the same for everybody. No cache keeps anything else, not even Next's redirects (SES-09). */
+/** The same for everybody. No cache keeps anything else, not even Next's redirects (SES-09). */
 const FILES = /^\/(_next\/static\/|favicon\.ico|icon\.svg)/;
 
 const pathOf = (url: string) => url.split("?", 1)[0] ?? "/";
 
 /**
- * Warns once if the proxies seem to differ from TRUSTED_PROXY_HOPS. Behind an undeclared proxy everybody has one address
- * and shares one limit. If too many are declared, a client can choose its address by writing the header itself. An
- * honest client shows this: its request has fewer addresses than declared.
+ * Warns once if TRUSTED_PROXY_HOPS seems wrong. If it is too low, everybody behind the proxy is one address. If it is
+ * too high, a client can choose its address; an honest client's request then has fewer addresses than declared.
  */
 function warnOfProxies(req: IncomingMessage, hops: number): void {
   const forwardedFor = header(req, "x-forwarded-for");
@@ -112,7 +106,7 @@ function warnOfProxies(req: IncomingMessage, hops: number): void {
       );
     return;
   }
-  // Health checks do not come through the proxies.
+  // Health checks bypass the proxies.
   if (hopAddress(forwardedFor, hops) !== null || PROBES.has(pathOf(req.url ?? "/"))) return;
   if (noteDoubt("fewer"))
     log().warn(
@@ -121,20 +115,19 @@ function warnOfProxies(req: IncomingMessage, hops: number): void {
     );
 }
 
-/** What the log line says of a request. */
 type Known = {
   requestId: string;
   ip: string;
   /** Why its calls were refused. */
   reasons: string[];
-  /** The account of its session, if that was looked up. */
+  /** The account of its session, if it was looked up. */
   account?: string | undefined;
 };
 
-/** Refusals of somebody without the right, or of another site. Many of them may be an attack. */
+/** Many of these refusals may be an attack. */
 const DENIED: readonly string[] = ["CROSS_SITE", "UNAUTHORIZED", "FORBIDDEN", "STEP_UP_REQUIRED"];
 
-/** Writes the request's one log line once it is answered. It has no query, which may hold a token. */
+/** Writes the request's one log line, without the query, which may hold a token. */
 function tellOutcome(req: IncomingMessage, res: ServerResponse, known: Known): void {
   const started = performance.now();
   const { method, url = "/" } = req;
@@ -143,7 +136,7 @@ function tellOutcome(req: IncomingMessage, res: ServerResponse, known: Known): v
     const ms = Math.round(performance.now() - started);
     const { requestId, ip, account } = known;
     const reasons = known.reasons.filter((reason) => reason !== "INTERNAL");
-    // 499, as proxies log it: the client hung up before the answer.
+    // 499: the client hung up.
     const status = rawStatusOf(res) ?? (res.writableFinished ? res.statusCode : 499);
     const isRefused = reasons.length > 0 || (res.statusCode >= 400 && res.statusCode < 500 && res.statusCode !== 404);
     const line = {
@@ -164,8 +157,8 @@ function tellOutcome(req: IncomingMessage, res: ServerResponse, known: Known): v
 }
 
 /**
- * The listener for all requests. Refuses what is out of order, finds the true client address, hands `/api/trpc` to
- * tRPC's own handler and everything else to Next. In development Next handles tRPC too, so that it is reloaded.
+ * Refuses what is out of order, finds the client's address, hands `/api/trpc` to tRPC's own handler and the rest to
+ * Next. In development Next handles tRPC too, and reloads it.
  */
 export function createListener(next: RequestListener, options: { dev: boolean }): RequestListener {
   const knownOf = new WeakMap<IncomingMessage, Known>();
@@ -204,20 +197,20 @@ export function createListener(next: RequestListener, options: { dev: boolean })
         .end(message);
       return;
     }
-    // Other expectations were refused before. Only a request that is let in may send its body.
+    // Only a request that is let in may send its body.
     if (req.headers.expect && req.httpVersion === "1.1") res.writeContinue();
     for (const name of CLAIMS) delete req.headers[name];
     req.headers["x-forwarded-for"] = ip;
     req.headers["x-forwarded-host"] = baseUrl.host;
     req.headers["x-forwarded-proto"] = baseUrl.protocol.slice(0, -1);
     req.headers["x-request-id"] = requestId;
-    // No streamed batches: a streamed answer begins before its status and cookies are known.
+    // No stream: it would begin before status and cookies are known.
     req.headers["trpc-accept"] = "application/json";
     if (!options.dev && req.url?.startsWith(`${TRPC_PATH}/`)) {
       trpc(req, res);
       return;
     }
-    // In development Next's page shows the fault.
+    // In development Next shows the fault.
     if (!options.dev) giveFailureWords(res);
     next(req, res);
   };

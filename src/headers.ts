@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 
 /**
- * The headers of every answer: pages, API and errors (HDR-04).
+ * The security headers of every answer (HDR-04).
  * @param secure whether browsers use TLS
  */
 export function secureHeaders(secure: boolean): [string, string][] {
@@ -14,20 +14,20 @@ export function secureHeaders(secure: boolean): [string, string][] {
     ["x-frame-options", "DENY"],
     ["cross-origin-opener-policy", "same-origin"],
     ["cross-origin-resource-policy", "same-origin"],
-    // For answers other than pages. A page has its own policy with a nonce (proxy.ts).
+    // For everything but pages, which have their own policy (proxy.ts).
     ["content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
     ["permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
   ];
 }
 
-/** The headers of a refusal in plain text, for no cache to keep. */
+/** A refusal's headers: plain text, not cached. */
 export const refusalHeaders = (secure: boolean): [string, string][] => [
   ...secureHeaders(secure),
   ["content-type", "text/plain; charset=utf-8"],
   ["cache-control", "no-store"],
 ];
 
-/** A whole refusal in HTTP/1.1, for a socket without a response object. */
+/** A refusal as HTTP/1.1 text, for a socket without a response. */
 export function rawRefusal(status: number, words: string, secure: boolean): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -1,7 +1,7 @@
 import { createHash, createHmac, hkdfSync } from "node:crypto";
 import { env } from "@/env";
 
-/** What a derived key is for. The key of one use can neither open nor forge what another protects. */
+/** A key for one use can neither open nor forge what another protects. */
 type KeyUse =
   | "code digest"
   | "sealed payload"
@@ -11,14 +11,14 @@ type KeyUse =
   | "browser cookie"
   | "profile replay";
 
-/** A derived key. Its id is public: it names the key of a digest or seal, also after a rotation. */
+/** The public id names the key of a digest or seal, also after a rotation. */
 export type Key = { id: string; bytes: Buffer };
 
 const derived = new Map<string, Key[]>();
 
 /**
- * The keys for one use, one from each secret in `APP_SECRET`. The first signs and seals; all verify and open.
- * A key is 32 bytes of HKDF-SHA-256. Its id is the first 8 hexadecimal digits of its SHA-256.
+ * One key from each secret in `APP_SECRET`. The first signs and seals; all verify and open. HKDF-SHA-256, 32 bytes; the
+ * id is the first 8 hexadecimal digits of the key's SHA-256.
  */
 export function keysFor(use: KeyUse): [Key, ...Key[]] {
   const secrets = env().appSecrets;
@@ -36,18 +36,15 @@ export function keysFor(use: KeyUse): [Key, ...Key[]] {
   return [first, ...rest];
 }
 
-/** The pattern of a forgotten address, for JavaScript and PostgreSQL. It is exact, because an address may begin with "~". */
+/** A forgotten address, for JavaScript and PostgreSQL. The pattern is exact: an address may begin with "~". */
 export const FORGOTTEN = "^~[0-9a-f]{32}$";
 
 export const isForgotten = (kept: string): boolean => new RegExp(FORGOTTEN).test(kept);
 
-/**
- * What replaces a forgotten address: its keyed digest. Rows of one address still count as one, and nobody without the key
- * learns the address.
- */
+/** What replaces a forgotten address. Rows of one address still count as one, and nobody without the key learns it. */
 export const forget = (address: string): string => forgottenBy(keysFor("forgotten address")[0], address);
 
-/** The digests of an address under each secret: it may have been forgotten before a rotation. */
+/** What an address may have been replaced with, under each secret. */
 export const forgottenAs = (address: string): string[] =>
   keysFor("forgotten address").map((key) => forgottenBy(key, address));
 

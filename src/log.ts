@@ -3,10 +3,7 @@ import { env } from "@/env";
 
 let logger: pino.Logger | undefined;
 
-/**
- * The structured log: one JSON line for each event, on standard output. Callers pass nothing secret and mask addresses
- * (`maskAddress`). Redaction is the second defence.
- */
+/** One JSON line for each event. Callers pass no secrets, and mask addresses; redaction is the second defence. */
 export function log(): pino.Logger {
   logger ??= makeLog(env().logLevel);
   return logger;
@@ -22,7 +19,7 @@ export function makeLog(level: string, destination?: pino.DestinationStream): pi
     redact: { paths: ["code", "password", "token", "secret", "*.code", "*.password", "*.token", "*.secret"] },
     // Drizzle's messages hold the SQL and its parameters.
     serializers: { err: describeFault },
-    // Pino copies the message of the error under this key into the line. So the key must not be `err`.
+    // Pino copies the message of the error under this key into the line.
     errorKey: "never",
     hooks: {
       logMethod([first, ...rest], method) {
@@ -34,7 +31,7 @@ export function makeLog(level: string, destination?: pino.DestinationStream): pi
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** What may be logged of a fault: its class, PostgreSQL's code and the stack. The message of a failed query is left out. */
+/** A fault's class, PostgreSQL's code and stack. A failed query's message is left out. */
 export function describeFault(fault: unknown): Record<string, unknown> {
   if (!(fault instanceof Error)) return { type: typeof fault };
   const cause = fault.cause instanceof Error ? describeFault(fault.cause) : undefined;

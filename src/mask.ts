@@ -1,18 +1,17 @@
 /**
- * Masks an address for a log line or a page: its owner recognises it, and nobody can write to it.
- * `ada@example.com` becomes `a•••@example.com`, `+14155550134` becomes `+1 415 ••• 0134`, and anything else `•••`. At
- * least three digits of a phone number stay hidden.
+ * An address that its owner recognises and nobody can write to: `a•••@example.com`, `+1 415 ••• 0134`, or `•••` for
+ * anything else. At least three digits stay hidden.
  */
 export function maskAddress(value: string): string {
   const at = value.lastIndexOf("@");
-  // By code point, so that no surrogate pair is cut.
+  // By code point: no surrogate pair is cut.
   if (at > 0) return `${String.fromCodePoint(value.codePointAt(0) ?? 0)}•••${value.slice(at)}`;
   return /^\+\d{7,15}$/.test(value) ? maskPhone(value.slice(1)) : "•••";
 }
 
 /** @param digits an E.164 number without its plus */
 function maskPhone(digits: string): string {
-  // Only the country codes 1 and 7 have one digit. The third digit of a longer code is shown with the area code.
+  // Only the codes 1 and 7 have one digit. A code's third digit is shown with the area.
   const country = /^[17]/.test(digits) ? 1 : 2;
   const hidden = 3;
   const tail = Math.min(4, digits.length - country - hidden);

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** This page needs no scripts, styles, database or settings, so it works whatever failed. */
+/** Needs no scripts, styles, database or settings. */
 const WORDS = `<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
@@ -17,12 +17,12 @@ const WORDS = `<!DOCTYPE html>
 </html>
 `;
 
-/** The answer's Retry-After, in seconds. */
+/** In seconds. */
 const RETRY_AFTER = 5;
 
 /**
- * Replaces the answer of a failed page by words and 503. Next would answer 500 with an empty document that only scripts
- * can fill. The answer is replaced in `writeHead`, because compression and streaming both call it.
+ * Replaces a failed page by words and 503. Next would answer 500 and a document that is empty without scripts. It is
+ * done in `writeHead`, which compression and streaming both call.
  */
 export function giveFailureWords(res: ServerResponse): void {
   const writeHead = res.writeHead.bind(res);
@@ -43,7 +43,7 @@ export function giveFailureWords(res: ServerResponse): void {
     if (!res.headersSent && res.statusCode === 500) res.writeHead(500);
     return isFailure;
   };
-  // Node's signatures have overloads. The arguments are passed on unchanged.
+  // Node's signatures have overloads; the arguments are unchanged.
   res.writeHead = begin as typeof res.writeHead;
   res.write = ((...args: Parameters<typeof write>) => isExchanged() || write(...args)) as typeof res.write;
   res.end = ((...args: Parameters<typeof end>) => (isExchanged() ? end(WORDS) : end(...args))) as typeof res.end;

@@ -4,14 +4,13 @@ import { aloneAnswer, isAlone } from "@/alone";
 import { env } from "@/env";
 
 /**
- * Gives every page its own Content-Security-Policy: only scripts with this answer's nonce run (HDR-03). Without the front
- * door it refuses everything (alone.ts).
- * Next reads the nonce from the request's header. It is overwritten here, whatever a client sent.
- * Inline styles are allowed: React writes them, and a style cannot run.
+ * Gives every page its own Content-Security-Policy: only scripts with its nonce run (HDR-03). Next reads the nonce from
+ * the request's header, which is overwritten here. Inline styles are allowed, because React writes them and a style
+ * cannot run.
  */
 export function proxy(req: NextRequest): Response {
   if (isAlone()) return aloneAnswer();
-  // The front door sets the policy of the API's answers.
+  // The front door sets the API's policy.
   if (req.nextUrl.pathname.startsWith("/api/")) return NextResponse.next();
   const dev = env().development;
   const nonce = randomBytes(16).toString("base64");

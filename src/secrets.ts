@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** A new secret for a cookie or a link: 32 random bytes as 43 characters of base64url. It is stored nowhere in clear. */
+/** A cookie's or link's secret: 32 random bytes, 43 characters. It is stored nowhere in clear. */
 export const newSecret = (): string => randomBytes(32).toString("base64url");
 
-/** What is stored of a secret: its SHA-256 in hexadecimal. It needs no key, because nobody guesses 32 random bytes. */
+/** What is stored of a secret. It needs no key: nobody guesses 32 random bytes. */
 export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");

@@ -1,41 +1,40 @@
 /**
- * Who wants a turn. `known` is the key of a known device or a live session of the account; null for a stranger. `signal`
- * is aborted when the client hangs up; null without a client.
+ * `known`: the key of the account's known device or live session; null for a stranger. `signal`: aborted when the
+ * client hangs up; null without a client.
  */
 export type Turn = { known: string | null; signal: AbortSignal | null };
 
-/** Too many wait already, or this one has waited too long. The caller may try again soon. */
+/** Too many wait, or this one has waited too long. */
 export class Busy extends Error {
   override name = "Busy";
   readonly retryAfterSeconds = 5;
 }
 
-/** The client hung up before its turn came. */
+/** The client hung up before its turn. */
 export class HungUp extends Error {
   override name = "HungUp";
 }
 
 type Rules = {
-  /** How many work at the same time, known ones and strangers together. */
+  /** Known ones and strangers together. */
   atOnce: number;
-  /** How many may wait: known ones in all, known ones of one key, and strangers. */
+  /** How many may wait. `known` is over all keys. */
   most: { known: number; ofOneKey: number; strangers: number };
-  /** The longest wait, in milliseconds. */
+  /** The longest wait. Milliseconds. */
   patience: number;
 };
 
 type Waiter = { known: string | null; start(): void };
 
 /**
- * Makes two queues for a few places. A free place goes to a known one first, so that strangers cannot delay known ones.
- * Each key has one turn at a time, and after it goes behind the other keys, so that a flood from a known device delays
- * that device only. Both queues are bounded, and so is their memory.
+ * Two queues for a few places. A free place goes to a known one first, so that strangers delay no known one. A key has
+ * one turn at a time and then goes behind the others, so that a flooding device delays itself. Both queues are bounded.
  */
 export function makeTurns({ atOnce, most, patience }: Rules) {
   let running = 0;
   let knownWaiting = 0;
   const atWork = new Set<string>();
-  /** The lane of each key, in the order in which the keys get their turns. */
+  /** Lanes, in the order in which their keys get a turn. */
   const lanes = new Map<string, Set<Waiter>>();
   const strangers = new Set<Waiter>();
 

@@ -3,7 +3,6 @@ import type { Db } from "@/db/client";
 import type { AccountType } from "@/db/owner";
 import { iso } from "./codes";
 
-/** An account in the admin's list. */
 export type ListedAccount = {
   id: string;
   sNo: number;
@@ -13,7 +12,7 @@ export type ListedAccount = {
   role: string;
   state: "unproven" | "incomplete" | "active" | "deactivated";
   isLocked: boolean;
-  /** Whether wrong codes in a row have closed its codes to unknown devices. */
+  /** Whether wrong codes in a row have closed its codes to strangers. */
   isClosed: boolean;
   createdAt: string;
   lastLoginAt: string | null;
@@ -21,12 +20,13 @@ export type ListedAccount = {
 
 export type AccountFilter = {
   accountType?: AccountType | undefined;
-  /** From 001's monitoring: `isActive` means not deactivated, `isVerified` that an address is proven. */
+  /** Not deactivated (001). */
   isActive?: boolean | undefined;
+  /** An address is proven (001). */
   isVerified?: boolean | undefined;
   state?: ListedAccount["state"] | undefined;
   role?: "USER" | "ADMIN" | undefined;
-  /** Locked by failures, or its codes closed to unknown devices. */
+  /** Locked, or its codes closed. */
   locked?: boolean | undefined;
 };
 
@@ -36,7 +36,7 @@ const STATE =
   sql.raw(`case when not is_active then 'deactivated' when not (email_verified or phone_verified) then 'unproven'
   when is_profile_complete then 'active' else 'incomplete' end`);
 
-/** The accounts of each type, in one shape. Demo accounts have no phone and no role. */
+/** Demo accounts have no phone and no role. */
 const ACCOUNTS: Record<AccountType, SQL> = {
   live: sql`users`,
   demo: sql`(select *, null::varchar as phone_number, false as phone_verified, 'USER' as role from demo_users) users`,
@@ -44,8 +44,8 @@ const ACCOUNTS: Record<AccountType, SQL> = {
 
 /**
  * Accounts, newest first, 50 a page.
- * @param query an account's number (#12) or id, or the beginnings of words of its name, username, email or phone number
- * @param before the number of the last account on the page before
+ * @param query #number, an id, or the beginnings of words of a name, username, email or phone number
+ * @param before the last number of the page before
  */
 export async function listAccounts(
   db: Db,
@@ -92,13 +92,12 @@ async function find(db: Db, accounts: SQL, terms: SQL[]): Promise<ListedAccount[
     from ${accounts} where ${sql.join(terms, sql` and `)} order by s_no desc limit ${PAGE + 1}`);
 }
 
-/** How many of the newest accounts are searched before the index is used for all. */
+/** How many accounts are searched before the index is used. */
 const NEWEST = 5_000;
 
 /**
- * A page of matches among the newest accounts, or null if they do not fill a page. For a query such as "a" the index
- * would find ten thousand accounts and sort them to show fifty. `strpos` goes first because it is several times faster
- * than the text search. Both lower the case of letters in the same way.
+ * A page of matches among the newest accounts, or null if they are fewer. With the index, "a" finds ten thousand
+ * accounts and sorts them to show fifty. `strpos` goes first: it is several times faster than the text search.
  */
 async function amongNewest(
   db: Db,
@@ -118,25 +117,23 @@ const textOf = (email: string) =>
     `coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || ${email} || ' ' || coalesce(substr(phone_number, 2), '')`,
   );
 
-/** The searched text of an account, with its address split into words. */
+/** The searched text, with the address split into words. */
 const TEXT = textOf("translate(coalesce(email, ''), '@.+-_', '     ')");
 
-/** The same text for `strpos`, which needs no split. */
+/** The text for `strpos`. */
 const LETTERS = textOf("coalesce(email, '')");
 
-/** Whether each word begins a word of the account. The migration's index is over the same expression. */
+/** Whether each word begins a word of the account. The migration's index has the same expression. */
 const matching = (words: string[] | undefined): SQL =>
   words
     ? sql`to_tsvector('simple', ${TEXT}) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(" & ")})`
     : sql`true`;
 
-/** Reads a query: a condition on the account, and the words to find. */
 function searchFor(query: string): { is: SQL; words?: string[] } {
   const text = query.trim();
   if (text === "") return { is: sql`true` };
   if (/^#\d{1,15}$/.test(text)) return { is: sql`s_no = ${Number(text.slice(1))}` };
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return { is: sql`id = ${text}` };
-  // A phone number in any spelling is one word.
   const digits = text.replace(/^\+|[\s()./-]/g, "");
   const words = /^\d{4,}$/.test(digits) ? [digits] : (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
   return words.length > 0 ? { is: sql`true`, words } : { is: sql`false` };

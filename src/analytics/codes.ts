@@ -3,12 +3,12 @@ import type { Db } from "@/db/client";
 import type { HeldRule } from "@/db/held";
 import { type Cursor, pageOf } from "./cursor";
 
-/** A row of the ledger, as admins see it: without digests. */
+/** A ledger row without digests. */
 export type Code = {
   sNo: number;
   userId: string | null;
   demoUserId: string | null;
-  /** The account's present name; null without an account or a name. */
+  /** The account's present name. */
   name: string | null;
   accountType: string;
   purpose: string | null;
@@ -25,21 +25,19 @@ export type Code = {
   supersededAt: string | null;
   ipAddress: string | null;
   userAgent: string | null;
-  /** The share in which it was counted. */
   share: "device" | "strangers";
-  /** The rule that held the message back. */
   held: HeldRule | null;
 };
 
 export type CodeFilter = {
   userId?: string | undefined;
   demoUserId?: string | undefined;
-  /** A canonical address, in clear and as the digests that replace it once it is forgotten. */
+  /** A canonical address, in clear and as it is kept once forgotten. */
   address?: { clear: string; digests: string[] } | undefined;
   ipAddress?: string | undefined;
   /** The beginning of a phone number, with its plus. */
   block?: string | undefined;
-  /** Only codes with a live row in `signup_otps` (002). */
+  /** Only those with a live row in `signup_otps`. */
   signupOtps?: boolean | undefined;
   minAttempts?: number | undefined;
   country?: string | undefined;
@@ -49,13 +47,11 @@ export type CodeFilter = {
   accountType?: string | undefined;
   verified?: boolean | undefined;
   pending?: boolean | undefined;
-  /** Only codes whose message was sent. */
   sent?: boolean | undefined;
-  /** Only codes that a newer code or another proof ended. */
+  /** Only those that a newer code or another proof ended. */
   replaced?: boolean | undefined;
-  /** Only codes with a wrong guess, verified later or not. */
+  /** Only those with a wrong guess, verified later or not. */
   wrong?: boolean | undefined;
-  /** Only codes whose message this rule held back. */
   held?: HeldRule | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
@@ -63,7 +59,7 @@ export type CodeFilter = {
 
 const PAGE = 50;
 
-/** The codes that match, newest first, 50 a page. */
+/** Matching codes, newest first, 50 a page. */
 export async function listCodes(
   db: Db,
   filter: CodeFilter,
@@ -90,13 +86,13 @@ export async function listCodes(
   });
 }
 
-/** A time as ISO 8601. Drizzle returns the times of a hand-written statement as PostgreSQL's text. */
+/** Drizzle returns the times of a hand-written statement as PostgreSQL's text. */
 export const iso = (time: string | null): string | null => time && new Date(time).toISOString();
 
 /**
- * Newest first, spelt as the index in use is ordered. Indexes that begin with a filtered column hold times descending,
- * nulls last. The index on the time alone is read backwards, nulls first. `created_at` is never null, but with the
- * other spelling PostgreSQL would sort ten million rows (8 s).
+ * Newest first, in the order of the index used. Indexes on a filtered column hold times descending, nulls last; the
+ * index on the time alone is read backwards, nulls first. With the other spelling PostgreSQL sorts ten million rows (8
+ * s), although no time is null.
  */
 const order = ({ userId, demoUserId, address, ipAddress, purpose, held, accountType }: CodeFilter) =>
   (userId ??
@@ -109,10 +105,7 @@ const order = ({ userId, demoUserId, address, ipAddress, purpose, held, accountT
     ? sql`created_at desc nulls last, s_no desc nulls last`
     : sql`created_at desc, s_no desc`;
 
-/**
- * What to select from. An address is searched by one value and account type a branch, because only then does the index
- * yield rows in the order of time.
- */
+/** An address is searched by one value and account type a branch: only then does the index yield rows by time. */
 function rowsOf(filter: CodeFilter, cursor: Cursor | null): SQL {
   const where = conditions(filter, cursor);
   if (!filter.address) return sql`otp_verifications where ${where}`;

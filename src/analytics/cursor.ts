@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * Whether PostgreSQL could have written this time and can read it: "2026-05-22 14:32:10.123456+00". It knows no zone 16
- * hours from UTC.
+ * Whether PostgreSQL can read this time, written as "2026-05-22 14:32:10.123456+00". It knows no zone 16 hours from
+ * UTC.
  */
 export const isTime = (text: string): boolean => {
   const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d){0,2}$/.exec(text);
@@ -15,10 +15,9 @@ const time = z.string().refine(isTime);
 const ofNumber = z.tuple([time, z.int().nonnegative()]);
 const ofId = z.tuple([time, z.uuid()]);
 
-/** Where a page ended: the last row's time, in PostgreSQL's text to keep its microseconds, and its number. */
+/** Where a page ended. The time is PostgreSQL's text, to keep its microseconds. */
 export type Cursor = { at: string; sNo: number };
 
-/** Where a page ended, for rows that have an id and no number. */
 export type IdCursor = { at: string; id: string };
 
 /** Reads a cursor; null if it is malformed. */
@@ -27,7 +26,7 @@ export function parseCursor(text: string): Cursor | null {
   return parsed ? { at: parsed[0], sNo: parsed[1] } : null;
 }
 
-/** Reads a cursor of rows with ids; null if it is malformed. */
+/** Reads a cursor of rows without a number; null if it is malformed. */
 export function parseIdCursor(text: string): IdCursor | null {
   const parsed = ofId.safeParse(unpacked(text)).data;
   return parsed ? { at: parsed[0], id: parsed[1] } : null;
@@ -41,7 +40,7 @@ function unpacked(text: string): unknown {
   }
 }
 
-/** Cuts a page from rows, and makes the cursor of the next. One row more than a page must have been read. */
+/** Cuts a page from rows, of which one more than a page was read. */
 export function pageOf<R extends Cursor | IdCursor, T>(
   rows: R[],
   size: number,

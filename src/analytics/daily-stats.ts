@@ -1,7 +1,6 @@
 import type { Db } from "@/db/client";
 import { readPanel } from "./snapshots";
 
-/** The statistics of one UTC day (000). */
 export type DailyStats = {
   date: string;
   totalOtps: number;
@@ -12,12 +11,12 @@ export type DailyStats = {
 
 type Row = Omit<DailyStats, "avgAttempts"> & { attempts: number };
 
-/** The statistics of the last UTC days including today, newest first, with empty days. */
+/** The last UTC days with today, newest first, with empty ones (000). */
 export async function dailyStats(db: Db, days: number): Promise<DailyStats[]> {
   const { data } = await readPanel<Row[]>(db, "daily");
   return data.slice(0, days).map(({ attempts, ...row }) => ({ ...row, avgAttempts: average(attempts, row.totalOtps) }));
 }
 
-/** An average with four decimals, as 000's AVG shows it; 0 if there is nothing to count. */
+/** An average with four decimals, as 000's AVG shows it; 0 without values. */
 export const average = (sum: number, count: number): number =>
   count === 0 ? 0 : Math.round((sum / count) * 1e4) / 1e4;

@@ -5,9 +5,9 @@ export const dayOf = (time: SQL): SQL => sql`(${time} at time zone 'UTC')::date`
 export const DAY = dayOf(sql`created_at`);
 
 /**
- * The change in each day's number of accounts, as `day` and `came`. An account counts for a day on which it has a row.
- * Only as many rows are read as this needs: under a load of 100 asks a second, one account had seventy in an hour.
- * @param pairs `user_id`, `day`, `fresh` (rows that are in no sum), and `late` (the signed count of late changes)
+ * The change in each day's number of accounts: `day`, `came`. An account counts on a day on which it has a row. Only as
+ * many rows are read as needed: at 100 asks a second, one account had seventy in an hour.
+ * @param pairs `user_id`, `day`, `fresh` (rows in no sum yet), `late` (the signed count of late changes)
  * @param settled rows before this instant are in the sums
  */
 export const usersCame = (pairs: SQL, settled: SQL) => sql`(
@@ -19,7 +19,7 @@ export const usersCame = (pairs: SQL, settled: SQL) => sql`(
     limit greatest(late, 0) + 1) few) counted
   group by day)`;
 
-/** The columns `fresh` and `late` of `usersCame`, counted over signed rows. */
+/** `fresh` and `late` of `usersCame`, over signed rows. */
 export const freshAndLate = (settled: SQL): SQL =>
   sql`coalesce(sum(sign) filter (where created_at >= ${settled}), 0)::int as fresh,
     coalesce(sum(sign) filter (where created_at < ${settled}), 0)::int as late`;

@@ -14,12 +14,12 @@ export type FailedAttempt = {
 };
 
 const PAGE = 50;
-/** The most attempts that a policy allows. Rows inserted by hand may have more. */
+/** A policy's most attempts. Rows inserted by hand may have more. */
 const MOST_ATTEMPTS = 10;
 
 /**
- * Codes that were never verified and have at least this many attempts, newest first (000). Reads one branch of the index
- * for each number of attempts and merges them: an index on the time alone would read a million rows to find them.
+ * Codes never verified after so many attempts, newest first (000). Merges one index branch for each number of attempts:
+ * an index on the time alone would read a million rows.
  */
 export async function failedAttempts(
   db: Db,

@@ -3,10 +3,10 @@ import { type Named, namesOf } from "./names";
 import { readPanel } from "./snapshots";
 import type { Suspicion } from "./suspicious";
 
-/** A finding. If it is about an account, `who` is that account, or null once deleted. */
+/** If the finding is about an account, `who` is that account, or null once deleted. */
 export type Finding = Suspicion & { who?: Named | null };
 
-/** What looks like an attack in the last hour, and the instant at which that was true. */
+/** What looks like an attack in the last hour. */
 export async function findings(db: Db): Promise<{ asOf: Date; items: Finding[] }> {
   const { asOf, data } = await readPanel<Suspicion[]>(db, "suspicious");
   const ofAccount = ({ rule }: Suspicion) => rule === "many failures on one account";

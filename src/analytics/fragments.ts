@@ -14,7 +14,7 @@ export const named = (expressions: Record<string, SQL>): SQL =>
     sql`, `,
   );
 
-/** The assignments of an upsert that adds to sums. Its table must be aliased: `insert into … as total`. */
+/** An upsert's assignments that add to sums, of a table aliased `total`. */
 export const added = (names: string[]): SQL =>
   sql.join(
     names.map((name) => {
@@ -25,8 +25,8 @@ export const added = (names: string[]): SQL =>
   );
 
 /**
- * A text that PostgreSQL returned (a time, a snapshot's id), as a constant. From a constant the planner knows how many
- * rows there are, and statements such as `create table as` and `set` take no parameters.
+ * A text that PostgreSQL returned (a time, a snapshot's id), as a constant. The planner estimates rows from constants,
+ * and `create table as` and `set` take no parameters.
  */
 export function constant(text: string | undefined): SQL {
   if (!text || !/^[\w :./+-]+$/.test(text)) throw new Error(`not a constant of PostgreSQL's: ${text}`);

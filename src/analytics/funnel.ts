@@ -3,16 +3,15 @@ import { BUCKET_COLUMNS, EDGES, percentile } from "./buckets";
 import { atOneInstant } from "./instant";
 import { type Grouping, largest, MOST_GROUPS, type Narrowing, type Range, type Sums, sumsOf, wholeDays } from "./sums";
 
-/** How many codes were asked for, sent and verified in a range, and how long verifying took. */
 export type Funnel = {
   asked: number;
   sent: number;
   verified: number;
-  /** Verified of asked. This rate and the others are null where they would divide by zero. */
+  /** Verified of asked. Rates are null where they would divide by zero. */
   conversion: number | null;
   /** Wrong guesses of all guesses. */
   wrongCodeRate: number | null;
-  /** Codes that a newer one replaced, of all asked for. */
+  /** Replaced codes of all asked for. */
   resendRate: number | null;
   timeToVerify: {
     p50Seconds: number | null;
@@ -23,10 +22,10 @@ export type Funnel = {
 
 export type Compared = Funnel & { previous: Funnel };
 
-/** The range of the same length that ends where this one begins. */
+/** The equally long range before. */
 const before = ({ from, to }: Range): Range => ({ from: new Date(2 * from.getTime() - to.getTime()), to: from });
 
-/** The funnel of a range, and of the range before it. */
+/** The funnel of a range and of the range before it. */
 export function funnel(db: Db, range: Range, narrowing: Narrowing): Promise<Compared> {
   return atOneInstant(db, async (tx) => {
     const [now] = await sumsOf(tx, range, narrowing, null);
@@ -35,7 +34,7 @@ export function funnel(db: Db, range: Range, narrowing: Narrowing): Promise<Comp
   });
 }
 
-/** The funnel of each group in a range, largest first, with the range before it. Mail domains are read by whole UTC days. */
+/** The funnel of each group, largest first. Mail domains are read by whole UTC days. */
 export function breakdown(
   db: Db,
   asked: Range,

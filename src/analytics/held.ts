@@ -5,13 +5,13 @@ import type { Range } from "./sums";
 
 export { HELD_RULES };
 
-/** The most that is counted for a rule, so that a flood of held asks does not make the panel slow. */
+/** The most counted for a rule, so that a flood does not make the panel slow. */
 const MOST = 10_000;
 
-/** The messages that one rule held back in a range; `more` if there are more than `count`. */
+/** `more`: there are more than `count`. */
 export type HeldBack = { rule: HeldRule; count: number; more: boolean };
 
-/** How many messages each rule held back in a range. */
+/** How many messages each rule held back. */
 export async function heldBack(db: Db, { from, to }: Range): Promise<HeldBack[]> {
   const counts = HELD_RULES.map(
     (rule) => sql`select ${rule}::text as rule, (select count(*)::int from (select 1 from otp_verifications

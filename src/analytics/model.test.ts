@@ -13,8 +13,8 @@ import { rebuild, roll } from "./roll";
 import { GROUPINGS, type Grouping } from "./sums";
 
 /*
- * After any random sequence of changes to the ledger, each panel equals its SQL, and the sums equal those of a rebuild.
- * `MODEL_SEED=7 MODEL_STEPS=400` runs another and longer sequence.
+ * After random changes to the ledger, each panel equals its SQL, and the sums equal a rebuild's. `MODEL_SEED=7
+ * MODEL_STEPS=400` runs another, longer sequence.
  */
 testDatabase();
 
@@ -25,14 +25,11 @@ const oneOf = <T>(...values: [T, ...T[]]): T => values[below(values.length)] ?? 
 const iso = (time: number) => new Date(time).toISOString();
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
-/** The simulated time in milliseconds. It begins before a midnight, and depends on the seed only. */
+/** The simulated time. It begins before a midnight, and depends on the seed only. */
 let now = Date.UTC(2026, 2, 28, 23) + below(3 * 3600) * 1000;
 let people: [string, ...string[]] = [""];
 
-/**
- * PostgreSQL's clock shows the simulated time, because functions are looked up in `story` first. Its time zone changes
- * to summer time that night.
- */
+/** PostgreSQL's `now()` is found in `story` first. Its time zone changes to summer time that night. */
 beforeAll(async () => {
   const clock = "returns timestamptz stable language sql as 'select at from story.clock'";
   await db().execute(
@@ -54,7 +51,7 @@ async function pass(milliseconds: number): Promise<void> {
   await db().execute(sql`update story.clock set at = ${iso(now)}`);
 }
 
-/** A random time of asking: now, about to settle, at an edge, any day, and sometimes in the future. */
+/** A time of asking: now, about to settle, at an edge, any day, sometimes in the future. */
 function moment(): number {
   const back = oneOf(below(3 * MINUTE), 5 * MINUTE, 6 * MINUTE, below(10 * MINUTE), below(DAY), below(95 * DAY));
   const edge = oneOf(1, 1, 5 * MINUTE, 60 * MINUTE, DAY);
@@ -102,7 +99,7 @@ const happenings: (() => Promise<unknown>)[] = [
   () => rebuild(db()),
 ];
 
-/** Runs a panel's SQL as an admin may. Large numbers come as text. */
+/** Runs a panel's SQL. Large numbers come as text. */
 async function byHand(panel: Parameters<typeof questionSql>[0], more: object = {}): Promise<unknown[][]> {
   const range = { from: new Date(now - DAY), to: new Date(now) };
   const usual = { ...range, days: 7, hours: 24, limit: 100, minAttempts: 3, by: "purpose" } as const;
@@ -169,7 +166,7 @@ test(`panels and sums equal the ledger after any sequence of changes (seed ${see
   const steps = Number(process.env.MODEL_STEPS ?? 10);
   for (let step = 0; step < steps; step += 1) {
     await oneOf(ask, ...happenings)();
-    // The snapshots are now too old, so the panels read the ledger.
+    // Snapshots are too old now.
     await pass(61_000);
     await checkPanels();
     await checkFunnels();

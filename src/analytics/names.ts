@@ -2,10 +2,9 @@ import { inArray } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 
-/** An account's names. */
 export type Named = { name: string | null; phone: string | null; email: string | null };
 
-/** The present names of accounts. An account that was deleted after a snapshot is left out. */
+/** Present names. Accounts deleted since a snapshot are left out. */
 export async function namesOf(db: Db, ids: string[]): Promise<Map<string, Named>> {
   if (ids.length === 0) return new Map();
   const rows = await db

@@ -2,22 +2,19 @@ import { sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { utc } from "./instant";
 
-/** The state of jobs and messages. Times in ISO 8601, ages in seconds. */
+/** Times are in ISO 8601, ages in seconds. */
 export type Operations = {
   asOf: string;
-  /** Jobs by task. `waiting` includes jobs at work. A job is given up once its last attempt has failed. */
+  /** `waiting` includes jobs at work. A job is given up once its last attempt has failed. */
   jobs: { task: string; waiting: number; failing: number; gaveUp: number; oldestSeconds: number | null }[];
-  /** When the timetable last ran each task; null for never. */
   timetable: { task: string; lastRun: string | null }[];
-  /** Messages of the last 24 hours. */
+  /** Of the last 24 hours. */
   deliveries: { channel: string; queued: number; sent: number; failed: number; dropped: number }[];
-  /** The age of the oldest queued message; null without one. */
   oldestQueuedSeconds: number | null;
-  /** Where the dashboard's sums end, and how many late changes wait. */
   rollup: { settledTo: string | null; snapshotAt: string | null; lateChanges: number };
 };
 
-/** The state of jobs and deliveries now. There is no queue until a worker has run once. */
+/** Jobs and deliveries now. There is no queue until a worker has run once. */
 export async function operations(db: Db): Promise<Operations> {
   const [there] = await db.execute<{ queue: boolean }>(
     sql`select to_regclass('graphile_worker.jobs') is not null as queue`,

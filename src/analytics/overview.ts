@@ -1,7 +1,7 @@
 import type { Db } from "@/db/client";
 import { readPanel } from "./snapshots";
 
-/** The results of 001's and 002's monitoring queries. `users` are live accounts. */
+/** The numbers of 001's and 002's monitoring. `users` are live accounts. */
 export type Overview = {
   activeUsers: number;
   verifiedUsers: number;
@@ -13,7 +13,7 @@ export type Overview = {
   asOf: Date;
 };
 
-/** The numbers on the dashboard's tiles. */
+/** The dashboard's tiles. */
 export async function overview(db: Db): Promise<Overview> {
   const { asOf, data } = await readPanel<Omit<Overview, "asOf">>(db, "overview");
   return { ...data, asOf };

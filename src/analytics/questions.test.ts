@@ -21,7 +21,7 @@ const asked = {
 
 test("a panel's SQL returns the same in every time zone, also across clock changes", async () => {
   const { id } = await account("live");
-  // One code an hour: a day with other bounds, or of 25 hours, has another number of codes.
+  // One code an hour, so that a day with wrong bounds or of 25 hours has another count.
   await db().execute(sql`insert into otp_verifications (user_id, email, purpose, attempts, created_at)
     select ${id}, 'a@example.com', 'sign-in', 3, date_trunc('hour', now()) + interval '30 minutes' - n * interval '1 hour' from generate_series(0, 2200) n`);
   const said: Record<string, unknown>[][][] = [];

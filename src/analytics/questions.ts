@@ -2,9 +2,8 @@ import { EDGES } from "./buckets";
 import { GROUPINGS, type Grouping, MOST_GROUPS, type Narrowing, type Range, wholeDays } from "./sums";
 
 /*
- * Each panel's question as plain SQL on the ledger, for an admin to run in psql in any time zone. The panels answer from
- * sums and snapshots; a test compares both. Values are written into the text, so only numbers, times and names of our
- * own are allowed.
+ * Each panel's question as SQL on the ledger, to run in psql in any time zone. The panels answer from sums and
+ * snapshots; a test compares both. Values are written into the text: only numbers, times and our own names may come in.
  */
 
 export const PANELS = [
@@ -18,7 +17,7 @@ export const PANELS = [
   "suspicious",
 ] as const;
 
-/** The parameters of all panels; each uses some of them. */
+/** The parameters of all panels. */
 export type Asked = Range &
   Narrowing & { days: number; hours: number; limit: number; minAttempts: number; by: Grouping };
 
@@ -33,7 +32,7 @@ const texts: Record<(typeof PANELS)[number], (asked: Asked) => string> = {
   suspicious: () => suspicious,
 };
 
-/** The SQL of a panel's question. Its comment names the document that asks for the panel. */
+/** The SQL of a panel's question, to copy. */
 export const questionSql = (panel: (typeof PANELS)[number], asked: Asked): string => texts[panel](asked);
 
 const overview = `-- Monitoring queries of documents 001 and 002. Shown from a snapshot of at most a minute ago.
@@ -84,7 +83,7 @@ from otp_verifications o left join users u on u.id = o.user_id
 where not o.is_verified and o.attempts >= ${minAttempts}
 order by o.created_at desc, o.s_no desc limit 50;`;
 
-/** The last bucket has no upper edge, so its lower edge is shown. */
+/** The last bucket shows its lower edge: it has no upper one. */
 const quantile = (share: number) =>
   `(array[${[...EDGES, EDGES.at(-1)].join(", ")}])[percentile_disc(${share}) within group (order by bucket) + 1]`;
 

@@ -18,7 +18,7 @@ export type TopUser = {
 
 export type RequestCount = { userId: string; name: string | null; phone: string | null; otpCount: number };
 
-/** Top users by OTP requests over a sliding window of days (000). */
+/** Top users by OTP requests (000). */
 export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promise<TopUser[]> {
   const { data } = await readPanel<Ranked[]>(db, `top-${days}d`);
   return named(db, data, limit, ({ user_id, asked, verified, attempts }, { name, phone, email }) => ({
@@ -32,7 +32,7 @@ export async function topUsers(db: Db, days: 7 | 30 | 90, limit: number): Promis
   }));
 }
 
-/** The windows that have sums, by their length in hours. */
+/** The windows with sums, by hours. */
 const summed: Partial<Record<number, PanelKey>> = {
   1: "requests-1h",
   12: "requests-12h",
@@ -42,7 +42,7 @@ const summed: Partial<Record<number, PanelKey>> = {
   2160: "top-90d",
 };
 
-/** OTP requests per user in the last hours (000). Windows without sums are read from the ledger. */
+/** OTP requests per user (000). Windows without sums are read from the ledger. */
 export async function requestCounts(db: Db, hours: number, limit: number): Promise<RequestCount[]> {
   const panel = summed[hours];
   const data = panel ? (await readPanel<Ranked[]>(db, panel)).data : await askedSince(db, hours, limit);
@@ -61,7 +61,6 @@ async function askedSince(db: Db, hours: number, limit: number): Promise<Ranked[
   return [...rows];
 }
 
-/** The first rows of a ranking, with names. */
 async function named<T>(db: Db, ranked: Ranked[], limit: number, tell: (row: Ranked, named: Named) => T): Promise<T[]> {
   const first = ranked.slice(0, limit);
   const names = await namesOf(

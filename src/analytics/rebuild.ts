@@ -6,12 +6,12 @@ import { columns, constant, named } from "./fragments";
 import { addToSums, emptySums, MIDNIGHT } from "./sum-tables";
 import { type Since, startColumns, WINDOWS, windowColumns, windowSums } from "./windows";
 
-/** Where the rebuild's sums end and its windows begin, in PostgreSQL's text. */
+/** Where the sums end and the windows begin, as PostgreSQL's text. */
 type StepRow = Record<string, string>;
 
 /**
- * Makes all sums anew from the ledger: one pass for each week, one for the windows, and beside them one that counts the
- * accounts of each day.
+ * Makes all sums anew from the ledger: a pass for each week, one for the windows, and one beside them for each day's
+ * accounts.
  * @param upTo rows before this instant have settled
  * @returns how many rows are in the sums
  */
@@ -21,12 +21,12 @@ export async function sumAnew(db: Db, tx: Tx, upTo: string): Promise<number> {
   await emptySums(tx);
   const step = await openStep(tx, upTo);
 
-  // The planner expects as many cells as rows. It would sort them, and use no parallel workers.
+  // The planner expects as many cells as rows: it would sort them and use no parallel workers.
   await tx.execute(sql`set local enable_sort = off`);
   await tx.execute(sql`set local parallel_tuple_cost = 0`);
   await tx.execute(sql`set local parallel_setup_cost = 0`);
   const counting = usersOfDays(db, tx, upTo);
-  // It is awaited below. If a week fails first, the rebuild throws that error, and this rejection needs a handler.
+  // Awaited below. If a week fails first, this rejection needs a handler.
   counting.catch(() => {});
   for await (const week of weeks(tx, upTo))
     await addToSums(tx, sql`(select 1 as sign, ${COLUMNS} from otp_verifications where ${week})`);
@@ -40,7 +40,7 @@ export async function sumAnew(db: Db, tx: Tx, upTo: string): Promise<number> {
   return counted?.rows ?? 0;
 }
 
-/** Makes the temporary table `step` and reads it, so that the ledger's bounds can be constants. */
+/** Makes `step`, and reads it so that the ledger's bounds are constants. */
 async function openStep(tx: Tx, upTo: string): Promise<StepRow> {
   const starts = Object.fromEntries(WINDOWS.map(({ length }, at) => [startColumns[at] ?? "", sql`now() - ${length}`]));
   await tx.execute(sql`create temp table step on commit drop as
@@ -51,8 +51,8 @@ async function openStep(tx: Tx, upTo: string): Promise<StepRow> {
 }
 
 /**
- * The ledger's weeks of UTC days as conditions, without the empty ones. The cells of a week fit into memory; those of 90
- * days were written to disk. With constants the planner knows the number of rows and uses parallel workers.
+ * The ledger's non-empty weeks as conditions. A week's cells fit into memory; those of 90 days were written to disk.
+ * From constants the planner knows the number of rows, and uses parallel workers.
  */
 async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
   for (let from = "-infinity"; ; ) {
@@ -67,10 +67,10 @@ async function* weeks(tx: Tx, upTo: string): AsyncGenerator<SQL> {
 }
 
 /**
- * Counts the accounts of each day by one pass over the index of accounts and times, which has each account's days in
- * order. At ten million rows this took 8 s; sets of accounts and days took 13. It uses one process, as most of a
- * rebuild's statements do, so it runs beside them: in a transaction of its own that shares their snapshot.
- * @returns each `day` and its `users`, as JSON
+ * Counts each day's accounts in one pass over the index of accounts and times: 8 s at ten million rows; sets of
+ * accounts and days took 13. It uses one process, so it runs beside the rebuild's other statements, in a transaction
+ * that shares their snapshot.
+ * @returns `day` and `users`, as JSON
  */
 async function usersOfDays(db: Db, tx: Tx, upTo: string): Promise<string> {
   const [exported] = await tx.execute<{ id: string }>(sql`select pg_export_snapshot() as id`);
@@ -93,7 +93,7 @@ async function usersOfDays(db: Db, tx: Tx, upTo: string): Promise<string> {
   );
 }
 
-/** Sums each account's windows by one pass over the longest of them. */
+/** Fills the windows in one pass over the longest. */
 async function fillWindows(tx: Tx, step: StepRow): Promise<void> {
   const since: Since = ({ name }) => constant(step[`from_${name}`]);
   // `create table as` runs in parallel; an `insert … select` does not.
@@ -101,7 +101,7 @@ async function fillWindows(tx: Tx, step: StepRow): Promise<void> {
     select user_id, ${windowSums(since)} from (
       select 1 as sign, ${COLUMNS} from otp_verifications where created_at < ${constant(step.up_to)}) ledger
     where created_at >= ${constant(step.from_90d)} and user_id is not null group by user_id`);
-  // Most sums have not changed. Rows that are not written cost no index entry and no vacuum.
+  // Most sums have not changed, and an unwritten row needs no index entry and no vacuum.
   await tx.execute(
     sql`delete from otp_users where not exists (select from windows where windows.user_id = otp_users.user_id)`,
   );
@@ -116,7 +116,6 @@ async function fillWindows(tx: Tx, step: StepRow): Promise<void> {
     where (${values(sql`held`)}) is distinct from (${values(sql`excluded`)})`);
 }
 
-/** Notes where the sums end and the windows begin, for the next round. */
 async function closeStep(tx: Tx): Promise<void> {
   await tx.execute(sql`insert into otp_roll (settled_to, ${columns(startColumns)})
     select up_to, ${columns(startColumns)} from step`);

@@ -1,21 +1,21 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /**
- * How often a rule refused in this clock hour and the one before. The audit log takes a limited number of refusals
- * (`written`); the rest are only counted (flows/refusals.ts).
+ * Refusals of this clock hour and the one before: those in the audit log, and those that it had no room for
+ * (flows/refusals.ts).
  */
 export type Refusals = {
   rule: string;
   written: number;
   counted: number;
-  /** The network with the highest count; null without counts. */
+  /** The network with the highest count. */
   most: string | null;
 };
 
-/** Where the sums of refusals begin. Counts are kept by the clock hour. */
+/** Counts are kept by the clock hour. */
 export const refusalsSince: SQL = sql.raw("date_trunc('hour', now(), 'UTC') - interval '1 hour'");
 
-/** The refusals by rule. The caps of the log and of the counts bound how many rows this reads. */
+/** Refusals by rule. The caps of the log and of the counts bound what this reads. */
 export function refusals(): SQL {
   const since = refusalsSince;
   return sql`

@@ -13,7 +13,6 @@ testDatabase();
 
 type Day = { date: string; totalOtps: number; verified: number; uniqueUsers: number; attempts: number };
 
-/** The daily statistics (000), read from the ledger. */
 const truth = async () =>
   db().execute<Day>(sql`select (created_at at time zone 'UTC')::date::text as "date", count(*)::int as "totalOtps",
     count(*) filter (where is_verified)::int as verified, count(distinct user_id)::int as "uniqueUsers", sum(attempts)::int as attempts
@@ -30,7 +29,7 @@ const RANKED = {
   "top-90d": "90 days",
 } as const;
 
-/** Compares the panels with the ledger as of the same instant. */
+/** Compares the panels with the ledger. */
 async function checkPanels() {
   expect(await shown()).toEqual([...(await truth())]);
   for (const key of ["requests-1h", "requests-12h", "requests-24h", "top-7d", "top-30d", "top-90d"] as const) {
@@ -48,7 +47,7 @@ async function checkPanels() {
   }
 }
 
-/** Checks that each table of sums holds the settled ledger once. The tables are looked up, so a new one is checked too. */
+/** Checks that each table of sums, also a new one, holds the settled ledger once. */
 async function checkSums() {
   const tables = await db().execute<{ name: string }>(sql`
     select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'attempts'
@@ -71,7 +70,7 @@ async function check() {
   await checkSums();
 }
 
-/** Makes the ledger and its sums three days older without the triggers, as if no round had run since. */
+/** Makes ledger and sums three days older without the triggers. */
 async function threeDaysPass() {
   await db().transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);
@@ -84,7 +83,7 @@ async function threeDaysPass() {
         `update otp_roll set ${["settled_to", ...WINDOWS.map(({ name }) => `from_${name}`)].map((name) => `${name} = ${name} - interval '3 days'`).join(", ")}`,
       ),
     );
-    // In two steps, so that no moved row has the key of one that has not moved yet.
+    // In two steps, so that no moved row meets the key of another.
     for (const days of [-1003, 1000]) {
       for (const table of ["otp_daily", "otp_days", "otp_domains", "otp_domain_days"])
         await tx.execute(sql`update ${sql.raw(table)} set day = day + ${days}::int`);
@@ -94,7 +93,6 @@ async function threeDaysPass() {
   });
 }
 
-/** Compares funnels with the ledger: over random ranges, ranges across the end of the sums, and whole days. */
 async function checkFunnels() {
   const now = Date.now();
   const day = 86_400_000;
@@ -115,7 +113,6 @@ async function checkFunnels() {
   }
 }
 
-/** Compares the breakdown by mail domain with the ledger, with and without a filter. */
 async function checkDomains() {
   const day = 86_400_000;
   const midnight = Math.floor(Date.now() / day) * day;
@@ -130,7 +127,7 @@ async function checkDomains() {
   }
 }
 
-/** Inserts codes of these people over the last 40 days. */
+/** Codes of the last 40 days. */
 async function ledgerOf(people: { id: string }[]) {
   const ids = sql.raw(`array[${people.map(({ id }) => `'${id}'`).join(",")}]::uuid[]`);
   await db().execute(sql`insert into otp_verifications (user_id, email, purpose, channel, mail_domain, created_at, expires_at, attempts, is_verified, verified_at)
@@ -138,7 +135,7 @@ async function ledgerOf(people: { id: string }[]) {
     from (select now() - random() * interval '40 days' as at, random() < 0.6 as ok from generate_series(1, 3000)) s`);
 }
 
-// This test must be the first: no round has run yet.
+// Must be the first test: no round has run yet.
 test("panels equal the ledger before the first round and after days without one", async () => {
   const people = await Promise.all(Array.from({ length: 30 }, () => account("live")));
   await ledgerOf(people);
@@ -146,7 +143,6 @@ test("panels equal the ledger before the first round and after days without one"
   await roll(db());
   await threeDaysPass();
   await checkPanels();
-  // Without a round, people ask, verify late and delete their accounts.
   await db().execute(
     sql`insert into otp_verifications (user_id, email, purpose, channel, attempts) select id, 'y@example.com', 'sign-in', 'email', 1 from users limit 10`,
   );
@@ -163,7 +159,6 @@ test("panels equal the ledger after a round, late changes, deletions and a rebui
   const people = await Promise.all(Array.from({ length: 30 }, () => account("live")));
   await ledgerOf(people);
   await check();
-  // Rows that have not settled.
   await db().execute(
     sql`insert into otp_verifications (user_id, email, purpose, channel, attempts) select id, 'y@example.com', 'sign-in', 'email', 1 from users limit 10`,
   );
@@ -173,7 +168,6 @@ test("panels equal the ledger after a round, late changes, deletions and a rebui
     sql`update otp_verifications set created_at = created_at - interval '20 minutes' where email = 'y@example.com'`,
   );
   await check();
-  // Late changes: verified, without an account, moved to another account, deleted with the account.
   await db().execute(
     sql`update otp_verifications set is_verified = true, verified_at = now() where s_no in (select s_no from otp_verifications where not is_verified limit 50)`,
   );

@@ -6,19 +6,20 @@ import { type PanelKey, snapshotAll } from "./snapshots";
 import { vacuumSums } from "./sum-tables";
 
 /**
- * The age at which a row is summed, in minutes. By then most codes are used or given up, and a trigger notes later
- * changes. Every round reads the rows that have not settled: with 16 minutes and 100 asks a second that took 2.0 s.
+ * The age at which a row is summed. By then most codes are used or given up. Every round reads the younger rows: with
+ * 16 minutes and 100 asks a second that took 2.0 s.
  */
 const SETTLES_MINUTES = 6;
-/** The age from which the trigger notes changes of a row, in minutes. It must be below the age at which a row is summed. */
+/**
+ * The age from which a trigger notes changes. It must be below the one above, so that no summed row changes unnoted.
+ */
 const NOTED_MINUTES = 5;
 
 /**
- * One round of the roll-up (docs/roll-up.md): adds settled rows and late changes to the sums, slides the windows, and
- * takes new snapshots of the fixed panels. The first round sums everything.
- * It is one transaction, so readers see all of it or nothing. Of two rounds at once the second is run again, and finds
- * nothing to do.
- * @param options.skipPanels panels whose last snapshot is new enough
+ * One round of the roll-up (docs/roll-up.md). The first one sums everything.
+ * It is one transaction, so readers see all of it or nothing. Of two at once the second is run again, and finds nothing
+ * to do.
+ * @param options.skipPanels panels whose snapshot is new enough
  * @returns how many rows were added to the sums
  */
 export async function roll(db: Db, { skipPanels = [] }: { skipPanels?: PanelKey[] } = {}): Promise<{ rows: number }> {
@@ -34,7 +35,7 @@ export async function roll(db: Db, { skipPanels = [] }: { skipPanels?: PanelKey[
 }
 
 /**
- * Recomputes all sums from the ledger. Readers see the old sums until it commits.
+ * Recomputes all sums. Readers see the old ones until it commits.
  * @returns how many rows are in the sums
  */
 export async function rebuild(db: Db): Promise<{ rows: number }> {
@@ -47,7 +48,7 @@ export async function rebuild(db: Db): Promise<{ rows: number }> {
   return { rows };
 }
 
-/** The SQL states after which a round is run again. It was rolled back, so nothing was done. */
+/** After these errors a round, which was rolled back, is run again. */
 const AGAIN = new Set([
   "40001", // another process took this round
   "23505", // two first rounds at once
@@ -56,8 +57,8 @@ const AGAIN = new Set([
 ]);
 
 /**
- * Runs a round's work. The ledger and the queue of late changes are read as of one instant. Otherwise a change between
- * the two reads would count twice or never. A change that commits meanwhile is queued for the next round.
+ * Runs a round's work. Ledger and queue are read as of one instant: a change between two reads would count twice or
+ * never.
  */
 async function inOneSnapshot<T>(db: Db, work: (tx: Tx, upTo: string) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1)
@@ -65,9 +66,9 @@ async function inOneSnapshot<T>(db: Db, work: (tx: Tx, upTo: string) => Promise<
       const upTo = await settledBy(db);
       return await db.transaction(
         async (tx) => {
-          // Compiling costs more than it saves, for a rebuild's many statements and a round's few.
+          // For short statements compiling costs more than it saves.
           await tx.execute(sql`set local jit = off`);
-          // The sums of 200,000 accounts, or an hour of a burst, fit and are not sorted on disk.
+          // Enough for the sums of 200,000 accounts or an hour of a burst, without sorting on disk.
           await tx.execute(sql`set local work_mem = '64MB'`);
           return await work(tx, upTo);
         },
@@ -84,12 +85,10 @@ function codeOf(fault: unknown): string {
 }
 
 /**
- * The instant before which every change of a row is noted in the queue. An open transaction that has written may have
- * changed, without a note, rows that were younger than 5 minutes when it began. The beginning of another role's
- * transaction may be hidden; it counts as 24 hours ago.
- * This runs before the round takes its snapshot: what has committed by now is in the snapshot, and what commits later
- * finds these rows old enough to be noted.
- * @returns a time in whole milliseconds, which a JavaScript Date holds exactly
+ * The instant before which every change of a row is noted. An open transaction may have changed, unnoted, rows that
+ * were younger than 5 minutes when it began. If its beginning is hidden from this role, it counts as 24 hours ago.
+ * It must run before the round's snapshot is taken: later commits then find these rows old enough to be noted.
+ * @returns whole milliseconds, which a Date holds exactly
  */
 async function settledBy(db: Db): Promise<string> {
   const [row] = await db.execute<{ up_to: string }>(sql`

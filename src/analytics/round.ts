@@ -7,10 +7,10 @@ import { addToSums, dropEmptiedCells } from "./sum-tables";
 import { type Since, startColumn, startColumns, WINDOWS, windowChanges, windowColumns, windowSums } from "./windows";
 
 /**
- * Adds to the sums what has settled since the last round, and the late changes.
- * The steps share two temporary tables: `step` says where the round begins and ends, `changes` has its signed rows.
+ * Adds what has settled since the last round, and the late changes. `step` is where the round begins and ends;
+ * `changes` has its signed rows.
  * @param upTo rows before this instant have settled
- * @returns how many signed rows were added to the sums
+ * @returns how many signed rows were added
  */
 export async function addSettled(tx: Tx, upTo: string): Promise<number> {
   await openStep(tx, upTo);
@@ -25,13 +25,12 @@ export async function addSettled(tx: Tx, upTo: string): Promise<number> {
   return rows;
 }
 
-/** Makes `step`: where the last round ended and its windows began, and where this round ends. */
 async function openStep(tx: Tx, upTo: string): Promise<void> {
   await tx.execute(sql`create temp table step on commit drop as
     select *, greatest(settled_to, ${constant(upTo)}::timestamptz) as up_to from otp_roll`);
 }
 
-/** Makes `changes` from the rows that have settled and from the late changes of summed rows. Empties the queue. */
+/** Takes the settled rows and the late changes of summed ones, and empties the queue. */
 async function takeChanges(tx: Tx): Promise<number> {
   await tx.execute(sql`create temp table changes on commit drop as
     select 1 as sign, ${COLUMNS} from otp_verifications
@@ -45,7 +44,6 @@ async function takeChanges(tx: Tx): Promise<number> {
   return rows;
 }
 
-/** Adds to each day's number of accounts the accounts that came, and subtracts those that went. */
 async function addUsersOfDays(tx: Tx): Promise<void> {
   const settled = sql`(select settled_to from step)`;
   const pairs = sql`(select ${DAY} as day, user_id, ${freshAndLate(settled)} from changes
@@ -54,7 +52,7 @@ async function addUsersOfDays(tx: Tx): Promise<void> {
     from ${usersCame(pairs, settled)} days where days.day = otp_daily.day and days.came <> 0`);
 }
 
-/** Adds to each account's windows what came in, and subtracts what they have slid past. */
+/** Adds what came into each account's windows, less what they have slid past. */
 async function slideWindows(tx: Tx): Promise<void> {
   const since: Since = (window) => sql`(select ${startColumn(window)} from step)`;
   const came = sql`(select user_id, ${windowSums(since)} from changes group by user_id)`;
@@ -65,7 +63,6 @@ async function slideWindows(tx: Tx): Promise<void> {
   await tx.execute(sql`delete from otp_users where asked_90d <= 0`);
 }
 
-/** Notes where this round ended. */
 async function closeStep(tx: Tx): Promise<void> {
   const starts = WINDOWS.map((window) => sql`now() - ${window.length}`);
   await tx.execute(sql`update otp_roll set (settled_to, ${columns(startColumns)})

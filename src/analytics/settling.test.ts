@@ -10,7 +10,7 @@ import { rebuild, roll } from "./roll";
 const { url } = testDatabase();
 let other: postgres.Sql;
 
-/** Rounds run ten minutes in the future, because they look `now` up in `later` first. The ledger's triggers run now. */
+/** Rounds find `now` in `later` first, ten minutes ahead of the ledger's triggers. */
 beforeAll(async () => {
   await db().execute(sql`create schema later`);
   await db().execute(sql`create function later.now() returns timestamptz stable language sql
@@ -37,7 +37,7 @@ test.each([
 ])("the change of a long transaction is counted after its commit, though a %s ran before", async (_name, round) => {
   await code();
   await other.unsafe("begin");
-  // The row is younger than five minutes, so no trigger notes the change.
+  // Too young for the trigger to note the change.
   await other.unsafe("update otp_verifications set is_verified = true, verified_at = clock_timestamp()");
   await round(db());
   expect(await verified()).toBe(0);

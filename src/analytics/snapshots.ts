@@ -5,15 +5,13 @@ import { refusals } from "./refusals";
 import { suspicious } from "./suspicious";
 import { live, readUnsettled, SETTLED, type Unsettled } from "./unsettled";
 
-/** The most rows a ranking keeps. */
 export const MOST_RANKED = 100;
-/** The most days the daily statistics go back. */
 export const MOST_DAYS = 90;
 
-/** A panel is computed anew if its snapshot is older than this. Seconds. */
+/** An older snapshot is not shown. Seconds. */
 export const STALE_SECONDS = 60;
 
-/** A fixed panel as one JSON value, over the sums and the rows that are in no sum yet. */
+/** A fixed panel's SQL for one JSON value. */
 type Panel = (unsettled: Unsettled) => SQL;
 
 const panels = {
@@ -47,7 +45,7 @@ const panels = {
   "requests-12h": ({ accounts }) => ranking("12h", accounts),
   "requests-24h": ({ accounts }) => ranking("24h", accounts),
 
-  /** The part of the funnel that is in no sum yet. */
+  /** The funnel's rows that are in no sum yet. */
   "funnel-tail": ({ cells }) => sql`select coalesce(jsonb_agg(c), '[]') from ${cells} c`,
 
   suspicious: () => suspicious(),
@@ -58,9 +56,8 @@ const panels = {
 export type PanelKey = keyof typeof panels;
 
 /**
- * The accounts with the most asks in a window, from those whose windows differ from the sums and the first of the rest.
- * The rest is read in the order of its index, and `not in` skips the differing ones: an anti-join would sort all
- * accounts (1 s).
+ * The accounts with the most asks in a window: those that differ from the sums, and the first of the rest in the order
+ * of their index. An anti-join would sort all accounts (1 s).
  */
 function ranking(window: "1h" | "12h" | "24h" | "7d" | "30d" | "90d", accounts: SQL): SQL {
   const asked = sql.raw(`asked_${window}`);
@@ -80,7 +77,7 @@ function ranking(window: "1h" | "12h" | "24h" | "7d" | "30d" | "90d", accounts: 
     from (select * from ranked order by asked desc, user_id limit ${most}) r`;
 }
 
-/** Takes new snapshots of the fixed panels, in the round's transaction. */
+/** Takes new snapshots, in the round's transaction. */
 export async function snapshotAll(tx: Tx, skipPanels: PanelKey[] = []): Promise<void> {
   const unsettled = await readUnsettled(tx);
   for (const [key, panel] of Object.entries(panels).filter(([name]) => !skipPanels.some((skipped) => skipped === name)))
@@ -88,7 +85,7 @@ export async function snapshotAll(tx: Tx, skipPanels: PanelKey[] = []): Promise<
       on conflict (key) do update set as_of = excluded.as_of, data = excluded.data`);
 }
 
-/** A panel, and the instant at which it was true. It is computed now if its snapshot is too old. */
+/** A panel as of its snapshot, or computed now if that is too old. */
 export async function readPanel<T>(db: Db | Tx, key: PanelKey): Promise<{ asOf: Date; data: T }> {
   const [row] = await db.execute<{ as_of: string; data: T }>(
     sql`select as_of, data from otp_snapshots where key = ${key} and as_of > now() - make_interval(secs => ${STALE_SECONDS})`,

@@ -3,7 +3,6 @@ import type { Db } from "@/db/client";
 import { iso } from "./codes";
 import { type Cursor, type IdCursor, pageOf } from "./cursor";
 
-/** An entry of the audit log, as admins read it. */
 export type AuditRow = {
   sNo: number;
   at: string;
@@ -15,7 +14,7 @@ export type AuditRow = {
   accountId: string | null;
   ipAddress: string | null;
   requestId: string | null;
-  /** The present names of the two accounts: a number without a name, null once deleted. */
+  /** Present names: a number without a name, null once deleted. */
   accountName: string | null;
   actorName: string | null;
 };
@@ -26,7 +25,7 @@ const nameOf = (id: string) =>
 
 export type AuditFilter = {
   accountId?: string | undefined;
-  /** The keyed digest of an address, which need not have an account. */
+  /** The keyed digest of an address, which may have no account. */
   addressDigest?: string | undefined;
   action?: string | undefined;
   actorId?: string | undefined;
@@ -34,7 +33,7 @@ export type AuditFilter = {
 
 const PAGE = 50;
 
-/** The entries of the audit log that match, newest first, 50 a page. */
+/** Matching audit entries, newest first, 50 a page. */
 export async function listAudit(
   db: Db,
   { accountId, addressDigest, action, actorId }: AuditFilter,
@@ -53,7 +52,7 @@ export async function listAudit(
   return pageOf([...rows], PAGE, (row) => ({ ...row, at: iso(row.at) ?? "" }));
 }
 
-/** A message and its state, as admins read it, without its content. */
+/** A message without its content. */
 export type DeliveryEntry = {
   id: string;
   channel: string;
@@ -76,7 +75,7 @@ export type DeliveryFilter = {
   from?: Date | undefined;
 };
 
-/** The messages that match, newest first, 50 a page. */
+/** Matching messages, newest first, 50 a page. */
 export async function listDeliveries(
   db: Db,
   { state, channel, template, from }: DeliveryFilter,
@@ -87,7 +86,7 @@ export async function listDeliveries(
   if (channel !== undefined) terms.push(sql`channel = ${channel}`);
   if (template !== undefined) terms.push(sql`template = ${template}`);
   if (from !== undefined) terms.push(sql`created_at >= ${from.toISOString()}`);
-  // All messages of one transaction have the same time.
+  // All of one transaction have the same time.
   if (cursor) terms.push(sql`(created_at, id) < (${cursor.at}::timestamptz, ${cursor.id}::uuid)`);
   const rows = await db.execute<DeliveryEntry & { at: string }>(sql`
     select id, channel, template, recipient, decoy, state, attempts, provider, provider_id as "providerId", error,
@@ -99,7 +98,7 @@ export async function listDeliveries(
   });
 }
 
-/** One account, as the admin's page shows it. */
+/** One account, for its page. */
 export async function getAccount(db: Db, id: string) {
   const [row] = await db.execute<{
     id: string;
@@ -138,7 +137,7 @@ export async function getAccount(db: Db, id: string) {
   };
 }
 
-/** An account's verified and unverified codes of the last 24 hours (000). */
+/** An account's codes of the last 24 hours (000). */
 export async function otpStats(db: Db, id: string): Promise<{ verified: number; unverified: number }> {
   const [row] = await db.execute<{ verified: number; unverified: number }>(sql`
     select count(*) filter (where is_verified)::int as verified, count(*) filter (where not is_verified)::int as unverified

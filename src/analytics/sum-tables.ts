@@ -4,14 +4,14 @@ import { cellsOf, DIMENSIONS, hourOf, midnightOf, SUM_NAMES, slotOf } from "./ce
 import { DAY, dayOf } from "./days";
 import { added, columns, named } from "./fragments";
 
-/** Cells of mail domains have no country, because only a phone number has one. */
+/** Only phone numbers have a country. */
 const { country: _, ...DOMAIN_DIMENSIONS } = DIMENSIONS;
 
 const CREATED = sql`created_at`;
-/** Rows are grouped by midnight, not by date: reading a zone's name for each of ten million rows took a second. */
+/** Midnight instead of the date: reading a zone's name for each of ten million rows took a second. */
 export const MIDNIGHT = midnightOf(CREATED);
 
-/** The tables of sums, and the expressions that give a ledger row's cell in each. */
+/** The tables of sums, and what gives a ledger row's cell. */
 const CELL_OF_ROW: Record<string, Record<string, SQL>> = {
   otp_slots: { slot: slotOf(CREATED), ...DIMENSIONS },
   otp_hours: { hour: hourOf(CREATED), ...DIMENSIONS },
@@ -25,15 +25,12 @@ const dimensions = sql`purpose, channel, user_type, country`;
 const domainDimensions = sql`purpose, channel, user_type`;
 const sums = columns(SUM_NAMES);
 const addSums = added(SUM_NAMES);
-/** Sums over finer cells. */
 const summedUp = named(Object.fromEntries(SUM_NAMES.map((name) => [name, sql`sum(${sql.identifier(name)})::int`])));
 
 /**
- * Adds signed rows to all tables of sums. Hours and days are summed from the slots. Mail domains are summed from the
- * rows, because by the slot there would be as many cells as rows.
- * Each table is written in the order of its key. Without that, a rebuild scattered a day's cells over the table, and
- * reading a week took 10,000 pages.
- * @param rows a relation with `sign` and the ledger's columns
+ * Adds signed rows to all tables of sums. Mail domains are summed from the rows: by the slot they would be as many
+ * cells. Each table is written in the order of its key. Unordered, reading a week took 10,000 pages after a rebuild.
+ * @param rows `sign` and the ledger's columns
  */
 export async function addToSums(tx: Tx, rows: SQL): Promise<void> {
   await tx.execute(sql`create temp table cells on commit drop as
@@ -79,9 +76,7 @@ export async function addToSums(tx: Tx, rows: SQL): Promise<void> {
   await tx.execute(sql`drop table cells, domain_cells`);
 }
 
-/**
- * Deletes the cells that have lost their last row. The name of a cell, such as a mail domain, may be personal.
- */
+/** Deletes cells without rows: the name of one (a mail domain) may be personal. */
 export async function dropEmptiedCells(tx: Tx): Promise<void> {
   const [left] = await tx.execute(sql`select from changes where sign < 0 limit 1`);
   if (!left) return;
@@ -97,8 +92,8 @@ export async function emptySums(tx: Tx): Promise<void> {
 }
 
 /**
- * Vacuums the tables after a rebuild: each has as many dead rows as live ones, and index-only scans do not work yet, so
- * reading took twice as long. A role that does not own the tables gets a warning, and autovacuum does it later.
+ * After a rebuild half of each table is dead rows, and index-only scans do not work yet: reading took twice as long. A
+ * role that does not own the tables gets a warning, and leaves it to autovacuum.
  */
 export async function vacuumSums(db: Db): Promise<void> {
   for (const table of [...Object.keys(CELL_OF_ROW), "otp_users"])

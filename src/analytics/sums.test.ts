@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 const range = () => ({ from: new Date(Date.now() - 5 * DAY), to: new Date(Date.now() + 60_000) });
 const groupings = Object.keys(GROUPINGS) as Grouping[];
 
-/** How many codes the funnel has in all, and over the groups of each grouping. */
+/** The funnel's codes: all, then over each grouping. */
 async function asked(): Promise<number[]> {
   const parts = await Promise.all(groupings.map((by) => breakdown(db(), range(), {}, by)));
   const whole = await funnel(db(), range(), {});

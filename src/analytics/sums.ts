@@ -4,7 +4,6 @@ import { COLUMNS, cellsOf, DIMENSIONS, SUM_NAMES } from "./cells";
 import { STALE_SECONDS } from "./snapshots";
 import { WAITING } from "./unsettled";
 
-/** Filters on the codes of a range. */
 export type Narrowing = {
   purpose?: string | undefined;
   channel?: string | undefined;
@@ -12,10 +11,9 @@ export type Narrowing = {
 };
 export type Range = { from: Date; to: Date };
 
-/** A range extended to whole UTC days. */
+/** The whole UTC days of a range. */
 export const wholeDays = ({ from, to }: Range): Range => ({ from: down(from, DAY_MS), to: up(to, DAY_MS) });
 
-/** The columns by which sums can be grouped. */
 export const GROUPINGS = {
   purpose: "purpose",
   channel: "channel",
@@ -25,17 +23,15 @@ export const GROUPINGS = {
 } as const;
 export type Grouping = keyof typeof GROUPINGS;
 
-/** The most groups shown, the largest first. */
 export const MOST_GROUPS = 50;
 
-/** A group and its sums, named as in `SUM_NAMES`. */
 export type Sums = { group: string } & Record<string, number>;
 
 /**
- * The sums of a range. Its whole days are read from the days, whole hours at its edges from the hours, whole slots from
- * the slots, and the remainder from the ledger. Rows that are in no sum yet come from the tail's snapshot or the ledger.
- * By mail domain the range must be whole days: there may be thousands of domains, and reading the edge of a day from the
- * ledger took 400 ms. Text messages have no mail domain and are in none of its groups.
+ * The sums of a range: days, then hours and slots at its edges, then the ledger. Rows in no sum yet come from the
+ * tail's snapshot or the ledger.
+ * By mail domain the range must be whole days: an edge read from the ledger took 400 ms, because there may be thousands
+ * of domains. Text messages have no mail domain and are in no group.
  * @param only the groups to sum
  */
 export async function sumsOf(
@@ -60,7 +56,7 @@ export async function sumsOf(
   return [...rows];
 }
 
-/** The largest groups of a range. Reads one sum only, because there may be thousands of mail domains. */
+/** The largest groups, by one sum: there may be thousands. */
 export async function largest(
   tx: Tx,
   range: Range,
@@ -77,7 +73,7 @@ export async function largest(
   return rows.map((row) => row.group);
 }
 
-/** @param names the sums to read: for thousands of mail domains, one sum is read from the index alone, all are not */
+/** @param names the sums to read: one is read from the index alone, all are not */
 async function partsOf(
   tx: Tx,
   { from, to }: Range,
@@ -94,16 +90,16 @@ async function partsOf(
     by === "mailDomain" ? domainParts(names, span, narrowing) : cellParts(names, span, end < to);
   return [
     ...(from < end ? settledParts({ from, to: end }) : []),
-    // The sums and the tail's snapshot are as of one round, so late changes must not be added to them.
+    // Sums and snapshot are as of one round, so no late changes are added.
     ...(from < end && state.isChanged && !isWhole ? [waitingPart(names, { from, to: end }, end < to, by)] : []),
-    // A Date holds `settled` exactly: it is in whole milliseconds (roll.ts).
+    // A Date holds `settled` exactly (roll.ts).
     ...(to > settled ? [isWhole ? tailPart(names) : ledgerPart(names, [unsettled], by)] : []),
   ];
 }
 
 /**
- * Where the sums end, whether late changes wait, and whether the tail's snapshot is new enough and inside a range that
- * ends at `to`. The snapshot has all rows after the sums, also rows that somebody dated in the future by hand.
+ * Where the sums end, whether late changes wait, and whether the tail's snapshot can serve a range that ends at `to`:
+ * it has all later rows, also some dated in the future.
  */
 async function stateAt(tx: Tx, to: Date) {
   const end = to.toISOString();
@@ -125,7 +121,7 @@ function matching({ purpose, channel, accountType }: Narrowing, by: Grouping | n
   return sql.join(terms, sql` and `);
 }
 
-/** The columns of every part, in one order. A grouping that the part does not have is ''. */
+/** The columns of every part; '' for a missing dimension. */
 const part = (names: string[], told: string[]) =>
   sql.raw(
     [...Object.values(GROUPINGS).map((name) => (told.includes(name) ? name : `'' as ${name}`)), ...names].join(", "),
@@ -137,7 +133,7 @@ const DAY_MS = 86_400_000;
 const up = (time: Date, unit: number) => new Date(Math.ceil(time.getTime() / unit) * unit);
 const down = (time: Date, unit: number) => new Date(Math.floor(time.getTime() / unit) * unit);
 
-/** A table of cells, its time column, and the milliseconds that a cell covers. */
+/** `unit`: the milliseconds of a cell. */
 type Level = { table: string; key: string; unit: number };
 const DAYS: Level = { table: "otp_days", key: "day", unit: DAY_MS };
 /** Coarsest first. */
@@ -149,7 +145,7 @@ const LEVELS: Level[] = [
 
 const within = (column: string, spans: Range[]) =>
   sql.join(
-    // PostgreSQL reads a date from this text too, and the text is in UTC.
+    // PostgreSQL reads dates from this text too, in UTC.
     spans.map(
       ({ from, to }) => sql`(${sql.raw(column)} >= ${from.toISOString()} and ${sql.raw(column)} < ${to.toISOString()})`,
     ),
@@ -159,7 +155,7 @@ const within = (column: string, spans: Range[]) =>
 const cellsPart = (columns: SQL, { table, key }: Level, spans: Range[]) =>
   sql`select ${columns} from ${sql.raw(table)} where ${within(key, spans)}`;
 
-/** @param whole whether the sums end at `to`: then the cell of `to` holds nothing after it, and is read whole */
+/** @param whole the sums end at `to`, so its cell can be read whole */
 function cellParts(names: string[], range: Range, whole: boolean): SQL[] {
   const spans = spansOf(range, whole);
   const of = (level: Level | undefined) => spans.filter((span) => span.level === level);
@@ -170,7 +166,7 @@ function cellParts(names: string[], range: Range, whole: boolean): SQL[] {
   ];
 }
 
-/** Splits a range into spans, each with the coarsest level whose cells fill it; without a level if none do. */
+/** Splits a range into spans, each of the coarsest level that fits; of no level if none does. */
 function spansOf(
   { from, to }: Range,
   whole: boolean,
@@ -188,7 +184,7 @@ function spansOf(
   ];
 }
 
-/** Mail domains have sums by the day only. Without a filter a table with a third of the rows is enough. */
+/** Without a filter a third of the rows is enough. */
 function domainParts(names: string[], range: Range, { purpose, channel, accountType }: Narrowing): SQL[] {
   const isNarrowed = [purpose, channel, accountType].some((value) => value !== undefined);
   const [table, told] = isNarrowed
@@ -197,11 +193,10 @@ function domainParts(names: string[], range: Range, { purpose, channel, accountT
   return [cellsPart(part(names, told), { ...DAYS, table }, [wholeDays(range)])];
 }
 
-/** Rows of the ledger, summed as the roll-up sums them. */
 const ledgerPart = (names: string[], spans: Range[], by: Grouping | null = null): SQL =>
   rowsPart(names, sql`select 1 as sign, ${COLUMNS} from otp_verifications where ${within("created_at", spans)}`, by);
 
-/** Late changes of rows that are read from the sums. At a range's edges the ledger is read, which has them already. */
+/** Late changes of what is read from sums. The ledger, read at a range's edges, already has them. */
 function waitingPart(names: string[], range: Range, whole: boolean, by: Grouping | null): SQL {
   const spans = by === "mailDomain" ? [wholeDays(range)] : spansOf(range, whole).filter(({ level }) => level);
   const among = spans.length > 0 ? within("created_at", spans) : sql`false`;
@@ -215,7 +210,6 @@ function rowsPart(names: string[], rows: SQL, by: Grouping | null): SQL {
   return sql`select ${part(names, ofRows)} from (${cellsOf(sql`(${rows})`, keys)}) cells`;
 }
 
-/** The snapshot of all rows that have not settled. */
 const tailPart = (names: string[]) =>
   sql`select ${part(names, ofCells)} from otp_snapshots, jsonb_to_recordset(data) tail(${sql.raw(
     [...ofCells.map((name) => `${name} text`), ...SUM_NAMES.map((name) => `${name} int`)].join(", "),

@@ -3,8 +3,8 @@ import { env } from "@/env";
 import { refusalsSince } from "./refusals";
 
 /**
- * A rule that fired, and how often. The key is an account's id, an IP address or a number block; for refusals it is
- * attempt, purpose ("-" for none) and rule, separated by spaces.
+ * A rule that fired. The key is an account's id, an IP address or a number block; for refusals: attempt, purpose ("-"
+ * for none), rule.
  */
 export type Suspicion = {
   rule:
@@ -20,9 +20,9 @@ export type Suspicion = {
 };
 
 /**
- * What looks like an attack in the last hour, at most 50 findings a rule. A block is the first seven digits of a number.
- * Refusals that the audit log had no room for count from the clock hour before: a flood of one rule hides no other.
- * The hour is summed first by the columns that the rules need: 360,000 rows of a busy hour become twelve thousand.
+ * What looks like an attack in the last hour, at most 50 findings a rule. A block is a number's first seven digits.
+ * Refusals are counted from the clock hour before.
+ * The hour is summed first: 360,000 rows of a busy one become twelve thousand.
  */
 export function suspicious(): SQL {
   const { smsMost: most, smsKept: kept } = env();

@@ -6,12 +6,11 @@ import { iso } from "./codes";
 import { isTime } from "./cursor";
 import { utc } from "./instant";
 
-/** Whose events to list: those of an account and all its addresses, or of one address. */
+/** An account with all its addresses, or one address. */
 export type Whose = {
   accountId: string | null;
-  /** Canonical addresses in clear. */
   addresses: string[];
-  /** Their digests under each key: a forgotten address is kept as one of these. */
+  /** The digests that replace forgotten addresses, one for each key. */
   digests: string[];
 };
 
@@ -30,13 +29,12 @@ export type CodeEvent = {
   ipAddress: string | null;
   userAgent: string | null;
   share: "device" | "strangers";
-  /** The rule that held the message back. */
   held: HeldRule | null;
-  /** The message; null once it is swept. */
+  /** Null once swept. */
   delivery: { state: string; decoy: boolean; template: string; error: string | null } | null;
 };
 
-/** A message that carried no code: a notice, a link. */
+/** A notice or a link. */
 export type DeliveryEvent = {
   kind: "delivery";
   template: string;
@@ -48,7 +46,6 @@ export type DeliveryEvent = {
   sentAt: string | null;
 };
 
-/** An entry of the audit log: a sign-in, a change, a lock, or a refusal with its rule. */
 export type AuditEvent = {
   kind: "audit";
   action: string;
@@ -61,11 +58,10 @@ export type AuditEvent = {
 
 export type TimelineEvent = { key: string; at: string } & (CodeEvent | DeliveryEvent | AuditEvent);
 
-/** Where a page ended. */
 export type TimelineCursor = { at: string; kind: string; key: string };
 
 const PAGE = 50;
-/** Rows read of each kind: a page, one more, and room for rows of the instant at which the page before ended. */
+/** A page of each kind, one more, and rows of the instant at which the page before ended. */
 const OF_EACH = PAGE + 50;
 
 const cursorSchema = z.tuple([
@@ -84,7 +80,7 @@ export function parseTimelineCursor(text: string): TimelineCursor | null {
   }
 }
 
-/** The events of an account or an address, newest first, 50 a page. They hold no code and no digest of one. */
+/** The events of an account or address, newest first, 50 a page, without codes and digests. */
 export async function timeline(
   db: Db,
   whose: Whose,
@@ -101,7 +97,7 @@ export async function timeline(
   const page = rows.slice(0, PAGE);
   const last = page.at(-1);
   return {
-    // The branches below build `data` in the shape of each kind.
+    // The branches below build `data`.
     items: page.map(
       ({ kind, key, at, data }) => ({ key: kind + key, at: iso(at) ?? "", kind, ...data }) as TimelineEvent,
     ),
@@ -118,12 +114,12 @@ const among = (values: string[]) =>
     sql`, `,
   );
 
-/** One branch for each way to find a code, so that each uses its own index. */
+/** One branch for each index. */
 function codes({ accountId, addresses, digests }: Whose, until: SQL): SQL[] {
   const found = [
     ...(accountId === null ? [] : [sql`o.user_id = ${accountId}`]),
-    // Codes asked for without an account are found by address. With one value a branch, the index yields rows by time and
-    // stops after a hundred; reading all rows of a heavy account took 400 ms.
+    // Codes asked for without an account. With one value a branch the index yields rows by time; reading all rows of a
+    // heavy account took 400 ms.
     ...[...addresses, ...digests].flatMap((kept) => [
       sql`o.email = ${kept} and o.user_type = 'live'`,
       sql`o.email = ${kept} and o.user_type = 'demo'`,

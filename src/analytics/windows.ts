@@ -5,8 +5,7 @@ type Sum = "asked" | "verified" | "attempts";
 type Window = { name: string; length: SQL; sums: Sum[] };
 
 /**
- * The sliding windows of each account's sums. Their lengths are in hours: a day of PostgreSQL's time zone may have 23 or
- * 25 hours, and the links to a window's rows count 24.
+ * Each account's sliding windows. In hours: a local day may have 23 or 25, and the links to a window's rows count 24.
  */
 export const WINDOWS: Window[] = [
   { name: "1h", length: sql`interval '1 hour'`, sums: ["asked"] },
@@ -23,17 +22,16 @@ const termOf: Record<Sum, SQL> = {
   attempts: sql`sign * attempts`,
 };
 
-/** The sums of `otp_users`: each sum of each window. */
+/** The sums in `otp_users`. */
 export const windowColumns = WINDOWS.flatMap(({ name, sums }) => sums.map((sum) => `${sum}_${name}`));
 
-/** The columns of `otp_roll` that say where each window of the last round began. */
+/** `otp_roll`'s columns: where each window of the last round began. */
 export const startColumns = WINDOWS.map(({ name }) => `from_${name}`);
 export const startColumn = ({ name }: Pick<Window, "name">) => sql.identifier(`from_${name}`);
 
-/** Where a window of the last round began, as an expression. */
+/** Where a window began at the last round. */
 export type Since = (window: Window) => SQL;
 
-/** The windows' columns, each from its expression. */
 const eachSum = (expression: (window: Window, sum: Sum) => SQL): SQL =>
   named(
     Object.fromEntries(
@@ -41,18 +39,18 @@ const eachSum = (expression: (window: Window, sum: Sum) => SQL): SQL =>
     ),
   );
 
-/** The sums of every window over signed rows. */
+/** Sums of every window over signed rows. */
 export const windowSums = (since: Since): SQL =>
   eachSum((window, sum) => sql`coalesce(sum(${termOf[sum]}) filter (where created_at >= ${since(window)}), 0)::int`);
 
-/** Subtracts rows that leave one window from its sums. The other windows' sums are 0. */
+/** What leaves one window, negative. */
 const leavingSums = (leaving: Window): SQL =>
   eachSum((window, sum) => (window === leaving ? sql`-sum(${termOf[sum]})::int` : sql`0`));
 
 /**
- * How each account's windows change from the last round to now: rows that came, less rows that the windows slid past.
- * @param came each account's signed sums of the rows that are in no window yet, over the windows of the last round
- * @param upTo rows from this instant on are in neither
+ * How each account's windows change since the last round: rows that came, less rows that were slid past.
+ * @param came signed sums, over the last round's windows, of rows that are in none yet
+ * @param upTo later rows are in neither
  */
 export function windowChanges(came: SQL, since: Since, upTo: SQL): SQL {
   const sums = eachSum((window, sum) => sql`sum(${sql.identifier(`${sum}_${window.name}`)})::int`);

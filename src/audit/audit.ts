@@ -5,7 +5,7 @@ import type { Owner } from "@/db/owner";
 import { auditLog } from "@/db/schema/audit";
 import { forget } from "@/keys";
 
-/** The recorded actions, named `noun.verb`. */
+/** Named `noun.verb`. */
 export type AuditAction =
   | "session.start"
   | "session.step-up"
@@ -40,7 +40,7 @@ export type AuditAction =
   | "admin.delete"
   | "admin.reveal";
 
-/** Who acted: the account's owner, an admin, the operator at the command line, or the app itself. */
+/** A person acts on their own account, the operator at the command line, the app by itself. */
 export type Actor =
   | { kind: "person"; id: string | null }
   | { kind: "admin"; id: string | null }
@@ -59,10 +59,7 @@ export type AuditEntry = {
   requestId?: string | null;
 };
 
-/**
- * Appends an entry. Call it in the transaction of the change, so that neither exists without the other. A refusal changes
- * nothing and needs no transaction.
- */
+/** Appends an entry. Call it in the transaction of the change, so that neither exists alone. */
 export async function appendAudit(db: Db | Tx, entry: AuditEntry): Promise<void> {
   const { actor, action, result, reason, account, address, ipAddress, requestId } = entry;
   await db.insert(auditLog).values({
@@ -79,10 +76,10 @@ export async function appendAudit(db: Db | Tx, entry: AuditEntry): Promise<void>
   });
 }
 
-/** An account's newest entries for its export, without keyed digests and without what is the admin's own. */
+/** An account's newest entries for its export, without digests and without what is the admin's own. */
 export function entriesOf(db: Db, accountId: string, limit: number) {
   const { at, actor, action, result } = auditLog;
-  // An admin's address, request and reason are the admin's own.
+  // An admin's address and reason are the admin's own.
   const own = (column: PgColumn) => sql<string | null>`case when ${actor} = 'person' then ${column} end`;
   const { reason, ipAddress, requestId } = auditLog;
   return db

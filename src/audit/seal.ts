@@ -5,26 +5,25 @@ import { tryLock } from "@/db/locks";
 import { auditSeals } from "@/db/schema/audit";
 import { type Key, keysFor } from "@/keys";
 
-/** The age at which rows are sealed, in minutes. No transaction that writes one lasts as long. */
+/** The age at which rows are sealed. No transaction that writes one lasts as long. */
 const RESTS_MINUTES = 10;
-/** The most rows of one link, so that they fit into memory. */
+/** Rows of one link: they fit into memory. */
 const BATCH = 10_000;
-/** The greatest bigint: no row has a greater number. */
+/** No row has a greater number. */
 const MOST = sql.raw("9223372036854775807");
 
-/** A link of the chain. */
 type Link = { id: number; toSNo: number; seal: string };
 const BEGINNING: Link = { id: 0, toSNo: 0, seal: "" };
 
-/** All columns of a row as one text, in any time zone the same. */
+/** All columns of a row as one text, the same in any time zone. */
 const ROW =
   sql.raw(`jsonb_build_array(s_no, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor, actor_id, action,
   result, reason, account_type, account_id, address_digest, ip_address, request_id)::text`);
 
 /**
- * Seals the rows that are old enough, in links of at most 10,000, up to the first row that is not. Of two transactions
- * at once the later one may have the lower number, so a row with a lower number can still be too young.
- * While an old transaction is still writing, nothing is sealed: its rows would come in between sealed ones.
+ * Seals old rows in links of at most 10,000, up to the first young row. A young row may have a lower number than an old
+ * one: of two transactions at once, the later may take its number first.
+ * Nothing is sealed while an old transaction still writes: its rows would come in between.
  * @returns how many rows were sealed
  */
 export async function sealAudit(db: Db): Promise<{ rows: number }> {
@@ -61,10 +60,10 @@ async function sealBatch(tx: Tx): Promise<number> {
   return found.length;
 }
 
-/** The rows after a link. After the beginning these are all rows, so that a row with a negative number is found. */
+/** The rows after a link. After the beginning these are all, also ones with a negative number. */
 const after = (link: Link) => (link === BEGINNING ? sql`true` : sql`s_no > ${link.toSNo}`);
 
-/** The seal of a link. Its parts are length-prefixed, so that no two batches have the same text. */
+/** Parts are length-prefixed, so that no two batches have the same text. */
 function sealOf(key: Key, before: Link, { id, toSNo }: Omit<Link, "seal">, rows: string[]): string {
   const hmac = createHmac("sha256", key.bytes);
   for (const part of [before.seal, String(id), String(toSNo), ...rows])
@@ -72,12 +71,12 @@ function sealOf(key: Key, before: Link, { id, toSNo }: Omit<Link, "seal">, rows:
   return `${key.id}.${hmac.digest("base64url")}`;
 }
 
-/** The result of a check. `head` is the newest link's seal: a copy kept elsewhere shows whether links were cut off. */
+/** `head` is the newest link's seal. Compared with a copy kept elsewhere, it shows whether links were cut off. */
 export type Checked = { links: number; rows: number; unsealed: number; head: string | null; faults: string[] };
 
 /**
- * Checks every sealed row. A changed, removed or inserted row is reported with its link. A chain that was cut off at its
- * end passes: compare its head with one that was logged.
+ * Checks every sealed row, and reports a changed, removed or inserted one with its link. A chain cut off at its end
+ * passes: compare its head with one that was logged.
  */
 export function verifyAudit(db: Db): Promise<Checked> {
   return db.transaction(
@@ -121,13 +120,13 @@ export function verifyAudit(db: Db): Promise<Checked> {
 
 const isSame = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-/** The newest link's seal, to be logged: a copy kept elsewhere cannot be changed in the database. */
+/** The newest link's seal, to be logged where nobody can change it. */
 export async function headOf(db: Db): Promise<string | null> {
   const [last] = await db.select().from(auditSeals).orderBy(desc(auditSeals.id)).limit(1);
   return last?.seal ?? null;
 }
 
-/** Whether a logged seal is still in the chain. If it is not, the end of the chain was cut off. */
+/** Whether a logged seal is still in the chain. If not, its end was cut off. */
 export async function hasSeal(db: Db, seal: string): Promise<boolean> {
   return (await db.$count(auditSeals, eq(auditSeals.seal, seal))) > 0;
 }

@@ -4,8 +4,8 @@ import { db } from "@/db/client";
 const TABLES = ["users", "demo_users", "sessions"];
 
 /**
- * Runs something while every transaction that writes an account or a session fails at its commit, with the error "at
- * commit". Rows that are there afterwards were written in another transaction.
+ * Runs something while every transaction that writes an account or session fails at its commit. Rows that remain were
+ * written in another transaction.
  */
 export async function withoutCommit<T>(run: () => Promise<T>): Promise<T> {
   await db().execute(sql`

@@ -5,9 +5,8 @@ import { closeDb } from "@/db/client";
 import { testSettings } from "./settings";
 
 /**
- * Gives a test file a migrated, empty database of its own, and its settings. Call it at top level. The database exists
- * from `beforeAll` until after the file's last test.
- * @returns the database's URL, for connections beside the app's pool
+ * Gives a test file an empty, migrated database and its settings. Call it at top level.
+ * @returns its URL, for connections beside the pool
  */
 export function testDatabase(): { url: string } {
   const template = new URL(inject("templateUrl"));
@@ -17,7 +16,7 @@ export function testDatabase(): { url: string } {
 
   const server = postgres(withDatabase(template, "postgres"), { max: 1, onnotice: () => {} });
   beforeAll(async () => {
-    // `wal_log`, because copying files would wait for a checkpoint each time.
+    // Copying files would wait for a checkpoint each time.
     await server`create database ${server(name)} template ${server(template.pathname.slice(1))} strategy wal_log`;
   });
   afterAll(async () => {

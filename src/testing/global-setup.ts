@@ -9,12 +9,12 @@ import { joinPostgres } from "../../scripts/postgres.mjs";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** A migrated database from which test databases are cloned. Cloning needs that nobody is connected to it. */
+    /** The database to clone. Nobody may be connected to it meanwhile. */
     templateUrl: string;
   }
 }
 
-/** Makes one migrated database for the test run, on TEST_DATABASE_URL's server or on one that it starts. */
+/** Makes one migrated database, on TEST_DATABASE_URL's server or one that it starts. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = process.env.TEST_DATABASE_URL ? await borrow(process.env.TEST_DATABASE_URL) : await start();
   try {
@@ -29,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start() {
   const dataDir = await mkdtemp(join(tmpdir(), "latchkey-test-"));
-  // If root runs the tests, the server runs as another user, who must be able to enter.
+  // If root runs the tests, the server's own user must be able to enter.
   await chmod(dataDir, 0o711);
   const { url, leave } = await joinPostgres({ dataDir, database: "template", fast: true });
   return {

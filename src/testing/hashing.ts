@@ -3,13 +3,13 @@ import { vi } from "vitest";
 import * as bcrypt from "@/bcrypt";
 import type { Turn } from "@/turns";
 
-/** A stranger's turn at bcrypt, for tests that are not about turns. */
+/** A stranger's turn, for tests that are not about turns. */
 export const stranger: Turn = { known: null, signal: null };
 
 /**
- * Makes bcrypt fast instead of 170 ms, for files that are not about hashing. Hashes are real, but of the lowest cost, and
- * the dummy hash is not compared. Call it at top level.
- * @returns the costs that were asked for, in order
+ * Makes bcrypt fast (170 ms otherwise), for files that are not about hashing. Hashes are real, of the lowest cost; the
+ * dummy hash is not compared. Call it at top level.
+ * @returns the costs asked for, in order
  */
 export function cheapHashing(): { costs: number[] } {
   const costs: number[] = [];

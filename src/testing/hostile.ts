@@ -22,7 +22,7 @@ export const hostileScalar = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.constantFrom(null, true, 0, -1, 1e308, 123456),
 );
-/** A hostile value, nested or not. */
+/** A hostile value, perhaps nested. */
 export const hostileValue = fc.oneof(
   { depthSize: "small" },
   hostileScalar,
@@ -30,6 +30,6 @@ export const hostileValue = fc.oneof(
   fc.dictionary(fc.string({ maxLength: 8 }), hostileScalar, { maxKeys: 3 }),
 );
 
-/** Signs of internals that an answer must never hold (LOG-02). */
+/** What an answer must never hold (LOG-02). */
 export const leak =
   /select |insert |update |delete from|\bparams\b|\$\d|\bat \/|node_modules|\.ts:|otp_verifications|users_|constraint|zod|drizzle|postgres/i;

@@ -5,21 +5,21 @@ import { createListener } from "@/front-door";
 import { answerInNodesPlace } from "@/nodes-answers";
 import { type Answer, type Sent, send as sendTo } from "./send";
 
-/** Stands in for Next behind the front door: answers with the request that it got. */
+/** Stands in for Next: answers with the request that it got. */
 const echo: RequestListener = (req, res) => {
   res.setHeader("content-type", "application/json").end(JSON.stringify({ url: req.url, headers: req.headers }));
 };
 
 /**
- * Starts the front door with the real tRPC handler on a free port, without Next.
- * Call it at top level, after `testDatabase()` and before the settings are first read, because it sets BASE_URL.
+ * Starts the front door with tRPC and without Next.
+ * Call it at top level, after `testDatabase()` and before the settings are first read: it sets BASE_URL.
  */
 export function testServer() {
   const server = createServer({ requireHostHeader: false });
   let port = 0;
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    // A server that listens on a port has an AddressInfo; only pipes have a string.
+    // Only pipes have a string as their address.
     port = (server.address() as AddressInfo).port;
     process.env.BASE_URL = `http://localhost:${port}`;
     answerInNodesPlace(server, createListener(echo, { dev: false }));
@@ -28,7 +28,6 @@ export function testServer() {
 
   const send = (path: string, sent: Sent = {}): Promise<Answer> => sendTo(port, path, sent);
 
-  /** Calls a mutation as our own pages do. */
   function mutate(procedure: string, input: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return send(`/api/trpc/${procedure}`, {
       method: "POST",

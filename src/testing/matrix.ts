@@ -5,9 +5,9 @@ import { account } from "./people";
 import { session } from "./sessions";
 
 /**
- * Who may call a procedure. `incomplete`: signed in before the profile is complete. `active`: signed in to an active
- * account. `fresh`: active, with a proof of ten minutes at most. `fresh session`: with such a proof, also before the
- * profile is complete. `matrix.test.ts` fails if a procedure is missing.
+ * Who may call a procedure. `incomplete`: signed in, profile perhaps incomplete. `active`: signed in to an active
+ * account. `fresh`: active, with a proof of ten minutes at most. `fresh session`: such a proof, profile perhaps
+ * incomplete.
  */
 type Level = "anyone" | "incomplete" | "active" | "fresh" | "fresh session" | "admin";
 type Row = { who: Level; input?: unknown };
@@ -89,10 +89,10 @@ export const matrix: Record<string, Row> = {
   "inbox.previews": { who: "anyone" },
 };
 
-// tRPC keeps procedures flat at run time; its types show the routers' nesting.
+// At run time tRPC's list is flat; its types are nested.
 export const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
 
-/** The kinds of sessions that call. Each call gets a new session, because some calls end it. */
+/** The kinds of callers. Each call gets a new session, because some calls end it. */
 export const callers = {
   nobody: async () => null,
   incomplete: async () => session({ accountType: "live", ...(await account("live", { isProfileComplete: false })) }),
@@ -128,7 +128,7 @@ export const callers = {
 
 export type Who = keyof typeof callers;
 
-/** The reason with which each level refuses each caller; undefined if it may call. */
+/** The reason for which each level refuses each caller; undefined if it may call. */
 const refusals: Record<Exclude<Level, "anyone">, Record<Who, string | undefined>> = {
   incomplete: told({
     nobody: "UNAUTHORIZED",
@@ -189,8 +189,8 @@ function told(some: Partial<Record<Who, string>>): Record<Who, string | undefine
   };
 }
 
-/** The reasons that refuse a caller because of who it is. */
+/** The reasons that refuse a caller, whatever the input is. */
 export const DENIALS = ["UNAUTHORIZED", "FORBIDDEN", "STEP_UP_REQUIRED"];
 
-/** The reason with which a level refuses a caller; undefined if it may call. */
+/** The reason for which a caller is refused at a level; undefined if it may call. */
 export const refusalOf = (level: Level, who: Who) => (level === "anyone" ? undefined : refusals[level][who]);

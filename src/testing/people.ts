@@ -9,11 +9,11 @@ import { openMessage } from "@/delivery/envelope";
 import type { AskingCaller } from "@/flows/caller";
 import { hashSecret, newSecret } from "@/secrets";
 
-/** A new browser that has asked for a code before, without a session. */
+/** A new browser with an id and without a session. */
 export function browser(overrides: Partial<AskingCaller> = {}): AskingCaller {
   return {
     requestId: randomUUID(),
-    // With one IP address, all tests would share one limit.
+    // Tests with one IP address would share limits.
     ipAddress: `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
     userAgent: "test browser",
     browser: hashSecret(newSecret()),
@@ -62,13 +62,13 @@ export async function phoneAccount(row: Row = {}): Promise<{ id: string; phone: 
   return { id: created.id, phone };
 }
 
-/** The code in the newest message that is queued for an address; null if that message has none. */
+/** The code in an address's newest queued message; null without one. */
 export async function queuedCode(address: string): Promise<string | null> {
   const message = await queuedMessage(address);
   return message?.template === "code" ? message.props.code : null;
 }
 
-/** The newest message that is queued for an address. */
+/** The newest message queued for an address. */
 export async function queuedMessage(address: string) {
   const [row] = await db()
     .select()
@@ -79,7 +79,7 @@ export async function queuedMessage(address: string) {
   return row?.sealed ? openMessage(row.sealed, row) : null;
 }
 
-/** A wrong code of the same length. */
+/** A wrong code. */
 export function otherCode(code: string): string {
   return code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
 }

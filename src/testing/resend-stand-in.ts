@@ -4,12 +4,11 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
-/** A mail that the stand-in accepted. */
 type SentMail = z.output<typeof mailSchema> & { id: string; idempotencyKey: string | null };
 
 /**
- * The fault of a coming request. `lose-answer` accepts the mail and drops the connection, `withhold-answer` accepts it and
- * never answers. A fault with a `body` answers with it and a `location` header, as a proxy might.
+ * `lose-answer` accepts the mail and drops the connection, `withhold-answer` accepts it and never answers. A fault with
+ * a `body` sends it with a `location`, as a proxy might.
  */
 type ResendFault =
   | { status: number; name?: string; retryAfterSeconds?: number }
@@ -22,15 +21,15 @@ type ResendFault =
 export type ResendStandIn = {
   /** For `RESEND_BASE_URL`. */
   url: string;
-  /** The accepted mails, oldest first, each once. */
+  /** Accepted mails, oldest first. */
   sent: SentMail[];
-  /** The idempotency key of each request, also of refused ones. */
+  /** The keys of all requests, refused ones too. */
   keys: (string | null)[];
-  /** When the first mail to each address was accepted, by `performance.now()`. */
+  /** When each address first got a mail, by `performance.now()`. */
   heard: Map<string, number>;
-  /** Sets the delay before accepted mails are answered. Milliseconds. */
+  /** Delays the answers to accepted mails. */
   answerAfter(ms: number): void;
-  /** Gives each of the next requests one of these faults, in this order. */
+  /** Gives one of these faults to each of the next requests. */
   failNext(...faults: ResendFault[]): void;
   stop(): Promise<void>;
 };

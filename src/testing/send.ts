@@ -3,13 +3,13 @@ import { text } from "node:stream/consumers";
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string; milliseconds: number };
 
-/** Headers to send. One with several values is sent as several lines. */
+/** Headers to send. Several values become several lines. */
 export type Lines = Record<string, string | string[]>;
 
-/** A request. `from` is the address of this machine to send it from. */
+/** `from`: the address of this machine to send from. */
 export type Sent = { method?: string; headers?: Lines; body?: string; from?: string };
 
-// Connections are kept open: with a new one for each request, times would measure the kernel.
+// New connections would measure the kernel.
 const agents = new Map<string, Agent>();
 function agentOf(from: string | undefined): Agent {
   const known = agents.get(from ?? "");
@@ -19,7 +19,7 @@ function agentOf(from: string | undefined): Agent {
   return agent;
 }
 
-/** Sends a request unchanged, even a hostile one. Adds only BASE_URL's Host and the content length. */
+/** Sends a request unchanged, with BASE_URL's Host and the length added. */
 export function send(
   port: number,
   path: string,

@@ -13,7 +13,7 @@ const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 /** How many seconds ago each proof was given. */
 type Ages = Partial<Record<Proof, number>>;
 
-/** Inserts a session, with a fresh code proof by default. @returns the cookie's secret */
+/** Inserts a session. @returns the cookie's secret */
 export async function session(
   owner: Owner,
   ages: Ages = { code: 0 },
@@ -32,7 +32,7 @@ export async function session(
   return secret;
 }
 
-/** A browser that is signed in to an account, with a session and a known device. */
+/** A signed-in browser, with a known device. */
 export async function signedIn(
   account: Owner,
   ages: Ages = { code: 0 },

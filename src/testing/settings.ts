@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * Gives a test file the settings of a small local installation, with a new secret. Call it at top level, before the first
- * use of `env()`, because settings are read once.
+ * The settings of a small local installation. Call it at top level, before the first `env()`: settings are read once.
  */
 export function testSettings(overrides: Record<string, string> = {}): void {
   Object.assign(process.env, {

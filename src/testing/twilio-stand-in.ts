@@ -3,13 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 
-/** A message that the stand-in accepted. */
 type SentSms = { sid: string; to: string; from: string; body: string; validitySeconds: number | null; date: Date };
 
-/**
- * The fault of a coming request. `lose-answer` accepts the message and drops the connection. A fault with a `body` answers
- * with it, as a proxy might.
- */
+/** `lose-answer` accepts the message and drops the connection. A fault with a `body` sends it, as a proxy might. */
 type TwilioFault =
   | { status: number; code?: number; retryAfterSeconds?: number }
   | { status: number; body: string }
@@ -20,16 +16,15 @@ type TwilioFault =
 export type TwilioStandIn = {
   /** For `TWILIO_BASE_URL`. */
   url: string;
-  /** The accepted messages, oldest first. */
+  /** Accepted messages, oldest first. */
   sent: SentSms[];
-  /** The method of each request, also of refused ones. */
+  /** The methods of all requests, refused ones too. */
   requests: string[];
-  /** Gives each of the next requests one of these faults, or none for null, in this order. */
+  /** Gives one of these faults, or none for null, to each of the next requests. */
   failNext(...faults: (TwilioFault | null)[]): void;
   stop(): Promise<void>;
 };
 
-/** The stand-in's only account. */
 export const twilioAccount = { sid: `AC${"0123456789abcdef".repeat(2)}`, token: "swordfish", from: "+14155550100" };
 
 const smsSchema = z
@@ -43,9 +38,8 @@ const smsSchema = z
   .refine((sms) => sms.From ?? sms.MessagingServiceSid);
 
 /**
- * Starts a server with the part of Twilio's API that the app uses: `POST` and `GET` on the account's `Messages.json`.
- * Without idempotency keys, each accepted request is one more message. It refuses `+15005550001`, as Twilio does with its
- * test credentials.
+ * Starts a server with the part of Twilio's API that the app uses. Without idempotency keys, each accepted request is
+ * one more message. `+15005550001` is refused, as with Twilio's test credentials.
  */
 export async function startTwilioStandIn(): Promise<TwilioStandIn> {
   const sent: SentSms[] = [];

@@ -2,7 +2,7 @@ import type { testServer } from "./http";
 
 type Cookie = "session" | "browser" | "device";
 
-/** Makes browsers of a test server. Each keeps the cookies of its answers, and calls as our own pages do. */
+/** Makes browsers. Each keeps its cookies, and calls as our own pages do. */
 export const visitorsOf =
   ({ send, mutate }: ReturnType<typeof testServer>) =>
   /** @param planted cookies from another source */

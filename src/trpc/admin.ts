@@ -7,7 +7,7 @@ import type { Context } from "./context";
 import { unwrap } from "./errors";
 import { procedure } from "./init";
 
-/** For admins only. The role is read from the database at each call, and the session must have both proofs. */
+/** For admins only: the role is read at each call, and the session needs both proofs. */
 export const adminProcedure = procedure.use(async ({ ctx, next }) => {
   unwrap(await requireAdmin(await ctx.caller()));
   return next();
@@ -16,18 +16,18 @@ export const adminProcedure = procedure.use(async ({ ctx, next }) => {
 /** The calling admin, for the audit log. */
 export const admin = (ctx: Context): Promise<Caller> => ctx.caller();
 
-/** Whether to show addresses in clear, which is audited. */
+/** Shows addresses in clear, which is audited. */
 export const reveal = z.boolean().default(false);
 
-/** A purpose of the ledger: of a code or of a link. */
+/** A purpose of a code or a link. */
 export const purpose = z.enum([...purposes, "verification-link", "reset-link"], "Choose a purpose.");
 
-/** An instant from 2000 to 2199. PostgreSQL and JavaScript disagree about distant years. */
+/** PostgreSQL and JavaScript disagree about distant years. */
 export const instant = z.iso
   .datetime({ offset: true, error: "Enter an instant such as 2026-05-22T14:00:00Z." })
   .refine((text) => text >= "2000" && Date.parse(text) < Date.UTC(2200, 0), "Enter an instant from 2000 to 2199.");
 
-/** TanStack Query sends a direction with each page. Lists have only this one. */
+/** TanStack Query sends a direction with each page. */
 export const direction = z.literal("forward").optional();
 
 const cursorOf = <T>(parse: (text: string) => T | null) =>
@@ -44,5 +44,5 @@ const cursorOf = <T>(parse: (text: string) => T | null) =>
 
 /** Where the previous page ended. */
 export const cursor = cursorOf(parseCursor);
-/** Where the previous page ended, for rows that have an id and no number. */
+/** Where the previous page ended, for rows without a number. */
 export const idCursor = cursorOf(parseIdCursor);

@@ -11,14 +11,14 @@ export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRou
 
 let inBrowser: QueryClient | undefined;
 
-/** One query client for the browser. On the server each render gets a new one, so that no person sees another's answers. */
+/** The browser has one. On the server each render gets its own, so that nobody sees another's answers. */
 function queryClient(): QueryClient {
   if (typeof window === "undefined") return makeQueryClient();
   inBrowser ??= makeQueryClient();
   return inBrowser;
 }
 
-/** Provides TanStack Query and the typed procedures. */
+/** Provides TanStack Query and the procedures. */
 export function Providers({ children }: { children: ReactNode }) {
   const queries = queryClient();
   const [trpcClient] = useState(() =>

@@ -25,7 +25,7 @@ export type Context = ReturnType<typeof createContext>;
 export function createContext(headers: Headers, answer: Headers, signal: AbortSignal | null) {
   const secret = readSessionCookie(headers);
   const requestId = headers.get("x-request-id") ?? randomUUID();
-  // The calls of a batch share one request. The session is looked up once, when a procedure first asks.
+  // Batched calls share the session, which is looked up when a procedure first asks.
   let session: Promise<Session | null> | undefined;
   let accountId: string | undefined;
   let browser: string | undefined;
@@ -34,7 +34,7 @@ export function createContext(headers: Headers, answer: Headers, signal: AbortSi
     accountId = (await session)?.accountId;
     return {
       requestId,
-      // The front door sets this to the true client address.
+      // The front door sets this.
       ipAddress: headers.get("x-forwarded-for") ?? "unknown",
       userAgent: headers.get("user-agent")?.slice(0, 512) ?? null,
       browser: readBrowser(headers),
@@ -46,26 +46,25 @@ export function createContext(headers: Headers, answer: Headers, signal: AbortSi
   return {
     requestId,
     answer,
-    /** The secret in the request's session cookie. There may be no such session. */
+    /** The secret in the session cookie. There may be no such session. */
     sessionSecret: secret,
     caller,
-    /** The account of the session, if it was looked up. For the log, which looks nothing up. */
+    /** The session's account if it was looked up. The log looks nothing up. */
     accountId: () => accountId,
-    /** The caller of a procedure that asks for a code, bound to its browser. All asks of a batch get one browser. */
+    /** A caller bound to its browser. All asks of a batch get one browser. */
     askingCaller: async () => {
       browser ??= bindBrowser(headers, answer);
       return { ...(await caller()), browser };
     },
     setSession: (sessionSecret: string) => setSessionCookie(answer, sessionSecret),
-    /** Sets the cookies of a sign-in. */
     signIn({ sessionSecret, browserId, ...known }: Omit<SignedIn, "next">) {
       setSessionCookie(answer, sessionSecret);
       if (browserId !== null) setBrowserCookie(answer, browserId);
       keepDevice(headers, answer, known);
     },
-    /** Sets the device cookie of a browser that has become a known device without signing in. */
+    /** For a browser that becomes a known device without signing in. */
     setDevice: (known: KnownHere) => keepDevice(headers, answer, known),
-    /** Clears the cookies at a sign-out. The browser gets a new id when it next asks for a code. */
+    /** The browser gets a new id when it next asks for a code. */
     signOut() {
       clearSessionCookie(answer);
       clearBrowserCookie(answer);

@@ -9,20 +9,20 @@ import { newSecret } from "@/secrets";
 
 type CookieName = "session" | "browser" | "device";
 
-/** How long a browser keeps its id: a year from when it was made. Seconds. */
+/** A year from when the browser's id was made. */
 const BROWSER_SECONDS = 365 * 24 * 3600;
 
-/** The most accounts for which a browser is a known device. One more removes the account that signed in longest ago. */
+/** The most accounts that know a browser as a device. One more removes the one that signed in longest ago. */
 const DEVICES = 5;
 
-/** The value of each cookie, made of secrets and MACs: 32 bytes in base64url. Other values are not ours. */
+/** Made of secrets and MACs: 32 bytes in base64url. */
 const shapes: Record<CookieName, RegExp> = {
   session: /^[\w-]{43}$/,
   browser: /^[\w-]{43}\.[\w-]{43}$/,
   device: /^[\w-]{43}(\.[\w-]{43}){0,4}$/,
 };
 
-/** A cookie's name has the prefix `__Host-` if browsers use TLS. Over http on localhost they would refuse that prefix. */
+/** Browsers refuse the prefix `__Host-` over http, on localhost too. */
 function nameOf(cookie: CookieName): string {
   return `${env().secureCookies ? "__Host-" : ""}latchkey_${cookie}`;
 }
@@ -34,9 +34,9 @@ function set(to: Headers, cookie: CookieName, value: string, maxAgeSeconds: numb
 }
 
 /**
- * The only reader of cookies. Only spaces and tabs are removed around a cookie (RFC 6265). Removing all white space read
- * a cookie whose name begins with U+00A0 as ours. Any sibling host can set that one, but none can set a `__Host-` cookie.
- * If a cookie of ours comes twice, neither is read, because one of them was planted.
+ * The only reader of cookies. Only spaces and tabs are removed around one (RFC 6265): removing all white space read a
+ * cookie named U+00A0 and our name as ours, which any sibling host can set.
+ * If a cookie of ours comes twice, neither is read: one was planted.
  */
 function read(headers: Headers, cookie: CookieName): string | null {
   const name = `${nameOf(cookie)}=`;
@@ -45,7 +45,6 @@ function read(headers: Headers, cookie: CookieName): string | null {
   return value !== undefined && more.length === 0 && shapes[cookie].test(value) ? value : null;
 }
 
-/** The secret in the session cookie; null without one. */
 export const readSessionCookie = (headers: Headers) => read(headers, "session");
 
 export const setSessionCookie = (to: Headers, secret: string): void =>
@@ -55,7 +54,7 @@ export const clearSessionCookie = (to: Headers): void => set(to, "session", "", 
 
 const macOf = (key: Key, id: string) => createHmac("sha256", key.bytes).update(id).digest("base64url");
 
-/** The id in the browser cookie. An id that this app did not make counts as absent. */
+/** An id that this app did not make counts as absent. */
 function readBrowserId(headers: Headers): string | null {
   const [id = "", mac = ""] = read(headers, "browser")?.split(".") ?? [];
   const isOurs = keysFor("browser cookie").some((key) => {
@@ -65,21 +64,21 @@ function readBrowserId(headers: Headers): string | null {
   return isOurs ? id : null;
 }
 
-/** The browser's id, hashed as the ledger stores it; null without one. */
+/** The browser's id, hashed as in the ledger. */
 export function readBrowser(headers: Headers): string | null {
   const id = readBrowserId(headers);
   return id && hashBrowser(id);
 }
 
-/** Sets the browser's id with the MAC that shows that this app made it: `<id>.<HMAC-SHA-256>`. */
+/** `<id>.<HMAC-SHA-256>`: the MAC shows that this app made the id. */
 export const setBrowserCookie = (to: Headers, id: string): void =>
   set(to, "browser", `${id}.${macOf(keysFor("browser cookie")[0], id)}`, BROWSER_SECONDS);
 
 export const clearBrowserCookie = (to: Headers): void => set(to, "browser", "", 0);
 
 /**
- * The browser's hashed id, made if there is none (law 6). An existing id is not set again: a late answer would bring back
- * the id that a sign-in in another tab has just renewed.
+ * The browser's hashed id, made if absent (law 6). An existing one is not set again: a late answer would undo its
+ * renewal by a sign-in in another tab.
  */
 export function bindBrowser(from: Headers, to: Headers): string {
   const kept = readBrowser(from);
@@ -91,10 +90,10 @@ export function bindBrowser(from: Headers, to: Headers): string {
 
 const readSecrets = (headers: Headers): string[] => read(headers, "device")?.split(".") ?? [];
 
-/** The browser's device secrets, one for each account, hashed as they are stored. The one used last is first. */
+/** The browser's device secrets, hashed, one for each account, newest first. */
 export const readDevices = (headers: Headers): string[] => readSecrets(headers).map(hashDevice);
 
-/** Renews the device cookie. The secret of the account that has just signed in comes first, be it new or kept. */
+/** Renews the device cookie, with the account that has just signed in first. */
 export function keepDevice(from: Headers, to: Headers, { deviceSecret, deviceHash }: KnownHere): void {
   const kept = readSecrets(from);
   const first = deviceSecret ?? kept.find((secret) => hashDevice(secret) === deviceHash);

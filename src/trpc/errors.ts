@@ -4,7 +4,7 @@ import { ZodError } from "zod";
 import type { Outcome, Reason, Refusal } from "@/flows/outcome";
 import { Busy, HungUp } from "@/turns";
 
-/** What an error tells the client, beside tRPC's code and status. */
+/** What a client may know of an error, beside its code and status. */
 export type ErrorDetails = Partial<Pick<Refusal, "retryAfterSeconds" | "attemptsRemaining" | "fieldErrors">> & {
   reason: Reason | "INTERNAL";
 };
@@ -29,28 +29,25 @@ const codes: Record<Reason, TRPC_ERROR_CODE_KEY> = {
   NOT_FOUND: "NOT_FOUND",
 };
 
-/** Carries a refusal through tRPC, which handles only errors. */
+/** tRPC handles only errors. */
 class Refused extends Error {
   constructor(readonly refusal: Refusal) {
     super(refusal.reason);
   }
 }
 
-/** The only translator of what flows return: returns the value, or throws the refusal as a TRPCError. */
+/** The only translator of outcomes: returns the value, or throws the refusal as a TRPCError. */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   throw refused(outcome);
 }
 
-/** A refusal as a TRPCError, for rules that apply before a flow runs. */
+/** Makes a TRPCError, for rules that apply before a flow runs. */
 export function refused(refusal: Refusal): TRPCError {
   return new TRPCError({ code: codes[refusal.reason], message: refusal.reason, cause: new Refused(refusal) });
 }
 
-/**
- * The codes of PostgreSQL and the driver for a database that is away or lacks connections (53300), disk (53100), memory
- * (53200) or working files (58030).
- */
+/** The database is away, or lacks connections (53300), disk (53100), memory (53200) or files (58030). */
 const AWAY = /^(ECONN|CONNECT|57P0|08|53|58030)/;
 
 const faults = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
@@ -58,10 +55,10 @@ const faults = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"];
 /** Whether an error is our fault: neither a refusal nor bad input. */
 export const isFault = (error: TRPCError): boolean => faults.includes(error.code) && !(error.cause instanceof Refused);
 
-/** Whether a fault needs no log entry: bcrypt was busy, or the client hung up. */
+/** Whether a fault needs no log entry. */
 export const isExpected = ({ cause }: TRPCError): boolean => cause instanceof Busy || cause instanceof HungUp;
 
-/** The error that the caller gets instead of a fault: a refusal, or an error without details. */
+/** What the caller gets instead of a fault: a refusal, or an error without details. */
 export function insteadOf(fault: TRPCError): TRPCError {
   if (fault.cause instanceof Busy) {
     const { retryAfterSeconds } = fault.cause;
@@ -97,7 +94,7 @@ export function detailsOf(error: TRPCError): ErrorDetails {
   }
 }
 
-/** Messages by field. An unknown field has its own name; a message about no field stands under "input". */
+/** Messages by field, unknown fields included. Without a field they stand under "input". */
 function fieldErrorsOf(error: ZodError): Record<string, string[]> {
   const fields = Object.create(null) as Record<string, string[]>; // no prototype: a field may be called "__proto__"
   for (const issue of error.issues) {

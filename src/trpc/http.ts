@@ -7,18 +7,16 @@ import { guardRequest, MAX_BATCH_SIZE } from "./guard";
 import type { Meta } from "./init";
 import { appRouter } from "./root";
 
-/** The path of the API. */
 export const TRPC_PATH = "/api/trpc";
 
-/** The procedures by path. At run time tRPC's list is flat; its types are nested. */
+/** At run time tRPC's list is flat; its types are nested. */
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { meta?: Meta } } | undefined>;
 
-/** The options of both HTTP adapters: the front door's and Next's route. */
+/** The options of both HTTP adapters: the front door's and Next's. */
 export const http = {
   router: appRouter,
   maxBatchSize: MAX_BATCH_SIZE,
 
-  /** Checks the whole request, then makes its context. */
   contextOf(method: string, headers: Headers, info: TRPCRequestInfo): Context {
     guardRequest(method, headers, info, (path) => procedures[path]?._def.meta);
     return createContext(headers, new Headers(), info.signal);
@@ -32,7 +30,7 @@ export const http = {
     return { headers };
   },
 
-  /** Logs a fault outside any procedure. A fault inside one is already logged, and has no cause here. */
+  /** Logs a fault outside any procedure. One inside is already logged, and has no cause here. */
   tellFault({ error, ctx }: { error: TRPCError; ctx?: Context }): void {
     if (isFault(error) && error.cause) log().error({ requestId: ctx?.requestId, err: error.cause }, "fault");
   },

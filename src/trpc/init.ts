@@ -4,7 +4,7 @@ import { log } from "@/log";
 import type { Context } from "./context";
 import { detailsOf, insteadOf, isExpected, isFault } from "./errors";
 
-/** `checks`: what the procedure checks. A batch may hold only one procedure that checks something (THR-02). */
+/** A batch may hold only one procedure that checks something (THR-02). */
 export type Meta = { checks?: "code" | "token" | "password" };
 
 const t = initTRPC
@@ -15,7 +15,7 @@ const t = initTRPC
     errorFormatter({ shape, error }) {
       const details = detailsOf(error);
       const { code, httpStatus, path } = shape.data;
-      // tRPC would send the fault's own message, with SQL and parameters (LOG-02).
+      // tRPC would send the fault's message, with SQL and parameters (LOG-02).
       return { ...shape, message: details.reason, data: { code, httpStatus, path, ...details } };
     },
   });
@@ -24,8 +24,7 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /**
- * Logs a fault in a procedure once, whether a browser or a rendered page called. The error that is passed on has no
- * cause, because a page throws it at Next, which prints all of it (LOG-01).
+ * Logs a procedure's fault once. Its cause is not passed on, because Next would print it for a rendered page (LOG-01).
  */
 const bareFaults = t.middleware(async ({ next, ctx, path }) => {
   const result = await next();
@@ -36,10 +35,10 @@ const bareFaults = t.middleware(async ({ next, ctx, path }) => {
   return { ...result, error: insteadOf(result.error) };
 });
 
-/** A procedure for anyone. Its flow checks what it needs of the session. */
+/** For anyone. The flow checks what it needs of the session. */
 export const procedure = t.procedure.use(bareFaults);
 
-/** Answers about an address leave at a multiple of this time after their request came. Milliseconds. */
+/** Answers about an address leave at multiples of this. Milliseconds. */
 const BEAT = 25;
 
 const onTheBeat = t.middleware(async ({ next }) => {
@@ -50,7 +49,7 @@ const onTheBeat = t.middleware(async ({ next }) => {
 });
 
 /**
- * A procedure that names an address. A real challenge writes one row more than a decoy, which takes 0.2 ms. Without the
- * beat an attacker told the two apart by time in five of eight pairs, with it in none (ENU-02).
+ * For a procedure that names an address. A real challenge takes 0.2 ms more than a decoy. Without the beat an attacker
+ * told them apart in five of eight pairs, with it in none (ENU-02).
  */
 export const addressed = procedure.use(onTheBeat);

@@ -4,8 +4,7 @@ import type { Channel } from "@/db/channel";
 import type { AccountType } from "@/db/owner";
 
 /**
- * A bounded and well-formed string. All text that people type is parsed by this schema: a NUL or half a surrogate pair
- * would make PostgreSQL fail (INP-04).
+ * Text that people type, bounded and well-formed: a NUL or half a surrogate pair would make PostgreSQL fail (INP-04).
  */
 export const text = (most: number) =>
   z
@@ -13,7 +12,7 @@ export const text = (most: number) =>
     .max(most, `Use at most ${most} characters.`)
     .refine((value) => value.isWellFormed() && !value.includes("\0"), "This has characters that cannot be used.");
 
-/** One line that others may read: without control characters and without marks that change the direction of text. */
+/** A line without control characters and without marks that change the direction of text. */
 export const line = (most: number) =>
   text(most)
     .transform((value) => value.normalize("NFC").trim())
@@ -22,16 +21,16 @@ export const line = (most: number) =>
       "This has characters that cannot be used.",
     );
 
-/** Hangul fillers: Unicode calls them letters, and people see nothing. */
+/** Hangul fillers: letters to Unicode, blank to people. */
 const BLANK = /[\u115f\u1160\u3164\uffa0]/gu;
 
-/** Whether people can read this: it shows something, without a pile of marks. Some scripts and emoji need joiners. */
+/** Whether this shows people something, without a pile of marks. Some scripts and emoji need joiners. */
 export function isReadable(value: string): boolean {
   const seen = value.replace(BLANK, "");
   return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(seen) && !/(?![\u200c\u200d])\p{Cf}|\p{M}{5}/u.test(seen);
 }
 
-/** A line that may be missing. An empty line means the same. */
+/** A line that may be missing or empty: then it is null. */
 export const optionalLine = (most: number) =>
   line(most)
     .transform((value) => value || null)
@@ -44,7 +43,6 @@ const identifierFaults: Record<IdentifierFault, string> = {
   "no text messages": "Phone numbers cannot be used here. Enter an email address.",
 };
 
-/** An email address or a phone number. */
 export const identifier = text(320).transform((value, ctx) => {
   const parsed = parseIdentifier(value);
   if (!("fault" in parsed)) return parsed;
@@ -52,12 +50,12 @@ export const identifier = text(320).transform((value, ctx) => {
   return z.NEVER;
 });
 
-/** An address of one channel. The message for anything else names that channel. */
+/** An address of one channel. Anything else gets that channel's message. */
 const onChannel = (channel: Channel, otherwise: IdentifierFault) =>
   text(320).transform((value, ctx) => {
     const parsed = parseIdentifier(value);
     if (!("fault" in parsed) && parsed.channel === channel) return parsed;
-    // A valid number to which no message can be sent has its own message.
+    // A number that gets no text messages has its own message.
     const isRefused = channel === "sms" && "fault" in parsed && !parsed.fault.startsWith("malformed");
     ctx.addIssue({ code: "custom", message: identifierFaults[isRefused ? parsed.fault : otherwise] });
     return z.NEVER;
@@ -66,21 +64,19 @@ const onChannel = (channel: Channel, otherwise: IdentifierFault) =>
 export const email = onChannel("email", "malformed");
 export const phone = onChannel("sms", "malformed number");
 
-/** A token of a link or a password reset. Text that cannot be one gets the same answer as a spent token. */
+/** A token of a link or a reset. Other text is answered like a spent token. */
 export const token = text(200);
 
 const accountTypes = z.enum(["live", "demo"] satisfies AccountType[], "Choose live or demo.");
-/** An account's type: live by default. */
 export const accountType = accountTypes.default("live");
-/** A list's filter by account type. */
 export const accountTypeShown = accountTypes.optional();
 
-/** A code as people type or paste it, or as a phone fills it in, with spaces, dashes or full-width digits (UX-01). */
+/** A code as typed, pasted or filled in, with spaces, dashes or full-width digits (UX-01). */
 export const code = text(64)
   .transform((value) => value.normalize("NFKC").replace(/[\s\p{Pd}]/gu, ""))
   .refine((value) => /^\d{4,12}$/.test(value), "Enter the digits of the code.");
 
-/** A password to be checked, or a new one. The password policy has its own bounds and reasons. */
+/** A current or new password. The password policy has its own bounds and reasons. */
 export const password = text(1024).refine((value) => value.length > 0, "Enter your password.");
 
 /** A birthday such as 1990-05-01. */
@@ -96,12 +92,10 @@ const username = optionalLine(32).refine(
   "Use 3 to 32 letters, digits, dots, dashes or underscores.",
 );
 
-/** A person's name. */
 export const name = line(120).refine(isReadable, "Enter your name.");
 
 export const optionalName = optionalLine(120).refine((value) => !value || isReadable(value), "Enter your name.");
 
-/** The profile's optional fields. */
 export const profile = {
   username,
   fullName: optionalLine(120),

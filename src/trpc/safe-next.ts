@@ -1,9 +1,8 @@
-/** The origin against which paths are resolved. The domain `.invalid` belongs to nobody. */
+/** `.invalid` belongs to nobody. */
 const HERE = "http://latchkey.invalid";
 
 /**
- * A `?next=` that is a path of this site, or null (LNK-05). Whatever could lead a browser to another origin (slashes,
- * backslashes, control characters) is refused, not repaired. A fragment may name a section.
+ * A `?next=` that is a path of this site, or null (LNK-05). What could lead to another origin is refused, not repaired.
  */
 export function safeNext(value: string | string[] | undefined): string | null {
   if (typeof value !== "string" || !/^\/(?![/\\])[\w\-./?=&%~+,:@]*(#[\w-]+)?$/.test(value)) return null;

@@ -7,20 +7,20 @@ import { createContext } from "./context";
 import { makeQueryClient } from "./query-client";
 import { appRouter, createCaller } from "./root";
 
-// A page cannot set cookies, so the answer's headers are dropped.
+// A page cannot set cookies.
 const pageContext = cache(async () => createContext(await headers(), new Headers(), null));
 
-/** Calls procedures while a page renders, with the visitor's session. */
+/** Calls procedures for a page, with the visitor's session. */
 export const caller = cache(async () => createCaller(await pageContext()));
 
-/** Runs queries ahead for a page's client half, with the visitor's session. The page hydrates them. */
+/** Runs a page's queries ahead, for its client half to hydrate. */
 export const lookAhead = cache(async () => {
   const queries = makeQueryClient();
   const trpc = createTRPCOptionsProxy({ ctx: await pageContext(), router: appRouter, queryClient: queries });
   return { queries, trpc };
 });
 
-/** Logs that a page was refused to the visitor. The front door's line shows only a page that does not exist. */
+/** Logs a refused page. In the front door's log it looks like a missing one. */
 export async function tellRefused(path: string): Promise<void> {
   const context = await pageContext();
   const { ipAddress: ip, session } = await context.caller();

@@ -14,7 +14,7 @@ import { code, email, name, password, phone, profile } from "../input";
 
 const nothing = z.strictObject({}).optional();
 
-/** Turns dates into ISO 8601, so that the client's types match the JSON. */
+/** Turns dates into text, so that the client's types match the JSON. */
 const toJson = (account: Me) => ({
   ...account,
   createdAt: account.createdAt.toISOString(),
@@ -112,7 +112,7 @@ export const accountRouter = router({
     }),
 });
 
-/** Confirms a change of address, and answers with the changed account. */
+/** Confirms a change of address, and answers with the account. */
 async function confirm(change: "email-change" | "phone-change", typed: string, ctx: Context) {
   const from: Caller = await ctx.caller();
   const { sessionSecret } = unwrap(await confirmChange(change, typed, from));

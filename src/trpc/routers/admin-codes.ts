@@ -7,14 +7,14 @@ import { router } from "../init";
 import { accountTypeShown, identifier, text } from "../input";
 
 export const adminCodesRouter = router({
-  /** The ledger's rows that match, newest first, without digests. Every number on the dashboard links here. */
+  /** Matching codes, newest first. The dashboard's numbers link here. */
   list: adminProcedure
     .input(
       z
         .strictObject({
           userId: z.uuid().optional(),
           demoUserId: z.uuid().optional(),
-          /** An email address or phone number, which need not have an account. */
+          /** An address, which may have no account. */
           address: identifier.optional(),
           ipAddress: text(64).optional(),
           block: z
@@ -30,11 +30,9 @@ export const adminCodesRouter = router({
           accountType: accountTypeShown,
           verified: z.boolean().optional(),
           pending: z.boolean().optional(),
-          /** Only codes that were sent, were replaced or had a wrong guess. */
           sent: z.literal(true).optional(),
           replaced: z.literal(true).optional(),
           wrong: z.literal(true).optional(),
-          /** Only codes whose message this rule held back. */
           held: z.enum(HELD_RULES).optional(),
           from: instant.optional(),
           to: instant.optional(),

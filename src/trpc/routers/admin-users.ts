@@ -36,7 +36,6 @@ async function told(whose: Whose, cursor: TimelineCursor | undefined, show: Show
 }
 
 export const adminUsersRouter = router({
-  /** Accounts, newest first. `query` is as in `listAccounts`. */
   list: adminProcedure
     .input(
       z
@@ -65,7 +64,7 @@ export const adminUsersRouter = router({
       return { items: items.map((row) => ({ ...row, email: show(row.email), phone: show(row.phone) })), nextCursor };
     }),
 
-  /** One account with its latest code, its known devices and the first page of its events. */
+  /** An account with its latest code, its devices and its newest events. */
   get: adminProcedure.input(z.strictObject({ id, reveal })).query(async ({ input, ctx }) => {
     const show = await showing(input.reveal, "account", await admin(ctx), { accountId: input.id });
     const account = await answer((db) => getAccount(db, input.id));
@@ -85,7 +84,6 @@ export const adminUsersRouter = router({
     };
   }),
 
-  /** The events of an account, page by page. */
   timeline: adminProcedure
     .input(z.strictObject({ id, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {
@@ -95,7 +93,7 @@ export const adminUsersRouter = router({
       return told(storyOf(account.id, [account.email, account.phone]), input.cursor, show);
     }),
 
-  /** The events of an address, which need not have an account: codes, messages and refusals with their rules. */
+  /** The events of an address, which may have no account. */
   story: adminProcedure
     .input(z.strictObject({ address: identifier, cursor: storyCursor, direction, reveal }))
     .query(async ({ input, ctx }) => {

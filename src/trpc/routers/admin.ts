@@ -20,7 +20,7 @@ import { adminUsersRouter } from "./admin-users";
 
 const nothing = z.strictObject({}).optional();
 const limit = (usual: number) => z.int().min(1).max(100).default(usual);
-/** Up to a day can be counted on the ledger. The longer windows have sums. */
+/** Longer windows exist only as sums. */
 const hours = z.union([z.int().min(1).max(24), z.literal([168, 720, 2160])], {
   error: "Choose 1 to 24 hours, or 168, 720 or 2160 for 7, 30 or 90 days.",
 });
@@ -35,13 +35,12 @@ const range = {
 const grouping = z.enum(["purpose", "channel", "accountType", "country", "mailDomain"]);
 
 const rangeOf = ({ from, to }: { from: string; to: string }) => ({ from: new Date(from), to: new Date(to) });
-/** Whether a range ends after it begins, and is a year at most. */
 const isRange = ({ from, to }: { from: string; to: string }) => {
   const length = Date.parse(to) - Date.parse(from);
   return length > 0 && length <= 366 * 86_400_000;
 };
 
-/** The parameters of all panels, with their defaults. */
+/** All panels' parameters. */
 const question = z.strictObject({
   panel: z.enum(PANELS),
   ...range,
@@ -104,7 +103,6 @@ export const adminRouter = router({
     .input(z.strictObject(range).refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
     .query(({ input }) => answer((db) => funnel(db, rangeOf(input), input))),
 
-  /** The funnel by purpose, channel, account type, country of the number or mail domain. */
   breakdown: adminProcedure
     .input(
       z
@@ -113,7 +111,7 @@ export const adminRouter = router({
     )
     .query(({ input }) => answer((db) => breakdown(db, rangeOf(input), input, input.by))),
 
-  /** How many messages each rule held back in a range, counted up to 10,000. */
+  /** Counts up to 10,000 messages for each rule. */
   heldBack: adminProcedure
     .input(
       z
@@ -122,7 +120,6 @@ export const adminRouter = router({
     )
     .query(({ input }) => answer((db) => heldBack(db, rangeOf(input)))),
 
-  /** What looks like an attack in the last hour, with the rule that fired. */
   suspicious: adminProcedure.input(nothing).query(async ({ ctx }) => {
     const show = await showing(false, "what is unusual", await admin(ctx));
     const named = ({ who, ...found }: Finding) => ({
@@ -133,19 +130,18 @@ export const adminRouter = router({
     return { asOf: asOf.toISOString(), items: items.map(named) };
   }),
 
-  /** Refusals of this hour and the one before, by rule: those in the audit log, and those only counted. */
+  /** Refusals by rule, of this hour and the one before. */
   refusalCounts: adminProcedure.input(nothing).query(async () => {
     const { asOf, data } = await answer((db) => readPanel<Refusals[]>(db, "refusals"));
     return { asOf: asOf.toISOString(), items: data };
   }),
 
-  /** The state of jobs and deliveries, and the admin's own address as this installation sees it. */
+  /** Jobs and deliveries, with the admin's own address as this installation sees it. */
   operations: adminProcedure.input(nothing).query(async ({ ctx }) => ({
     ...(await answer((db) => operations(db))),
     you: yourAddress(await admin(ctx)),
   })),
 
-  /** A panel's question as SQL on the ledger, to copy. */
   sql: adminProcedure
     .input(question.refine(isRange, { path: ["to"], error: "Choose an end after the beginning." }))
     .query(({ input }) => ({ sql: questionSql(input.panel, { ...input, ...rangeOf(input) }) })),
@@ -190,6 +186,6 @@ export const adminRouter = router({
 
   policies: adminProcedure.input(nothing).query(() => policiesInForce()),
 
-  /** The limits above the policies, each with its source. */
+  /** The limits above the policies. */
   limits: adminProcedure.input(nothing).query(() => limitsInForce()),
 });

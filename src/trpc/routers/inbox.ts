@@ -10,6 +10,6 @@ export const inboxRouter = router({
     return messages.map((message) => ({ ...message, createdAt: message.createdAt.toISOString() }));
   }),
 
-  /** Every kind of message, with example properties. */
+  /** Every template, with example properties. */
   previews: procedure.input(z.strictObject({}).optional()).query(async () => unwrap(await messagePreviews())),
 });

@@ -36,7 +36,7 @@ export const passwordResetRouter = router({
     )
     .mutation(async ({ input: { resetToken, newPassword, ...named }, ctx }) => {
       const { accountType, ...known } = unwrap(await reset(resetToken, newPassword, named, await ctx.caller()));
-      // The reset has ended all sessions of its account. If this browser is signed in to another account, it stays so.
+      // A session of another account in this browser stays.
       ctx.setDevice(known);
       return { ok: true, accountType };
     }),

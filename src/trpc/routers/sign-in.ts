@@ -40,7 +40,7 @@ export const signInRouter = router({
       return { ok: true as const };
     }),
 
-  // On the beat, because a sign-out deletes one row more for an open real code than for a decoy.
+  // On the beat: an open real code has one row more to delete than a decoy.
   signOut: addressed.input(z.strictObject({}).optional()).mutation(async ({ ctx }) => {
     await signOut(await ctx.caller());
     ctx.signOut();
