@@ -33,7 +33,7 @@ const STEPS = [
   ],
   [{ name: "unit", run: ["vitest", "run", "--project", "unit"], long: true }],
   [{ name: "build", run: ensureBuilt, long: true }],
-  [{ name: "attacks", run: ["vitest", "run", "--project", "attacks"], long: true }],
+  [{ name: "attacks", run: ["vitest", "run", "--project", "attacks*"], long: true }],
   [{ name: "browser", run: ensureBrowser }],
   [{ name: "e2e", run: ["playwright", "test"] }],
 ];

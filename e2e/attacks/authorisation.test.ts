@@ -4,9 +4,11 @@ import { callers, DENIALS, matrix, procedures, refusalOf, type Who } from "@/tes
 import { account } from "@/testing/people";
 import { session } from "@/testing/sessions";
 import { contents } from "./contents";
-import { stage } from "./stage";
+import { cheapBcrypt, stage } from "./stage";
 
-const { visitor } = stage({ env: { IP_HOURLY_REQUESTS: "100000", IP_HOURLY_GUESSES: "100000" } });
+const { visitor } = stage({
+  env: { ...cheapBcrypt, IP_HOURLY_REQUESTS: "100000", IP_HOURLY_GUESSES: "100000" },
+});
 const everybody = Object.keys(callers) as Who[];
 
 /** A browser with somebody's session cookie. */
@@ -25,7 +27,7 @@ describe("who may call what, on the built app (ADM-01, ADM-02, ADM-03)", () => {
       const isQuery = procedures[procedure]?._def.type === "query";
       return isQuery ? holding(secret).ask(procedure, input) : holding(secret).call(procedure, input);
     };
-    // What is open to anyone is asked by a few: passwords and reset codes cost two cores a second for six of them.
+    // What is open to anyone is asked by a few.
     const few = everybody.filter((who) => ["nobody", "fresh", "deactivated"].includes(who));
     const some = level === "anyone" && !isLong ? few : everybody;
     // Signing out ends every session there is: whoever was signed out comes first.

@@ -1,4 +1,3 @@
-import { pathToFileURL } from "node:url";
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
@@ -6,7 +5,7 @@ import { db } from "@/db/client";
 import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, freshEmail, otherCode, queuedCode, queuedMessage } from "@/testing/people";
 import { codeAttack, expire, flows, later, PASSWORD } from "./code-attack";
-import { stage, type Visitor } from "./stage";
+import { cheapBcrypt, stage, type Visitor } from "./stage";
 import { addressIn, everyWay, type Input, mailedTo, type Person, type State, statesOf, type Way } from "./states";
 import { difference, type Transcript, transcript } from "./transcript";
 
@@ -14,7 +13,7 @@ const [GUESSES, REQUESTS] = [20, 15];
 // How long an answer takes is told apart in timing.test.ts; here are its bytes.
 const { visitor: anyone } = stage({
   env: {
-    NODE_OPTIONS: `--import ${pathToFileURL("e2e/attacks/cheap-bcrypt.mjs").href}`,
+    ...cheapBcrypt,
     IP_HOURLY_GUESSES: String(GUESSES),
     IP_HOURLY_REQUESTS: String(REQUESTS),
     // Each number is in some block, and this is about numbers.
@@ -54,13 +53,18 @@ async function guessPasswords(named: Input, times: number): Promise<void> {
 async function alike(
   way: Way,
   attack: (person: Person) => Promise<Transcript>,
-  { by, within }: { by?: "identifier" | "email"; within?: number } = {},
+  { by, within = 3 }: { by?: "identifier" | "email"; within?: number } = {},
 ): Promise<string[]> {
   const people = await Promise.all(statesOf(way).map((state) => personIn(state, way, by)));
+  const started = performance.now();
   const transcripts = await Promise.all(people.map(attack));
+  // On a busy machine one may be asked so much later than another.
+  const took = (performance.now() - started) / 1000;
   const [unknown, ...others] = transcripts;
   if (!unknown) throw new Error("there are no states");
-  const apart = others.map((other, at) => [people[at + 1]?.state, difference(unknown, other, within)] as const);
+  const apart = others.map(
+    (other, at) => [people[at + 1]?.state, difference(unknown, other, Math.max(within, took))] as const,
+  );
   expect(apart.filter(([, what]) => what !== null)).toEqual([]);
   return unknown.told;
 }

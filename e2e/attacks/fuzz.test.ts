@@ -9,14 +9,14 @@ import { account } from "@/testing/people";
 import type { Answer } from "@/testing/send";
 import { session } from "@/testing/sessions";
 import { appRouter } from "@/trpc/root";
-import { stage, type Visitor } from "./stage";
+import { cheapBcrypt, stage, type Visitor } from "./stage";
 
 const { visitor } = stage({
-  env: { IP_HOURLY_REQUESTS: "1000000", IP_HOURLY_GUESSES: "1000000", SMS_DAILY_MAX: "1000000" },
+  env: { ...cheapBcrypt, IP_HOURLY_REQUESTS: "1000000", IP_HOURLY_GUESSES: "1000000", SMS_DAILY_MAX: "1000000" },
 });
 
-/** LONG=1 goes on for ten minutes. Seconds. */
-const SECONDS = isLong ? 600 : 60;
+/** How long it goes on: a quarter of a minute on a quiet machine, and with LONG=1 ten minutes. */
+const [REQUESTS, SECONDS] = isLong ? [10_000_000, 600] : [1_000, 180];
 
 const procedures = Object.entries(
   // tRPC types what a procedure is, not what it was made of.
@@ -194,7 +194,7 @@ const wordsOf = (body: string) =>
   });
 
 test(
-  `${SECONDS} seconds of whatever comes: no fault, nothing slow, nothing written by what is refused (INP-01, INP-04)`,
+  `${isLong ? `${SECONDS} seconds` : `${REQUESTS} requests`} of whatever comes: no fault, nothing slow, nothing written by what is refused (INP-01, INP-04)`,
   async () => {
     const answers = new Map<string, number>();
     await fc.assert(
@@ -224,14 +224,14 @@ test(
         },
       ),
       {
-        numRuns: 10_000_000,
+        numRuns: REQUESTS,
         interruptAfterTimeLimit: SECONDS * 1000,
         markInterruptAsFailure: false,
         endOnFailure: true,
       },
     );
     // It was no wall that was shot at: some of it was taken.
-    expect(answers.get("POST 200")).toBeGreaterThan(5);
+    expect(answers.get("POST 200")).toBeGreaterThan(2);
     expect(answers.get("GET 200")).toBeGreaterThan(20);
     console.log([...answers].map(([kind, count]) => `${kind}: ${count}`).join(", "));
   },

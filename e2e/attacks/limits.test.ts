@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { hashPassword } from "@/accounts/passwords";
 import { db } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
-import { stranger } from "@/testing/hashing";
+import { cheapHashing, stranger } from "@/testing/hashing";
 import { account, freshEmail, queuedCode } from "@/testing/people";
-import { type Called, later, stage } from "./stage";
+import { type Called, cheapBcrypt, later, stage } from "./stage";
 
-const { visitor, restart } = stage({ processes: 3 });
+const { visitor, restart } = stage({ processes: 3, env: cheapBcrypt });
+cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 let passwordHash = "";

@@ -18,12 +18,12 @@ import { stage } from "./stage";
  * nothing to tell, with a standard error of 1 / (2 √pairs).
  * - long: 200 pairs, so 0.035; the share may be 0.1 from one half, as much as 2.8 standard errors. Without a leak one
  *   run in 210 goes over; a leak of 0.70 is seen in 999 of 1000.
- * - short: 10 pairs, so 0.16; only all ten alike are too many, and then 6 fresh pairs, all alike too, decide. Without a
- *   leak one run in 16,000 fails. Decoys that are dropped at once make all alike; a leak of 0.90 is seen in 19 of 100
+ * - short: 7 pairs, so 0.19; only all seven alike are too many, and then 6 fresh pairs, all alike too, decide. Without a
+ *   leak one run in 2,000 fails. Decoys that are dropped at once make all alike; a leak of 0.90 is seen in 25 of 100
  *   runs. The rest is for the long version.
  */
 const TRIALS = isLong ? [{ ms: 400 }, { ms: 1500 }] : [{ ms: 800 }];
-const PAIRS = isLong ? 200 : 10;
+const PAIRS = isLong ? 200 : 7;
 const AGAIN = isLong ? 0 : 6;
 const LIMIT = isLong ? 0.1 : 0.45;
 /** Before they count, so that the worker knows the provider. */

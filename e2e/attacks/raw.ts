@@ -36,6 +36,8 @@ function isWhole(said: string): boolean {
   if (end < 0) return false;
   const head = said.slice(0, end);
   const body = said.slice(end + 4);
+  // "100 Continue" is no answer yet: the answer follows.
+  if (/^HTTP\/1\.1 1\d\d /.test(head)) return isWhole(body);
   const length = /^content-length: (\d+)/im.exec(head)?.[1];
   if (length !== undefined) return Buffer.byteLength(body) >= Number(length);
   return /^transfer-encoding: chunked/im.test(head) ? body.endsWith("0\r\n\r\n") : false;
