@@ -9,7 +9,8 @@ export default defineConfig({
   outputDir: "test-results",
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
-  workers: 2,
+  // One more than there are cores, because half of the time each waits.
+  workers: 3,
   // Limits for what hangs, not for what is slow: two cores run the browser, two installations and their databases.
   timeout: 90_000,
   expect: { timeout: 15_000 },
@@ -39,15 +40,11 @@ export default defineConfig({
     // What depends on how a message travels; each such test says so by its tag.
     { name: "resend", use: { baseURL: servers.resend.origin }, grep: /@mail/ },
   ],
-  webServer: [
-    ...Object.values(servers).map(({ origin, env }) => ({
-      command: "node e2e/server.mjs",
-      url: `${origin}/api/ready`,
-      env,
-      stdout: "ignore" as const,
-      gracefulShutdown: { signal: "SIGTERM" as const, timeout: 15_000 },
-      timeout: 60_000,
-    })),
-    { command: "node --import tsx e2e/provider.ts", url: `${servers.resend.mailbox}/sent`, timeout: 20_000 },
-  ],
+  webServer: {
+    command: "node --import tsx e2e/installations.ts",
+    url: `${servers.resend.mailbox}/sent`,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 15_000 },
+    // It may have to build the app first.
+    timeout: 180_000,
+  },
 });
