@@ -24,6 +24,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
+          // One more than a small machine has cores: tests wait for PostgreSQL, and for each other.
+          maxWorkers: 3,
           include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
         },
       },

@@ -292,7 +292,10 @@ test("format formats, and ends with 1 where it cannot", async () => {
 test("test runs a step by its name, passes its failure on, and says which steps there are", async () => {
   const steps = "biome, typegen, types, oxlint, imports, unused, unit, build, attacks, browser, e2e";
   usage(await npm("test", ["nothing"]), `There is no step "nothing". The steps: ${steps}`);
-  expect(await npm("test", ["imports"])).toMatchObject({ code: 0, said: expect.stringContaining("✓ imports") });
+  expect(await npm("test", ["imports", "--version"])).toMatchObject({
+    code: 0,
+    said: expect.stringMatching(/^[\d.]+\n✓ imports/m),
+  });
   usage(await npm("test", ["imports", "--no-such-option"]), "npm test failed at: imports");
 });
 
@@ -314,7 +317,8 @@ test("test:long runs the same steps with LONG=1", async () => {
 
 test("faults plants what it is told to, and says what was found; an unknown name ends with 1", async () => {
   usage(await npm("faults", ["nothing"]), "There is no planted fault nothing.");
-  expect(await npm("faults", ["REC-01"])).toMatchObject({
+  // On the server that is there: starting one takes longer than the tests.
+  expect(await npm("faults", ["REC-01"], { env: { TEST_DATABASE_URL: url } })).toMatchObject({
     code: 0,
     said: expect.stringContaining("1 of 1 planted faults were found"),
   });

@@ -26,8 +26,6 @@ const STEPS = [
   [
     { name: "types", run: ["tsc", "--noEmit"], needs: "typegen" },
     { name: "oxlint", run: ["oxlint", "--type-aware"], needs: "typegen" },
-  ],
-  [
     { name: "imports", run: ["depcruise", "--config", ".dependency-cruiser.cjs", "src"] },
     { name: "unused", run: ["knip"] },
   ],
