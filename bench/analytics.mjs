@@ -17,7 +17,7 @@ import { openWorld } from "./world.mjs";
 
 const ROLLER = fileURLToPath(new URL("./roller.mjs", import.meta.url));
 
-/** The ledgers beside each other, in rows; the write path is compared with the smallest. */
+/** The sizes of the ledgers that are compared, in rows. The write path is compared with the smallest. */
 const SIZES = { tiny: 10_000, small: 1_000_000, large: 10_000_000 };
 const CALLS = 21;
 const WARM_CALLS = 5;
@@ -30,8 +30,8 @@ const CHOSEN_MS = 100;
 /** @typedef {import("./world.mjs").World & { roller: import("./child.mjs").Child, cookie: string, site: { port: number, agent: Agent } }} Seeded */
 
 /**
- * What an admin's questions cost on ten million codes beside one million, what asking and verifying cost beside ten
- * thousand, and what keeping the sums does. With BENCH_DATA=DIR the seeded databases are kept there and found again:
+ * Measures the dashboard's questions on ten million codes and on one million, asking and verifying on ten million and
+ * on ten thousand, and the roll-up. With BENCH_DATA=DIR the seeded databases are kept there and used again, because
  * seeding takes five minutes.
  * @type {import("./bench.mjs").Benchmark}
  */
@@ -50,7 +50,7 @@ export async function run(holding, { node }) {
 }
 
 /**
- * A world whose ledger has so many rows, over 90 days, with an admin signed in.
+ * Opens a world with a ledger of this many rows over 90 days, and signs an admin in.
  * @param {import("./holding.mjs").Holding} holding
  * @param {{ node: string[], rows: number, kept: string | undefined }} options
  * @returns {Promise<Seeded>}
@@ -80,7 +80,7 @@ async function seedOnce(url, rows) {
 }
 
 /**
- * An admin with both proofs, put straight into the tables: what is measured comes after.
+ * Puts an admin's session with both proofs straight into the tables.
  * @param {string} url
  * @returns {Promise<string>} the session's cookie
  */
@@ -96,7 +96,7 @@ async function signInAdmin(url) {
 }
 
 /**
- * Asks as a page would.
+ * Calls a procedure as a page does.
  * @param {Seeded} world
  * @param {import("./panels.mjs").Panel} panel
  */
@@ -131,7 +131,7 @@ async function ask({ site, cookie }, { procedure, input }) {
 /** @typedef {{ name: string, fixed: boolean, small: number, large: number }} Timed */
 
 /**
- * Medians of warm calls, the two ledgers taking turns.
+ * Measures the medians of warm calls. The two ledgers take turns.
  * @param {Seeded} small
  * @param {Seeded} large
  * @returns {Promise<Timed[]>}
@@ -143,7 +143,7 @@ async function measurePanels(small, large) {
   const timed = [];
   for (const [at, panel] of (asked[0] ?? []).entries()) {
     const other = asked[1]?.[at] ?? panel;
-    // Snapshots of a minute ago are computed anew, which is not what is measured here.
+    // A snapshot older than a minute is computed again. A fresh one avoids that here.
     await Promise.all([small.roller.call("roll"), large.roller.call("roll")]);
     /** @type {{ small: number[], large: number[] }} */
     const times = { small: [], large: [] };
@@ -181,7 +181,7 @@ async function lookAround(world) {
 }
 
 /**
- * A rebuild of all sums, while somebody reads on.
+ * Measures a rebuild of all sums while a reader goes on asking.
  * @param {Seeded} world
  */
 async function measureRebuild(world) {
@@ -202,14 +202,15 @@ async function measureRebuild(world) {
 }
 
 /**
- * The job under 100 asks a second, after an hour of that: two minutes more of it, and a round each 30 s.
+ * Measures the roll-up job under 100 asks a second: after an hour of such asks, for two minutes with a round each 30 s.
  * @param {Seeded} world
  */
 async function measureBurst(world) {
   console.log(`analytics: ${BURST_A_SECOND} asks a second for ${BURST_SECONDS} s …`);
   const sql = postgres(world.url, { max: 2, onnotice: () => {} });
   /**
-   * In the order of time, as they come in life: scattered over its pages, an hour takes three times as long to read.
+   * Inserts in the order of time, as a real ledger grows. An hour scattered over its pages takes three times as long
+   * to read.
    * @param {number} from seconds ago @param {number} to
    */
   const burst = (from, to) => sql`
@@ -222,7 +223,7 @@ async function measureBurst(world) {
     join (select id, email, row_number() over (order by s_no) as place from users limit 5000) u on u.place = t.who order by at`;
   await burst(3600, 0);
   await world.roller.call("roll");
-  // What an hour written at once leaves behind, and an hour of life has cleared by its end.
+  // Clears the backlog of an hour that was written at once. In real use the rounds of that hour have cleared it.
   await sql`vacuum (analyze) otp_late_changes`;
   await sql`analyze otp_verifications`;
   await sql`checkpoint`;
@@ -245,7 +246,7 @@ async function measureBurst(world) {
 }
 
 /**
- * Asking and verifying, the two ledgers taking turns.
+ * Measures asking and verifying. The two ledgers take turns.
  * @param {Seeded} tiny
  * @param {Seeded} large
  */

@@ -1,10 +1,10 @@
 /**
- * The child's side: answers calls by these functions until the parent is gone or wants no more.
+ * The child's side: answers the parent's calls with these functions, until the parent ends or disconnects.
  * @param {Record<string, (...args: any[]) => unknown>} functions
  * @param {() => Promise<void>} stop
  */
 export function answer(functions, stop) {
-  // A Ctrl-C reaches the whole terminal; when we end is for the parent to say.
+  // The terminal sends Ctrl-C to this process too, but the parent decides when it ends.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => {});
   const end = () => void stop().finally(() => process.exit(0));
   if (!process.connected) return end();

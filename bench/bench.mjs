@@ -6,7 +6,7 @@ import { holding } from "./holding.mjs";
 import { print } from "./table.mjs";
 
 /**
- * A benchmark makes its own world, holds it in `holding`, and returns what it has measured.
+ * A benchmark opens its own world, gives it to `holding`, and returns its measurements.
  * @typedef {(holding: import("./holding.mjs").Holding, options: { node: string[] }) =>
  *   Promise<import("./table.mjs").Report>} Benchmark
  */

@@ -8,12 +8,12 @@ const STOP_MS = 15_000;
 const LINES = 20;
 
 /**
- * A process of the benchmark's own, which answers calls. It ends when we do, however that happens.
+ * A child process that answers calls. It ends when the benchmark's process ends, however that happens.
  * @typedef {Awaited<ReturnType<typeof startChild>>} Child
  */
 
 /**
- * @param {string} file calls `answer` when it is ready
+ * @param {string} file the program, which calls `answer` when it is ready
  * @param {{ env: NodeJS.ProcessEnv, node?: string[], log: string }} options `log` is the file for its output
  */
 export async function startChild(file, { env, node = [], log }) {
@@ -33,7 +33,7 @@ export async function startChild(file, { env, node = [], log }) {
   const lastLines = () => readFileSync(log, "utf8").trimEnd().split("\n").slice(-LINES).join("\n");
   const exited = once(child, "exit");
   void exited.then(([status]) => {
-    // Who waits for a process that we have stopped waits in vain, and needs no error.
+    // After a stop the open calls are never answered. An error would only end the benchmark a second time.
     if (!stopping)
       for (const call of waiting.values()) call.reject(new Fault(`${file} has ended (${status}): ${lastLines()}`));
   });
@@ -54,7 +54,7 @@ export async function startChild(file, { env, node = [], log }) {
 
   return {
     call,
-    /** The last of its output, to tell what has gone wrong. */
+    /** The last lines of its output, which show what went wrong. */
     lastLines,
     async stop() {
       stopping = true;

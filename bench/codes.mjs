@@ -2,12 +2,12 @@ import { EventEmitter, once } from "node:events";
 import postgres from "postgres";
 import { tsImport } from "tsx/esm/api";
 
-/** A code that has not arrived by then is lost. */
+/** A code that has not arrived after this time is lost. */
 const PATIENCE_MS = 30_000;
 
 /**
- * Reads codes as their owner reads them in the mail: from the message queued for an address. It has a connection of
- * its own, so that no request of the app waits for it.
+ * Reads the code for an address from its queued message. It has its own connection, so that no request of the app waits
+ * for it.
  * @param {string} url
  */
 export async function codeReader(url) {

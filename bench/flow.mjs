@@ -3,11 +3,11 @@ import { postgresCpu } from "./postgres-cpu.mjs";
 import { median, quantile } from "./statistics.mjs";
 import { openWorld } from "./world.mjs";
 
-/** JavaScript is compiled well only after it has run a while: so many flows, or as many as there is time for. */
+/** The warm-up, after which JavaScript is well compiled: this many flows, or as many as fit into the time. */
 const WARM_UP_FLOWS = 1_500;
 const WARM_UP_MS = 8_000;
 const ROUNDS = 5;
-/** Before a window is measured, so that all its users are in the middle of what they do. */
+/** The time before a window is measured. By then its users are at different steps. */
 const LEAD_IN_MS = 400;
 const WINDOW_MS = 2_000;
 
@@ -16,8 +16,9 @@ const WINDOW_MS = 2_000;
 const ARMS = ["app", "yardstick"];
 
 /**
- * Ask for a code, verify it, get a session: a new user each time, 20 at a time through HTTP, beside the least that a
- * sign-up writes, on the same database. The arms alternate, so that what else the machine does strikes both alike.
+ * Measures sign-ups through HTTP, 20 at a time: a new user asks for a code, verifies it and gets a session. They are
+ * compared with the least that a sign-up writes, on the same database. The arms alternate, so that other work of the
+ * machine slows both.
  * @type {import("./bench.mjs").Benchmark}
  */
 export async function run(holding, { node }) {
@@ -49,7 +50,7 @@ async function measure(world) {
 }
 
 /**
- * Runs an arm until its code is compiled well.
+ * Runs an arm until its code is well compiled.
  * @param {import("./world.mjs").World} world
  * @param {string} arm
  */

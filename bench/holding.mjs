@@ -1,10 +1,10 @@
 /**
- * What a benchmark holds (directories, servers, processes) and gives back in reverse order at its end, whichever way
- * that comes.
+ * The directories, servers and processes of a benchmark. They are given back in reverse order when it ends, whether by
+ * itself, by an error or by a signal.
  * @typedef {ReturnType<typeof holding>} Holding
  */
 
-/** @returns a stack of what is to be given back */
+/** @returns an empty stack */
 export function holding() {
   /** @type {(() => Promise<void>)[]} */
   const stack = [];
@@ -19,7 +19,7 @@ export function holding() {
 
   return {
     /**
-     * Holds what is being opened. It is given back even if the end comes while it opens: then it is waited for.
+     * Adds a resource that is being opened. If the end comes meanwhile, it waits for the opening, then gives it back.
      * @template T
      * @param {Promise<T>} opening
      * @param {(opened: T) => Promise<unknown>} giveBack
@@ -33,12 +33,12 @@ export function holding() {
         );
         if (opened) await giveBack(opened.thing);
       });
-      // Nothing more begins while the end is under way: the process exits after it.
+      // While the end is under way nothing new may begin, so this never resolves. The process exits after the end.
       return opening.then((opened) => (releasing ? new Promise(() => {}) : opened));
     },
     /** Whether the end is under way. */
     ending: () => releasing !== undefined,
-    /** Gives everything back. Called again meanwhile, it waits for the same end. */
+    /** Gives everything back. A second call waits for the first. */
     release: () => {
       releasing ??= releaseAll();
       return releasing;

@@ -60,11 +60,11 @@ answer(
       const flow = flowOf(arm);
       going = true;
       loops = Array.from({ length: AT_A_TIME }, () => loop(flow));
-      // A loop that fails is told of at the stop.
+      // A failed loop is reported by the stop.
       for (const each of loops) each.catch(() => {});
     },
     /**
-     * So many flows, and how long they took.
+     * Runs this many flows and returns the time they took.
      * @param {string} arm
      * @param {number} flows
      */
@@ -82,7 +82,7 @@ answer(
       await Promise.all(Array.from({ length: AT_A_TIME }, lane));
       return { ...tally, seconds: (performance.now() - start) / 1000 };
     },
-    /** What has been done since the last time. */
+    /** Returns what was done since the last call. */
     take() {
       const done = tally;
       tally = { ask: [], verify: [], flows: 0 };

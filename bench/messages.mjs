@@ -15,12 +15,12 @@ import { median, quantile } from "./statistics.mjs";
 const MESSAGES = 1_000;
 const ROUNDS = 3;
 const SINGLES = 30;
-/** What cannot be sent in this time is not being sent. */
+/** The benchmark fails if its messages take longer than this. */
 const PATIENCE_MS = 60_000;
 
 /**
- * The worker's messages a second, from the queue to a provider that answers at once, and how long a single message
- * takes from its commit to the provider.
+ * Measures how many messages a second a worker sends from the queue to a provider that answers at once, and how long a
+ * single message takes from its commit to the provider.
  * @type {import("./bench.mjs").Benchmark}
  */
 export async function run(holding) {
@@ -28,7 +28,7 @@ export async function run(holding) {
   const directory = await holding.hold(mkdtemp(join(tmpdir(), "latchkey-bench-")), (path) =>
     rm(path, { recursive: true }),
   );
-  await chmod(directory, 0o711); // under root the server runs as another user, who has to pass through
+  await chmod(directory, 0o711); // under root the server runs as another user, who must be able to enter the directory
   const database = await holding.hold(joinPostgres({ dataDir: join(directory, "data") }), ({ leave }) => leave());
   await migrate(database.url);
   /** @type {typeof import("../src/testing/resend-stand-in")} */
@@ -69,7 +69,7 @@ export async function run(holding) {
   };
 
   await send();
-  await arrived(1); // the first is slow: the worker compiles what renders it
+  await arrived(1); // the first is slow, because the worker compiles the code that renders it
   /** @type {number[]} */
   const single = [];
   for (let i = 0; i < SINGLES; i++) {
@@ -107,7 +107,7 @@ async function startWorker(env) {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  await once(worker.stdout, "data"); // it says so when it is at work
+  await once(worker.stdout, "data"); // the line that says it is at work
   return worker;
 }
 

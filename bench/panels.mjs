@@ -1,6 +1,6 @@
 /**
- * Every question of the dashboard as its pages ask it. `fixed` ones are kept as snapshots or found by their key; the
- * others have a range, a filter or a page that was chosen.
+ * A question of the dashboard, as its pages ask it. A `fixed` one is read from a snapshot or by a key. The others have
+ * a range, a filter or a page that somebody chose.
  * @typedef {{ name: string, procedure: string, input?: object, fixed?: true }} Panel
  */
 
@@ -13,7 +13,7 @@ const lastDays = (/** @type {number} */ days) => ({
 });
 
 /**
- * @param {{ heaviest: string, heaviestEmail: string, ip: string, failedCursor: string }} found what is to be looked at
+ * @param {{ heaviest: string, heaviestEmail: string, ip: string, failedCursor: string }} found the rows to ask about
  * @returns {Panel[]}
  */
 export function panelsOf({ heaviest, heaviestEmail, ip, failedCursor }) {
@@ -98,7 +98,7 @@ export function panelsOf({ heaviest, heaviestEmail, ip, failedCursor }) {
   ];
 }
 
-/** @param {number} time a page's end, as a cursor says it */
+/** @param {number} time the time of a page's last row, for a cursor */
 const cursorAt = (time) =>
   Buffer.from(JSON.stringify([`${iso(time).slice(0, 23).replace("T", " ")}+00`, 9_000_000_000_000])).toString(
     "base64url",

@@ -16,16 +16,17 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const ROUNDS = 3;
 const FLOWS = 600;
-/** JavaScript is compiled well only after it has run a while. */
+/** The flows of the warm-up, after which JavaScript is well compiled. */
 const WARM_UP_FLOWS = 1_500;
 const COUNTED_FLOWS = 200;
 
 const ARMS = ["app", "peer"];
 
 /**
- * Ask for a code, verify it, get a session: a new user each time, 20 at a time through HTTP, beside better-auth, which
- * is installed for it. The app works with everything it has: limits, ledger, queue, a worker, a provider (a stand-in for
- * Resend that the load runs). The peer has none of them. Both use the same PostgreSQL, and take turns.
+ * Measures sign-ups through HTTP, 20 at a time: a new user asks for a code, verifies it and gets a session. They are
+ * compared with better-auth, which is installed for this. The app works with limits, ledger, queue, a worker and a
+ * provider (a stand-in for Resend that the load runs). The peer has none of these. Both use the same PostgreSQL and
+ * take turns.
  * @type {import("./bench.mjs").Benchmark}
  */
 export async function run(holding, { node }) {
@@ -55,7 +56,7 @@ export async function run(holding, { node }) {
     for (const arm of ARMS) rounds[arm]?.push(await measure(world, processes, arm));
 
   console.log("peer: counting statements and round trips …");
-  // Through listeners that count, so not while it is timed.
+  // The listeners that count are slow, so this is done apart from the timed rounds.
   /** @type {Record<string, import("./wire.mjs").Said>} */
   const said = {};
   await Promise.all([world.app.stop(), worker.stop(), peer.stop()]);

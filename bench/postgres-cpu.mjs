@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-// What /proc counts in, on every Linux.
+// The unit of the times in /proc, the same on every Linux.
 const TICKS_A_SECOND = 100;
 
 /**
  * @param {number} pid the server's first process
- * @returns {number} the processor time (ms) that PostgreSQL has used, all its processes together; NaN but on Linux
+ * @returns {number} the processor time (ms) that all processes of PostgreSQL have used; NaN if this is not Linux
  */
 export function postgresCpu(pid) {
   if (process.platform !== "linux") return Number.NaN;
@@ -22,7 +22,7 @@ export function postgresCpu(pid) {
 /** @param {number} pid */
 function times(pid) {
   try {
-    // The name in brackets may hold spaces and brackets itself; the fields after it begin with the state.
+    // The name in brackets may itself contain spaces and brackets. The fields after it begin with the state.
     const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
       .replace(/^.*\) /s, "")
       .split(" ")
@@ -32,6 +32,6 @@ function times(pid) {
     );
     return { parent, own: user + system, ended: endedUser + endedSystem };
   } catch {
-    return undefined; // gone meanwhile
+    return undefined; // it has ended meanwhile
   }
 }

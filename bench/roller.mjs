@@ -1,4 +1,4 @@
-// The process that keeps a database's sums while they are measured, as the job does: twice a minute, by itself or when told.
+// The process that keeps a database's sums during a measurement: twice a minute as the job does, or when it is told to.
 import { tsImport } from "tsx/esm/api";
 import { answer } from "./answer.mjs";
 

@@ -1,7 +1,7 @@
 /**
  * @param {number[]} values
  * @param {number} share from 0 to 1
- * @returns {number} the value that this share of them does not exceed; NaN of none
+ * @returns {number} the quantile: this share of the values does not exceed it; NaN if there are no values
  */
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,8 +1,8 @@
 /**
  * @typedef {object} Report
  * @property {string} title
- * @property {string[][]} ratios name, value and how it varied
- * @property {string[]} columns what the rows' values belong to
+ * @property {string[][]} ratios name, value and spread of each ratio
+ * @property {string[]} columns the headings of the rows' values
  * @property {string[][]} rows name and values
  * @property {string[]} notes
  */

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 
 /**
- * Someone new: an address nobody has, at an IP address of their own.
+ * A new person: an email address that has no account, and an IP address of their own.
  * @typedef {{ email: string, network: string }} Person
  */
 
@@ -18,14 +18,14 @@ export function newPerson() {
 }
 
 /**
- * Where the app is: the port to connect to, and the Host it answers to.
+ * The app's port, and the Host that it answers to.
  * @typedef {{ port: number, host: string, agent: Agent }} Site
  */
 
 /**
  * @param {number} port
  * @param {string} host
- * @param {number} connections kept alive, as a proxy in front keeps them
+ * @param {number} connections the number of connections kept alive, as a proxy in front keeps them
  * @returns {Site}
  */
 export function siteAt(port, host, connections) {
@@ -33,12 +33,12 @@ export function siteAt(port, host, connections) {
 }
 
 /**
- * Sees each of a flow's two steps, and passes on what it returns.
+ * Runs a step of a flow and returns its result. It may measure the time.
  * @typedef {<T>(step: "ask" | "verify", call: () => Promise<T>) => Promise<T>} Watch
  */
 
 /**
- * Asks for a code, verifies it and gets a session. Throws if any answer is not as it should be.
+ * Asks for a code, verifies it and gets a session. Throws on an unexpected answer.
  * @param {Site} site
  * @param {Person} person
  * @param {(email: string) => Promise<string>} readCode
@@ -57,7 +57,7 @@ export async function signUp(site, person, readCode, watch) {
 /** @typedef {{ status: number, cookies: string[], body: string }} Answer */
 
 /**
- * Calls a mutation as our own page would, behind a proxy.
+ * Calls a mutation as the app's own page does, behind a proxy.
  * @param {Site} site
  * @param {Person} person
  * @param {string} procedure

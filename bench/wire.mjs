@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 /**
- * What clients have said to PostgreSQL: statements run, and round trips, which are the times that a client waited.
- * Statements that are sent before the answer to earlier ones has come share a round trip.
+ * The number of statements that clients have run, and of round trips: how often a client waited for PostgreSQL.
+ * Statements that are sent before earlier ones are answered share a round trip.
  * @typedef {{ statements: number, trips: number }} Said
  */
 
 /**
- * A listener between PostgreSQL and its clients that counts what they say.
- * @param {string} url the database's
- * @returns {Promise<{ url: string, take: () => Said, stop: () => Promise<void> }>} `url` leads through it; `take` counts
- *   since the last time
+ * Starts a listener between PostgreSQL and its clients that counts statements and round trips.
+ * @param {string} url the database's URL
+ * @returns {Promise<{ url: string, take: () => Said, stop: () => Promise<void> }>} `url` leads through the listener;
+ *   `take` returns the counts since its last call
  */
 export async function countOnTheWire(url) {
   const target = new URL(url);
@@ -27,12 +27,12 @@ export async function countOnTheWire(url) {
     }
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
-    /** Questions that PostgreSQL has not answered yet. */
+    /** Requests that PostgreSQL has not answered yet. */
     let open = 0;
-    // A client's first message has no type: it is the start of the connection.
+    // A client's first message starts the connection and has no type.
     const asked = messages(false, (type) => {
       if (type === "E" || type === "Q") said.statements += 1;
-      // Sync or a simple query: PostgreSQL answers with ReadyForQuery when it is done.
+      // PostgreSQL answers Sync or a simple query with ReadyForQuery when it is done.
       if (type !== "S" && type !== "Q") return;
       if (open === 0) said.trips += 1;
       open += 1;
@@ -71,7 +71,7 @@ export async function countOnTheWire(url) {
 /**
  * Splits one direction of PostgreSQL's protocol into messages: a type, then a length that counts itself.
  * @param {boolean} started whether the first message has a type
- * @param {(type: string) => void} see is told each message's type
+ * @param {(type: string) => void} see is called with each message's type
  * @returns {(data: Buffer) => void}
  */
 function messages(started, see) {

@@ -16,18 +16,18 @@ const LOAD = fileURLToPath(new URL("./load.mjs", import.meta.url));
 /** @typedef {Awaited<ReturnType<typeof openWorld>>} World */
 
 /**
- * A world of its own for one benchmark: an empty, migrated PostgreSQL as durable as in production, the built app on a
- * port of its own, and the process that plays its users. Nothing of the operator's settings or data is in it.
+ * Opens a separate world for a benchmark: an empty, migrated PostgreSQL that is as durable as in production, the built
+ * app on its own port, and the process that plays the users. It uses none of the operator's settings or data.
  * @param {import("./holding.mjs").Holding} holding
  * @param {{ node: string[], dataDir?: string, prepare?: (url: string) => Promise<unknown>, settings?: Record<string, string> }}
- *   options for the app's process; where the database is kept, if it is to be found again; what fills it before the app
- *   starts; and settings in place of the world's own
+ *   Node's options for the app; a directory for the database, if it is to be kept; a function that fills it before the
+ *   app starts; settings that replace the world's own
  */
 export async function openWorld(holding, { node, dataDir, prepare, settings }) {
   const directory = await holding.hold(mkdtemp(join(tmpdir(), "latchkey-bench-")), (path) =>
     rm(path, { recursive: true }),
   );
-  // Under root the server runs as another user, who has to pass through.
+  // Under root the server runs as another user, who must be able to enter the directory.
   await chmod(directory, 0o711);
   const database = await holding.hold(joinPostgres({ dataDir: dataDir ?? join(directory, "data") }), ({ leave }) =>
     leave(),
@@ -45,7 +45,7 @@ export async function openWorld(holding, { node, dataDir, prepare, settings }) {
     DELIVERY: "inbox",
     JOBS: "off",
     LOG_LEVEL: process.env.LOG_LEVEL || "error",
-    // Each user comes from an address of their own, as in life; the load's own machine is the proxy in front.
+    // Each user has an IP address of their own, as in real use. The load plays the proxy in front.
     TRUSTED_PROXY_HOPS: "1",
     IP_HOURLY_REQUESTS: "1000000",
     IP_HOURLY_GUESSES: "1000000",
@@ -61,7 +61,7 @@ export async function openWorld(holding, { node, dataDir, prepare, settings }) {
   const startApp = (name, options) => start(APP, name, options);
   const app = await startApp("app", { node });
   const load = await start(LOAD, "load");
-  // A call is answered once the process is ready.
+  // The first call is answered when the process is ready.
   await Promise.all([app.call("cpu"), load.call("cpu")]);
   return {
     app,

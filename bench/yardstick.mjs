@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
 /**
- * What `flow` is compared with: the least that a sign-up with the same promises writes, as plain SQL. It locks the
- * address, counts, queues a message, and keeps a ledger row and a code; it charges the attempt in a transaction of its
- * own; it spends the code and makes the account and the session in another. No HTTP, no validation, no cryptography.
- * Written by hand and not taken from the app: so it stays the same while the app changes, and the ratio shows when the
- * app gets slower, be it by a statement more. When a column changes, this fails and is mended.
+ * The yardstick for `flow`: the least that a sign-up with the same guarantees writes, as plain SQL. One transaction
+ * locks the address, counts, queues a message, and writes a ledger row and a code. A second one charges the attempt. A
+ * third one spends the code and makes the account and the session. There is no HTTP, no validation, no cryptography.
+ *
+ * It is written by hand and shares no code with the app. So it stays the same while the app changes, and the ratio
+ * shows a slower app, even one with a single statement more. It must be adapted when a column changes.
  * @param {import("postgres").Sql} client the app's own pool
  * @param {import("./visitor.mjs").Person} person
  * @param {import("./visitor.mjs").Watch} watch
@@ -16,7 +17,7 @@ export async function leastSignUp(client, { email, network }, watch) {
   await watch("ask", () => client.begin((sql) => ask(sql, { email, network, digest, browser })));
   await watch("verify", async () => {
     const challenge = await client.begin((sql) => strike(sql, { email, browser }));
-    if (challenge.digest !== digest) throw new Error("The yardstick has struck another code than its own.");
+    if (challenge.digest !== digest) throw new Error("The yardstick charged an attempt to another code than its own.");
     await client.begin((sql) => spend(sql, { email, challenge: challenge.sNo }));
   });
 }

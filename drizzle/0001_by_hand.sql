@@ -1,14 +1,15 @@
--- Written by hand: Drizzle generates neither comments, nor triggers, nor INCLUDE.
+-- Written by hand, because Drizzle generates no comments, no triggers and no INCLUDE.
 -- The tables are in 0000_tables.sql, which `npm run db:generate` makes from src/db/schema.
 
--- The audit log and its seals are append-only for every role: what happened to an account is not rewritten.
+-- The audit log and its seals are append-only for every role, so that nobody rewrites what happened to an account.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 --> statement-breakpoint
 CREATE TRIGGER "audit_log_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_log" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
 CREATE TRIGGER "audit_seals_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_seals" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
--- A ledger row that changes after the roll-up may have summed it is noted twice: what it was counts -1, what it is counts +1.
+-- The roll-up may already have summed a ledger row that changes late. So a trigger notes the row twice: the old version
+-- with sign -1, the new one with sign 1.
 CREATE FUNCTION note_late_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
@@ -20,9 +21,11 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
--- The roll-up sums rows that are six minutes old (analytics/roll.ts). So changes are noted from five minutes on.
--- The age is taken from the clock, because a long transaction began before a round that has summed the row since.
--- It is a function because document 000's migration drops and adds a column of the ledger, and the triggers go with it.
+-- The roll-up sums rows that are six minutes old (analytics/roll.ts), so changes are noted from an age of five minutes on.
+-- The age is taken from the clock and not from the transaction's start: a long transaction may have begun when the row
+-- was young, and a round may have summed the row since.
+-- This is a function because dropping a column of the ledger drops the triggers. `npm run db:backfill-user-id` adds the
+-- column again and calls the function.
 CREATE FUNCTION watch_late_changes() RETURNS void LANGUAGE plpgsql AS $do$
 BEGIN
   CREATE OR REPLACE TRIGGER "otp_verifications_late_insert" AFTER INSERT ON "otp_verifications" FOR EACH ROW
@@ -36,7 +39,7 @@ END $do$;
 --> statement-breakpoint
 SELECT watch_late_changes();
 --> statement-breakpoint
--- INCLUDE lets the largest mail domains be found without reading each row.
+-- With INCLUDE the largest mail domains are found by an index-only scan.
 ALTER TABLE "otp_domains" DROP CONSTRAINT "otp_domains_day_mail_domain_purpose_channel_user_type_pk";
 --> statement-breakpoint
 ALTER TABLE "otp_domains" ADD CONSTRAINT "otp_domains_day_mail_domain_purpose_channel_user_type_pk" PRIMARY KEY ("day","mail_domain","purpose","channel","user_type") INCLUDE ("asked");
@@ -45,7 +48,7 @@ ALTER TABLE "otp_domain_days" DROP CONSTRAINT "otp_domain_days_day_mail_domain_p
 --> statement-breakpoint
 ALTER TABLE "otp_domain_days" ADD CONSTRAINT "otp_domain_days_day_mail_domain_pk" PRIMARY KEY ("day","mail_domain") INCLUDE ("asked");
 --> statement-breakpoint
--- Each index says which query it serves; a test finds one that does not.
+-- Each index has a comment that names the queries it serves. A test finds an index without one.
 COMMENT ON INDEX "otp_verifications_created_at_idx" IS 'dashboard: ranges of days, newest codes';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_user_id_idx" IS 'account: code history, latest code, statistics of 24 hours; cascade from users';
@@ -56,9 +59,9 @@ COMMENT ON INDEX "otp_verifications_email_idx" IS 'asking and verifying by email
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_phone_idx" IS 'asking and verifying by SMS: cooldown, hourly cap, the challenge to retire or strike; 000''s migration by phone';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_browser_idx" IS 'verify pages: the newest challenge of this browser; sign-in and sign-out: what it has open';
+COMMENT ON INDEX "otp_verifications_browser_idx" IS 'verify pages: the newest challenge of this browser; sign-in and sign-out: its open challenges';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_delivery_id_idx" IS 'deliveries swept: on delete set null';
+COMMENT ON INDEX "otp_verifications_delivery_id_idx" IS 'sweep of deliveries: the foreign key''s set null';
 --> statement-breakpoint
 COMMENT ON INDEX "signup_otps_user_id_idx" IS 'documented (002); cascade from users';
 --> statement-breakpoint
@@ -74,7 +77,7 @@ COMMENT ON INDEX "otps_expires_at_idx" IS 'sweep of expired codes';
 --> statement-breakpoint
 COMMENT ON INDEX "idx_emailotp_user_id" IS 'documented (001); cascade from users';
 --> statement-breakpoint
-COMMENT ON INDEX "idx_emailotp_otp" IS 'documented (001); no query of ours: a digest is never searched for';
+COMMENT ON INDEX "idx_emailotp_otp" IS 'documented (001); unused, because no query searches by digest';
 --> statement-breakpoint
 COMMENT ON INDEX "idx_emailotp_expires_at" IS 'documented (001); sweep of expired codes';
 --> statement-breakpoint
@@ -82,7 +85,7 @@ COMMENT ON INDEX "email_otps_demo_user_id_idx" IS 'cascade from demo_users';
 --> statement-breakpoint
 COMMENT ON INDEX "idx_phoneotp_user_id" IS 'documented (001); cascade from users';
 --> statement-breakpoint
-COMMENT ON INDEX "idx_phoneotp_otp" IS 'documented (001); no query of ours: a digest is never searched for';
+COMMENT ON INDEX "idx_phoneotp_otp" IS 'documented (001); unused, because no query searches by digest';
 --> statement-breakpoint
 COMMENT ON INDEX "idx_phoneotp_expires_at" IS 'documented (001); sweep of expired codes';
 --> statement-breakpoint
@@ -114,17 +117,17 @@ COMMENT ON INDEX "sessions_demo_user_id_idx" IS 'a demo account''s sessions: lis
 --> statement-breakpoint
 COMMENT ON INDEX "sessions_created_at_idx" IS 'sweep of sessions past their absolute limit';
 --> statement-breakpoint
-COMMENT ON INDEX "sessions_completion_key" IS 'a completed profile answered again, once; sweep of those that are a minute old';
+COMMENT ON INDEX "sessions_completion_key" IS 'completing the profile: repeating a lost answer once; sweep of answers older than a minute';
 --> statement-breakpoint
-COMMENT ON INDEX "limit_windows_updated_at_idx" IS 'sweep of windows nobody has hit for an hour';
+COMMENT ON INDEX "limit_windows_updated_at_idx" IS 'sweep of windows without a request for an hour';
 --> statement-breakpoint
 COMMENT ON INDEX "users_reset_token_idx" IS 'redeeming a reset link';
 --> statement-breakpoint
 COMMENT ON INDEX "demo_users_reset_token_idx" IS 'redeeming a demo account''s reset link';
 --> statement-breakpoint
-COMMENT ON INDEX "users_lower_username_key" IS 'invariant: usernames that differ by case alone are one';
+COMMENT ON INDEX "users_lower_username_key" IS 'invariant: usernames that differ only by case are the same';
 --> statement-breakpoint
-COMMENT ON INDEX "demo_users_lower_username_key" IS 'invariant: usernames that differ by case alone are one';
+COMMENT ON INDEX "demo_users_lower_username_key" IS 'invariant: usernames that differ only by case are the same';
 --> statement-breakpoint
 COMMENT ON INDEX "audit_log_at_idx" IS 'admin: the newest entries, ranges of time';
 --> statement-breakpoint
@@ -142,15 +145,15 @@ COMMENT ON INDEX "device_links_user_id_idx" IS 'ending the links of an account; 
 --> statement-breakpoint
 COMMENT ON INDEX "device_links_demo_user_id_idx" IS 'ending the links of a demo account; cascade from demo_users';
 --> statement-breakpoint
-COMMENT ON INDEX "device_links_expires_at_idx" IS 'weekly sweep of links that are over';
+COMMENT ON INDEX "device_links_expires_at_idx" IS 'weekly sweep of expired links';
 --> statement-breakpoint
-COMMENT ON INDEX "lockouts_updated_at_idx" IS 'sweep of lockouts that are over, without a count in a row';
+COMMENT ON INDEX "lockouts_updated_at_idx" IS 'sweep of ended lockouts without a count in a row';
 --> statement-breakpoint
 COMMENT ON INDEX "lockouts_in_a_row_idx" IS 'sweep of lockouts with a count in a row, after 30 days';
 --> statement-breakpoint
-COMMENT ON INDEX "deliveries_recipient_idx" IS 'deleting an account: its messages';
+COMMENT ON INDEX "deliveries_recipient_idx" IS 'deleting an account: the messages to it';
 --> statement-breakpoint
-COMMENT ON INDEX "sessions_device_id_idx" IS 'devices forgotten: on delete set null';
+COMMENT ON INDEX "sessions_device_id_idx" IS 'forgetting a device: the foreign key''s set null';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_pending_idx" IS 'dashboard: pending codes';
 --> statement-breakpoint
@@ -162,13 +165,13 @@ COMMENT ON INDEX "otp_users_asked_7d_idx" IS 'dashboard: top accounts of 7 days'
 --> statement-breakpoint
 COMMENT ON INDEX "otp_users_asked_30d_idx" IS 'dashboard: top accounts of 30 days';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_users_asked_90d_idx" IS 'dashboard: top accounts of 90 days; accounts without codes swept';
+COMMENT ON INDEX "otp_users_asked_90d_idx" IS 'dashboard: top accounts of 90 days; sweep of accounts without codes';
 --> statement-breakpoint
 COMMENT ON INDEX "users_words_idx" IS 'admin: accounts by the beginning of any word of a name, address or number';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_purpose_idx" IS 'admin: codes of a purpose and channel, newest first, however rare';
+COMMENT ON INDEX "otp_verifications_purpose_idx" IS 'admin: codes of a purpose and channel, newest first, also of a rare purpose';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_ip_address_idx" IS 'admin: what an IP address asked for';
+COMMENT ON INDEX "otp_verifications_ip_address_idx" IS 'admin: the codes that an IP address asked for';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_verifications_demo_idx" IS 'admin: codes of demo accounts, which are few';
 --> statement-breakpoint
@@ -176,24 +179,24 @@ COMMENT ON INDEX "users_locked_until_idx" IS 'dashboard: locked accounts, which 
 --> statement-breakpoint
 COMMENT ON INDEX "users_codes_closed_until_idx" IS 'dashboard: accounts whose codes are closed to strangers, which are few';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_block_idx" IS 'text messages: what came of the last ones to a block of numbers';
+COMMENT ON INDEX "otp_verifications_block_idx" IS 'text messages: the outcome of the last ones to a block of numbers';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_users_asked_1h_idx" IS 'dashboard: requests per account in the last hour';
 --> statement-breakpoint
 COMMENT ON INDEX "otp_users_asked_12h_idx" IS 'dashboard: requests per account in 12 hours';
 --> statement-breakpoint
-COMMENT ON INDEX "users_unproven_idx" IS 'sweep of accounts that nobody has proven';
+COMMENT ON INDEX "users_unproven_idx" IS 'sweep of unproven accounts';
 --> statement-breakpoint
-COMMENT ON INDEX "demo_users_unproven_idx" IS 'sweep of demo accounts that nobody has proven';
+COMMENT ON INDEX "demo_users_unproven_idx" IS 'sweep of unproven demo accounts';
 --> statement-breakpoint
-COMMENT ON INDEX "users_pending_email_expiry_idx" IS 'sweep of changes of address that were not confirmed';
+COMMENT ON INDEX "users_pending_email_expiry_idx" IS 'sweep of unconfirmed changes of address';
 --> statement-breakpoint
-COMMENT ON INDEX "demo_users_pending_email_expiry_idx" IS 'sweep of changes of address that were not confirmed';
+COMMENT ON INDEX "demo_users_pending_email_expiry_idx" IS 'sweep of unconfirmed changes of address';
 --> statement-breakpoint
-COMMENT ON INDEX "users_pending_phone_idx" IS 'sweep of changes of number that were not confirmed';
+COMMENT ON INDEX "users_pending_phone_idx" IS 'sweep of unconfirmed changes of number';
 --> statement-breakpoint
-COMMENT ON INDEX "deliveries_queued_idx" IS 'sweep of messages that expired on the queue';
+COMMENT ON INDEX "deliveries_queued_idx" IS 'sweep of queued messages that have expired';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_mailbox_idx" IS 'asking by email: what strangers have asked for to one mailbox in 24 hours';
+COMMENT ON INDEX "otp_verifications_mailbox_idx" IS 'asking by email: messages to one mailbox that strangers asked for in 24 hours';
 --> statement-breakpoint
-COMMENT ON INDEX "otp_verifications_held_idx" IS 'dashboard: what was held back, by rule; admin: its rows, newest first';
+COMMENT ON INDEX "otp_verifications_held_idx" IS 'dashboard: messages held back, by rule; admin: their rows, newest first';

@@ -38,7 +38,7 @@ const COMMANDS = {
 /** @type {{ kind: "operator" }} */
 const OPERATOR = { kind: "operator" };
 
-/** `npm run admin -- COMMAND EMAIL`: what an operator must be able to do without a browser, beside a running app or without one. */
+/** `npm run admin -- COMMAND EMAIL`: what an operator must be able to do without a browser. The app need not run. */
 await command(import.meta.url, async () => {
   const [name = "", typed, ...more] = process.argv.slice(2);
   const run = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -52,14 +52,14 @@ await command(import.meta.url, async () => {
     /** @type {typeof import("../src/accounts/identifier")} */
     const { canonicalEmail } = await tsImport("../src/accounts/identifier.ts", import.meta.url);
     const email = canonicalEmail(typed);
-    if (email === null) throw new Fault(`"${typed}" is no email address.`);
+    if (email === null) throw new Fault(`"${typed}" is not an email address.`);
     /** @type {Admin} */
     const admin = await tsImport("../src/flows/admin.ts", import.meta.url);
     console.log(await run(admin, email));
   } finally {
     await database.leave();
   }
-  process.exit(0); // the pool's idle connections would hold the process
+  process.exit(0); // the pool's idle connections would keep the process alive
 });
 
 /** @returns {never} */

@@ -6,14 +6,15 @@ import { migrate } from "./migrate.mjs";
 import { sumUp } from "./rollup.mjs";
 
 const THE_COLUMN = "the column";
-/** How many rows one transaction fills: few enough that an app beside it waits for nobody. */
+/** The rows that one transaction fills: few enough that a running app does not wait for it. */
 const BATCH = 5000;
-/** A documented phone ("918248449609", "00 91 …", "+91 82 …") as E.164, which accounts have. */
+/** A phone as document 000 has it ("918248449609", "00 91 …", "+91 82 …"), as E.164 like the accounts' numbers. */
 const E164 = "'+' || regexp_replace(regexp_replace(o.phone, '\\D', '', 'g'), '^00', '')";
 
 /**
- * `npm run db:backfill-user-id`: document 000's migration of a table of codes that knows phones alone. Adds `user_id`
- * with its index and foreign key where it is missing, then fills it by phone. Safe to run twice, and beside the app.
+ * `npm run db:backfill-user-id`: document 000's migration of a table of codes that has only phone numbers. Adds
+ * `user_id` with its index and foreign key where it is missing, then fills it by phone. It can be run twice, and
+ * while the app runs.
  */
 await command(import.meta.url, async () => {
   const [option, table = "otp_verifications", ...more] = process.argv.slice(2);
@@ -36,7 +37,7 @@ await command(import.meta.url, async () => {
 /**
  * @param {string} url of a migrated database, as the role that owns the table
  * @param {string} table a plain name
- * @returns {Promise<Report>} what was added, and how many rows could be matched or not
+ * @returns {Promise<Report>} what was added, and how many rows were matched
  * @throws {Fault} if there is no such table of codes
  */
 export async function backfill(url, table) {
@@ -51,10 +52,10 @@ export async function backfill(url, table) {
     if (!columns.has("s_no") || !columns.has("phone"))
       throw new Fault(`There is no table ${table} with the columns s_no and phone, as document 000 has them.`);
     const added = await addColumn(sql, table, columns);
-    // What watches the ledger for the dashboard goes with the column, and comes back with it.
+    // Dropping the column dropped the ledger's triggers too. Adding it puts them back.
     if (table === "otp_verifications" && added.length > 0) await sql`select watch_late_changes()`;
     const matched = await fill(sql, table);
-    // Nothing noted which accounts went with the column: the sums have them still.
+    // No trigger noted that the accounts were dropped with the column, so the sums still count them.
     if (table === "otp_verifications" && added.includes(THE_COLUMN)) await sumUp(true);
     return { added, matched, ...(await leftOver(sql, table)) };
   } finally {
@@ -63,7 +64,7 @@ export async function backfill(url, table) {
 }
 
 /**
- * Column, index and foreign key, each where it is missing, in 000's order.
+ * Adds column, index and foreign key, each where it is missing, in document 000's order.
  * @param {import("postgres").Sql} sql
  * @param {string} table
  * @param {Set<string>} columns
@@ -80,7 +81,7 @@ async function addColumn(sql, table, columns) {
     await sql`select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
     where i.indrelid = to_regclass(${table}) and a.attname = 'user_id'`;
   if (!index) {
-    // What the app's own ledger is read by; a bare table of 000 has the same columns.
+    // The index that the app's ledger has. Document 000's table has the same columns.
     await sql`create index ${sql(`${table}_user_id_idx`)} on ${name} (user_id, created_at desc nulls last)`;
     await sql.unsafe(
       `comment on index "${table}_user_id_idx" is 'account: code history, latest code, statistics of 24 hours; cascade from users'`,
@@ -91,7 +92,7 @@ async function addColumn(sql, table, columns) {
     await sql`select from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
     where c.conrelid = to_regclass(${table}) and c.contype = 'f' and a.attname = 'user_id'`;
   if (!foreign) {
-    // Checked in a step of its own, which holds no lock that anybody waits for.
+    // Validating in a separate step takes no lock that blocks reads or writes.
     await sql`alter table ${name} add constraint ${sql(`${table}_user_id_users_id_fk`)}
       foreign key (user_id) references users (id) on delete cascade not valid`;
     await sql`alter table ${name} validate constraint ${sql(`${table}_user_id_users_id_fk`)}`;
@@ -157,9 +158,10 @@ function inWords(table, { added, matched, unmatched, phones, noPhone, samples })
     lines.push(
       `${unmatched} rows of ${phones} phones have no account (${samples.join(", ")}${phones > 3 ? ", …" : ""}).`,
     );
-  if (added.includes(THE_COLUMN) && table === "otp_verifications") lines.push("The dashboard's sums were made anew.");
+  if (added.includes(THE_COLUMN) && table === "otp_verifications")
+    lines.push("The dashboard's sums were computed again.");
   else if (matched > 0 && table === "otp_verifications")
-    lines.push("The dashboard follows within a minute; to have it anew at once: npm run db:rollup -- --rebuild");
+    lines.push("The dashboard follows within a minute; to update it at once: npm run db:rollup -- --rebuild");
   if (noPhone > 0) lines.push(`${noPhone} rows have neither account nor phone, and were left alone.`);
   return lines.join("\n");
 }

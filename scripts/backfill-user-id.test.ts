@@ -20,7 +20,7 @@ beforeEach(async () => {
   ids = { ada: ada.id, grace: grace.id };
 });
 
-/** Rows as 000's app wrote them: digits without a plus, or as people type them. */
+/** Phone numbers as the app of document 000 wrote them: digits without a plus, or as people type them. */
 async function fill(table: string, extra = "") {
   const bare = phones.ada.slice(1);
   const typed = `00 ${phones.grace.slice(1, 2)} ${phones.grace.slice(2, 5)}-${phones.grace.slice(5)}`;
@@ -35,7 +35,7 @@ const owners = async (table: string) =>
     (row) => row.user_id,
   );
 
-test("a bare table of document 000 gets column, index and foreign key, then its accounts by phone", async () => {
+test("a table of document 000 gets the column user_id with index and foreign key, filled by phone", async () => {
   await db().execute(sql`create table old_codes (s_no serial primary key, phone varchar(20), otp varchar(6),
     is_verified boolean default false, attempts int default 0, created_at timestamp default now())`);
   await fill("old_codes");
@@ -48,14 +48,14 @@ test("a bare table of document 000 gets column, index and foreign key, then its 
     samples: expect.arrayContaining(["919•••99", "918•••88"]),
   });
   expect(await owners("old_codes")).toEqual([ids.ada, ids.ada, ids.grace, null, null, null]);
-  // Twice is once.
+  // A second run changes nothing.
   expect(await backfill(url, "old_codes")).toMatchObject({ added: [], matched: 0, unmatched: 3 });
-  // 000: when the user goes, the codes go.
+  // Document 000: deleting a user deletes the user's codes.
   await db().execute(sql`delete from users where id = ${ids.ada}`);
   expect(await owners("old_codes")).toEqual([ids.grace, null, null, null]);
 });
 
-test("our own ledger without its column gets back all that went with it", async () => {
+test("a ledger without its column user_id gets it back with index, foreign key and check", async () => {
   await db().execute(sql`alter table otp_verifications drop column user_id cascade`);
   await fill("otp_verifications");
   const { added, matched } = await backfill(url, "otp_verifications");
@@ -67,7 +67,7 @@ test("our own ledger without its column gets back all that went with it", async 
   ).rejects.toThrow();
 });
 
-test("accounts that went with the column, and came back with it, count once on the dashboard", async () => {
+test("accounts are counted once on the dashboard after the column user_id was dropped and added again", async () => {
   await db().execute(sql`delete from otp_verifications`);
   await db().execute(sql`insert into otp_verifications (user_id, phone, created_at)
     select ${ids.ada}, ${phones.ada}, now() - interval '1 day' from generate_series(1, 5)`);
@@ -80,7 +80,7 @@ test("accounts that went with the column, and came back with it, count once on t
   ).toEqual([expect.objectContaining({ asked_7d: 5, people: 1 })]);
 });
 
-test("what is no table of codes is refused in words", async () => {
+test("a table without the columns s_no and phone is refused with a message", async () => {
   await expect(backfill(url, "nowhere")).rejects.toThrow("There is no table nowhere");
   await expect(backfill(url, "sessions")).rejects.toThrow("There is no table sessions");
 });

@@ -18,7 +18,7 @@ import { ours } from "./backup/ours.mjs";
 
 const { url } = testDatabase();
 
-/** A migrated database that is empty, to copy. */
+/** A migrated, empty database that others are copied from. */
 const migrated = new URL(inject("templateUrl")).pathname.slice(1);
 
 let folder: string;
@@ -41,7 +41,7 @@ function withName(name: string): string {
   return other.href;
 }
 
-/** A database with nothing in it, or a copy of one to which nobody else is connected. */
+/** A new empty database, or a copy of one that nobody is connected to. */
 async function newDatabase(like?: string): Promise<string> {
   const name = `latchkey_restore_${process.pid}_${made.length}`;
   if (like) await closeDb();
@@ -67,7 +67,7 @@ const run = async (
   );
 };
 
-/** Every row of every table of ours, as text, in an order of its own. */
+/** Every row of every table of the app, as text, sorted. */
 async function contents(databaseUrl: string): Promise<Record<string, string[]>> {
   const client = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
@@ -84,13 +84,13 @@ async function contents(databaseUrl: string): Promise<Record<string, string[]>> 
 
 const HOSTILE = 'Ada \\ "Ada" \t\n\r \u2028 \\. 😀 NULL \\N';
 
-test("what was backed up is back: every row, every number given out, and what waited to be sent", async () => {
+test("a restore brings back every row, every sequence and the messages that waited to be sent", async () => {
   for (const name of ["Ada", HOSTILE, "\\.", "\\N"]) await account("live", { name });
   await account("demo");
   const { email } = await account("live");
   await requestCode(identifierOf(email), "live", browser());
   await db().execute(sql`insert into audit_log (actor, action, result) values ('app', 'lockout', 'ok')`);
-  // A number that was given out and whose row is gone.
+  // A number of a sequence whose row was deleted.
   await db().execute(
     sql`insert into otp_verifications (email, created_at) values ('old@example.com', now() - interval '40 days')`,
   );
@@ -100,7 +100,7 @@ test("what was backed up is back: every row, every number given out, and what wa
   const file = join(folder, "all.backup");
   const { code, said } = await run("backup", url, file);
   expect(said).toContain("Keep APP_SECRET too");
-  expect(said).not.toContain("Not in the backup"); // nothing lies beside ours
+  expect(said).not.toContain("Not in the backup"); // the database holds only Latchkey's tables
   expect(code).toBe(0);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(gunzipSync(await readFile(file)).toString()).not.toMatch(/\bAPP_SECRET\b/);
@@ -118,14 +118,14 @@ test("what was backed up is back: every row, every number given out, and what wa
   const jobs = await client`select task_identifier, key from graphile_worker.jobs`;
   const [waiting] = await client`select id from deliveries where state = 'queued'`;
   expect(jobs).toMatchObject([{ task_identifier: "deliver", key: `deliver:${waiting?.id}` }]);
-  // What guards the tables is on again.
+  // The triggers are enabled again.
   await expect(client`delete from audit_log`).rejects.toThrow();
   await client`update otp_verifications set attempts = 1, created_at = now() - interval '1 day'`;
   expect((await client`select from otp_late_changes`).length).toBeGreaterThan(0);
   await client.end();
 });
 
-test("a backup is of one instant, while the app goes on", async () => {
+test("a backup shows one instant while the app goes on writing", async () => {
   let isOver = false;
   const writing = (async () => {
     while (!isOver)
@@ -151,7 +151,7 @@ test("a backup is of one instant, while the app goes on", async () => {
   expect(pairs(deliveries)).toBe(pairs(codes));
 });
 
-test("a database with rows, a cut or foreign file, and a file that is there are refused, and nothing changes", async () => {
+test("a database with rows, a damaged or foreign file and an existing file are refused and left alone", async () => {
   await account("live");
   const file = join(folder, "whole.backup");
   await run("backup", url, file);
@@ -159,7 +159,7 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
   expect(await run("restore", url, file)).toMatchObject({ code: 1, said: expect.stringContaining("not empty") });
   expect(await contents(url)).toEqual(before);
   expect(await run("backup", url, file)).toMatchObject({ code: 1, said: expect.stringContaining("there already") });
-  // What lies in the way, a link to somewhere else at that, is neither written to nor taken away.
+  // A link that has the name of the backup's temporary file is neither followed nor removed.
   const precious = join(folder, "precious");
   await writeFile(precious, "precious");
   await symlink(precious, join(folder, "way.backup.part"));
@@ -187,7 +187,7 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
     "foreign.backup": gzipSync(text.replace('{"table":"', '{"table":"pg_')),
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  // By the command, which migrates the empty database; then what it calls, because each process takes two seconds.
+  // Once by the command, which migrates the empty database. Then by the function it calls: a process takes two seconds.
   expect(await run("restore", other, join(folder, "torn.backup"))).toMatchObject({
     code: 1,
     said: expect.stringMatching(/is no backup|cut off|damaged/),
@@ -204,7 +204,7 @@ test("a database with rows, a cut or foreign file, and a file that is there are 
   expect(await run("restore", other, file)).toMatchObject({ code: 0 });
 });
 
-test("the schema's tables and columns are those of a migrated database", async () => {
+test("the schema has the same tables and columns as a migrated database", async () => {
   const columns = await db().execute<{ table: string; columns: string[] }>(sql`select table_name as table,
     array_agg(column_name::text) as columns from information_schema.columns
     where table_schema = 'public' group by 1 order by 1`);
@@ -214,7 +214,7 @@ test("the schema's tables and columns are those of a migrated database", async (
   );
 });
 
-/** What people have put beside ours, and how a backup names it. */
+/** Objects that an operator may have added to the database, and the names that the backup gives them. */
 const beside: Record<string, { sql: string[]; named: string[] }> = {
   "an old table of codes (document 000)": {
     sql: [
@@ -277,7 +277,7 @@ test.each(Object.entries(beside))(
     await client.end();
     const before = await contents(lying);
 
-    // What the commands call, because each process takes two seconds; the first case is run as commands, below.
+    // Calls the commands' functions, because a process takes two seconds. The first case is run by the commands, below.
     const file = join(folder, `beside-${randomUUID()}.backup`);
     const { notOurs, tables } = await dump(lying, file, []);
     expect(notOurs.toSorted()).toEqual(made.named.toSorted());
@@ -289,14 +289,14 @@ test.each(Object.entries(beside))(
   },
 );
 
-test("what is not ours is named at the backup, and what lies where one is restored into is left alone", async () => {
+test("a backup names the objects that are not Latchkey's, and a restore leaves such objects as they are", async () => {
   const lying = await newDatabase(new URL(url).pathname.slice(1));
   const client = postgres(lying, { max: 1, onnotice: () => {} });
   for (const { sql } of Object.values(beside)) for (const statement of sql) await client.unsafe(statement);
   await client.end();
   const file = join(folder, "into.backup");
   const { code, said } = await run("backup", lying, file);
-  const named = /^Not in the backup: (.*)\. It is not Latchkey's\.$/m.exec(said)?.[1]?.split(", ") ?? [];
+  const named = /^Not in the backup: (.*)\. These are not Latchkey's\.$/m.exec(said)?.[1]?.split(", ") ?? [];
   const all = Object.values(beside).flatMap((made) => made.named);
   expect(named.toSorted()).toEqual(all.toSorted());
   expect(said).toContain("which was read back whole");
@@ -312,7 +312,7 @@ test("what is not ours is named at the backup, and what lies where one is restor
   expect(await contents(other)).toEqual(await contents(lying));
 });
 
-test("where a column or table of ours is missing, nothing is backed up, and it says which", async () => {
+test("a backup of a database without one of Latchkey's tables or columns fails and names it", async () => {
   const lacking = await newDatabase(new URL(url).pathname.slice(1));
   const client = postgres(lacking, { max: 1, onnotice: () => {} });
   await client`alter table users drop column zip`;
@@ -326,8 +326,8 @@ test("where a column or table of ours is missing, nothing is backed up, and it s
   await expect(lstat(`${file}.part`)).rejects.toThrow("ENOENT");
 });
 
-test("a file that does not read back is removed, and the backup has failed", async () => {
-  // A disk that changes one bit, or loses the end.
+test("a backup whose file cannot be read back fails and removes the file", async () => {
+  // A disk changes one bit, or loses the end.
   const disk = (fault: string) =>
     `data:text/javascript,${encodeURIComponent(`
     import zlib from "node:zlib";

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { root } from "./ensure.mjs";
 import { Fault } from "./fault.mjs";
 
-/** The shell first: the same engine without windows runs the tests in two thirds of the time. */
+/** The headless shell comes first: it is the same engine, and runs the tests in two thirds of the time. */
 const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /** @returns {string | undefined} the path of a Chromium or Chrome: CHROMIUM_PATH, or one that is installed */

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { Fault } from "./fault.mjs";
 
 /**
- * Runs a command's body when its file is the one that node was started with, not when it is imported.
- * A failure is printed (a Fault as its message alone) and exits 1.
+ * Runs a command's body if node was started with its file, and not if the file is imported. A failure is printed and
+ * exits with 1. Of a Fault only the message is printed.
  * @param {string} url the command's import.meta.url
  * @param {() => Promise<void>} body
  */

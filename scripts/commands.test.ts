@@ -16,8 +16,8 @@ import { testDatabase } from "@/testing/database";
 import { account, freshEmail } from "@/testing/people";
 
 /*
- * Every documented command, run as a command: what its functions do has tests of its own, which cannot see that the
- * script's work starts before its constants are there, that it ends with the wrong code, or that it never ends.
+ * Runs every documented command as a process. The tests of a script's functions cannot see that the script uses a
+ * constant before it is set, that it exits with the wrong code, or that it never exits.
  */
 
 const { url } = testDatabase();
@@ -26,7 +26,7 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
-/** Whose success takes a build or the whole of the tests: run as a process elsewhere. */
+/** Commands that need a build or all tests to succeed. Other files run them as processes. */
 const elsewhere: Record<string, { file: string; by: string }> = {
   start: { file: "e2e/process.spec.ts", by: "scripts/start.mjs" },
   dev: { file: "e2e/process.spec.ts", by: "--dev" },
@@ -41,7 +41,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const ran = new Set<string>();
 type Ended = { code: number; said: string };
 
-/** `npm run NAME -- …args` in the project, or a folder like it, to its end. */
+/** Runs `npm run NAME -- …args` to its end, in the project or in a folder like it. */
 async function npm(name: string, args: string[] = [], { env = {}, cwd = root } = {}): Promise<Ended> {
   ran.add(name);
   const all = ["run", "--silent", name, ...(args.length > 0 ? ["--", ...args] : [])];
@@ -57,18 +57,18 @@ async function npm(name: string, args: string[] = [], { env = {}, cwd = root } =
 
 const usage = (ended: Ended, words: string, code = 1) => {
   expect(ended.said).toContain(words);
-  expect(ended.said).not.toMatch(/\bat .*\.mjs:\d/); // a stack is for faults, not for what was mistyped
+  expect(ended.said).not.toMatch(/\bat .*\.mjs:\d/); // no stack for a mistyped command
   expect(ended.code).toBe(code);
 };
 
-test("what a script's work needs is there before it starts: no constant stands after it", () => {
+test("a script declares its constants before it starts its work", () => {
   for (const name of readdirSync(join(root, "scripts")).filter((file) => file.endsWith(".mjs"))) {
     const [, after] = readFileSync(join(root, "scripts", name), "utf8").split(/^await command\(/m);
     expect([name, after?.match(/^(?:export )?(?:const|let|class|await)\b.*/m)?.[0]]).toEqual([name, undefined]);
   }
 });
 
-test("db:migrate brings a database up to date, twice as well as once; one that cannot be reached is told", async () => {
+test("db:migrate migrates a database once, and names a database that it cannot reach", async () => {
   const server = postgres(url, { max: 1, onnotice: () => {} });
   const name = `latchkey_commands_${process.pid}`;
   await server`create database ${server(name)}`;
@@ -89,7 +89,7 @@ test("db:migrate brings a database up to date, twice as well as once; one that c
   usage(await npm("db:migrate", [], { env: { DELIVERY: "pigeon" } }), "DELIVERY: must be resend, smtp or inbox");
 });
 
-test("db:generate has nothing to generate: the migrations are of the schema as it is", async () => {
+test("db:generate finds no difference between the schema and the migrations", async () => {
   const before = readdirSync(join(root, "drizzle"), { recursive: true, encoding: "utf8" }).toSorted();
   const { code, said } = await npm("db:generate");
   expect(said).toContain("No schema changes");
@@ -99,13 +99,13 @@ test("db:generate has nothing to generate: the migrations are of the schema as i
 });
 
 describe("db:seed, db:rollup", () => {
-  test("fill an empty database and sum it up; one with accounts is refused", async () => {
+  test("fill an empty database and sum its codes, and refuse a database with accounts", async () => {
     const seeded = await npm("db:seed", ["--requests", "200", "--days", "3"]);
     expect(seeded.said).toMatch(/^200 codes of \d+ accounts over 3 days are in the ledger\./m);
     expect(seeded.said).toContain("The dashboard's sums are built.");
     expect(seeded.code).toBe(0);
     const [ledger] = await db().execute<{ n: number }>(sql`select count(*)::int as n from otp_verifications`);
-    expect(ledger?.n).toBeGreaterThan(150); // drawn by the hour, and with two attacks beside
+    expect(ledger?.n).toBeGreaterThan(150); // random for each hour, and two attacks are added
     usage(await npm("db:seed", ["--requests", "200"]), "Seeding is for an empty one");
     usage(await npm("db:seed", ["--requests", "many"]), "Usage: npm run db:seed");
 
@@ -122,7 +122,7 @@ describe("db:seed, db:rollup", () => {
 });
 
 describe("db:backfill-user-id", () => {
-  test("gives document 000's old table its accounts by phone", async () => {
+  test("fills user_id in a table of document 000 by phone", async () => {
     const { id } = await account("live", { phoneNumber: "+918248449609", phoneVerified: true });
     await db().execute(sql`create table old_otps (s_no serial primary key, phone varchar(20), otp varchar(6),
       is_verified boolean default false, attempts int default 0, created_at timestamp default now())`);
@@ -140,20 +140,20 @@ describe("db:backfill-user-id", () => {
       { user_id: id },
       { user_id: null },
     ]);
-    // Twice is once; and without a name it is our own ledger.
+    // A second run changes nothing. Without a name the command works on the app's ledger.
     expect((await npm("db:backfill-user-id", ["--table", "old_otps"])).said).toMatch(/^0 rows were given/);
     expect(await npm("db:backfill-user-id")).toMatchObject({ code: 0 });
     await db().execute(sql`drop table old_otps`);
   });
 
-  test("says what is no table of codes, and how it is called", async () => {
+  test("refuses a table without codes by its name, and prints its usage for wrong arguments", async () => {
     usage(await npm("db:backfill-user-id", ["--table", "nowhere"]), "There is no table nowhere with the columns");
     usage(await npm("db:backfill-user-id", ["old_otps"]), "Usage: npm run db:backfill-user-id");
     usage(await npm("db:backfill-user-id", ["--table", "a;drop"]), "Usage: npm run db:backfill-user-id");
   });
 });
 
-test("admin: invites, grants, revokes, unlocks and hands out a reset; a refusal ends with 1, a misspelling with 2", async () => {
+test("admin invites, grants, revokes, unlocks and resets; exits with 1 if refused, with 2 if misspelt", async () => {
   const invited = freshEmail();
   expect(await npm("admin", ["invite", invited])).toEqual({
     code: 0,
@@ -185,12 +185,12 @@ test("admin: invites, grants, revokes, unlocks and hands out a reset; a refusal 
     const refused = await npm("admin", [name, "nobody@example.com"]);
     expect([name, refused.code, refused.said.split("\n").length]).toEqual([name, 1, 1]);
   }
-  usage(await npm("admin", ["grant", "no address"]), '"no address" is no email address.');
+  usage(await npm("admin", ["grant", "no address"]), '"no address" is not an email address.');
   for (const args of [[], ["grand", email], ["grant"], ["grant", email, email], ["constructor", email]])
     usage(await npm("admin", args), "Usage: npm run admin", 2);
 });
 
-test("audit:verify passes a sealed log, and ends with 1 where it was tampered with or cut off", async () => {
+test("audit:verify passes a sealed log, and exits with 1 if the log was changed or cut off", async () => {
   await db().execute(
     sql`insert into audit_log (at, actor, action, result) values (now() - interval '1 hour', 'app', 'lockout', 'ok')`,
   );
@@ -202,7 +202,7 @@ test("audit:verify passes a sealed log, and ends with 1 where it was tampered wi
   usage(await npm("audit:verify", ["a", "b"]), "Usage: npm run audit:verify");
 });
 
-test("db:backup and db:restore: a file where it was named, which an empty database takes; others are refused", async () => {
+test("db:backup writes the named file, and db:restore restores it into an empty database only", async () => {
   const file = join(folder, "all.backup");
   expect(await npm("db:backup", [file])).toMatchObject({ code: 0, said: expect.stringContaining("read back whole") });
   usage(await npm("db:backup", [file]), "is there already");
@@ -231,7 +231,7 @@ test("db:backup and db:restore: a file where it was named, which an empty databa
   }
 });
 
-test("mail:test puts a message into the inbox; nobody to write to ends with 1", async () => {
+test("mail:test puts a message into the inbox, and exits with 1 without a valid address", async () => {
   const to = freshEmail();
   expect(await npm("mail:test", [to])).toEqual({
     code: 0,
@@ -241,11 +241,11 @@ test("mail:test puts a message into the inbox; nobody to write to ends with 1", 
   usage(await npm("mail:test", ["ada"]), "npm run mail:test -- ada@example.com");
 });
 
-test("bench says which benchmarks there are, before it builds anything", async () => {
+test("bench lists the benchmarks for an unknown name, before it builds anything", async () => {
   usage(await npm("bench", ["nothing"]), "There are: flow, messages, peer, analytics");
 });
 
-test("sbom lists what is installed, in a file where it was named", async () => {
+test("sbom lists the installed packages in the named file", async () => {
   const file = join(folder, "bill.json");
   const { code, said } = await npm("sbom", [file]);
   expect(said).toMatch(/^\d+ packages are listed in /);
@@ -254,7 +254,7 @@ test("sbom lists what is installed, in a file where it was named", async () => {
   usage(await npm("sbom"), "Usage: npm run sbom");
 });
 
-test("release:check fails with words where there is no registry, or one that never answers", async () => {
+test("release:check fails with a message if the registry is away or never answers", async () => {
   const mute = createServer(() => {});
   await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
   const address = mute.address();
@@ -276,7 +276,7 @@ test("release:check fails with words where there is no registry, or one that nev
   mute.close();
 });
 
-test("format formats, and ends with 1 where it cannot", async () => {
+test("format formats files, and exits with 1 for one that it cannot parse", async () => {
   const project = join(folder, "project");
   mkdirSync(project);
   for (const file of ["package.json", "biome.json"]) cpSync(join(root, file), join(project, file));
@@ -289,7 +289,7 @@ test("format formats, and ends with 1 where it cannot", async () => {
   expect((await npm("format", [], { cwd: project })).code).toBe(1);
 });
 
-test("test runs a step by its name, passes its failure on, and says which steps there are", async () => {
+test("test runs a step by its name, fails if the step fails, and lists the steps for an unknown name", async () => {
   const steps = "biome, typegen, types, oxlint, imports, unused, unit, build, attacks, browser, e2e";
   usage(await npm("test", ["nothing"]), `There is no step "nothing". The steps: ${steps}`);
   expect(await npm("test", ["imports", "--version"])).toMatchObject({
@@ -299,7 +299,7 @@ test("test runs a step by its name, passes its failure on, and says which steps 
   usage(await npm("test", ["imports", "--no-such-option"]), "npm test failed at: imports");
 });
 
-test("types makes the types of the routes first, which a fresh clone lacks", async () => {
+test("the step types generates the types of the routes first, which a fresh clone lacks", async () => {
   const { said } = await npm("test", ["types", "--version"]);
   expect(said).toMatch(/✓ typegen.*── types\nVersion .*✓ types/s);
 });
@@ -315,7 +315,7 @@ test("test:long runs the same steps with LONG=1", async () => {
   usage(await npm("test:long", ["nothing"]), 'There is no step "nothing"');
 });
 
-test("faults plants what it is told to, and says what was found; an unknown name ends with 1", async () => {
+test("faults plants the named fault and says whether it was found; exits with 1 for an unknown name", async () => {
   usage(await npm("faults", ["nothing"]), "There is no planted fault nothing.");
   // On the server that is there: starting one takes longer than the tests.
   expect(await npm("faults", ["REC-01"], { env: { TEST_DATABASE_URL: url } })).toMatchObject({
@@ -328,12 +328,12 @@ describe("worker", () => {
   let child: ChildProcess | undefined;
   afterEach(() => child?.kill("SIGKILL"));
 
-  test("delivers what is queued until it is stopped, and ends with 0; without a database it ends with 1", async () => {
+  test("delivers queued messages until a signal, then exits with 0; exits with 1 without a database", async () => {
     ran.add("worker");
     expect(scripts.worker).toBe("node scripts/worker.mjs");
     const invited = freshEmail();
     await npm("admin", ["invite", invited]);
-    // As npm runs it, but without npm between: a signal to npm alone would leave the worker running.
+    // Started without npm, because a signal to npm alone would leave the worker running.
     child = spawn(process.execPath, ["scripts/worker.mjs"], {
       cwd: root,
       env: process.env,
@@ -353,8 +353,8 @@ describe("worker", () => {
   });
 });
 
-// The last one: it asks what the others have run.
-test("each command of package.json was run here, or has its test elsewhere", () => {
+// The last test, because it reads which commands the others have run.
+test("every command of package.json is run in this file or is listed as tested elsewhere", () => {
   for (const [name, { file, by }] of Object.entries(elsewhere)) {
     expect(scripts[name]).toBeDefined();
     expect(readFileSync(join(root, file), "utf8"), name).toContain(by);

@@ -19,14 +19,14 @@ export function ensureInstalled() {
   const stamp = join(root, "node_modules/.latchkey-lock");
   const hash = createHash("sha256").update(readFileSync(lock)).digest("hex");
   if (textOf(stamp) === hash) return;
-  // npm keeps this copy of the lock with what it installed: a newer one means that someone ran npm after us.
+  // npm keeps this copy of the lock beside the packages. If it is newer than our mark, someone else has run npm since.
   const npmRan = changedAt(join(root, "node_modules/.package-lock.json"));
   if (npmRan >= changedAt(lock) && npmRan > changedAt(stamp)) return;
   run("Installing packages (npm ci)", "npm", ["ci", "--no-audit", "--no-fund", "--include=dev"]);
   writeFileSync(stamp, hash);
 }
 
-/** Builds the app unless the build is of the sources as they are. Throws a Fault if the build fails. */
+/** Builds the app unless the sources are the same as at the last build. Throws a Fault if the build fails. */
 export function ensureBuilt() {
   const stamp = join(root, ".next/latchkey-sources");
   const hash = hashOfSources();
@@ -96,7 +96,7 @@ function textOf(file) {
 
 /**
  * @param {string} file
- * @returns {number} milliseconds; 0 for a file that is not there
+ * @returns {number} milliseconds; 0 if the file does not exist
  */
 function changedAt(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

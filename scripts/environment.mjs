@@ -6,13 +6,13 @@ import { joinPostgres } from "./postgres.mjs";
 import { keptSecret } from "./secrets.mjs";
 
 /**
- * What every command does first: reads .env, checks the settings (any fault ends the process: each on its own line,
- * exit 1) and, when DATABASE_URL is unset, joins the embedded PostgreSQL in DATA_DIR, setting DATABASE_URL and, from
- * the secret kept there, APP_SECRET. Throws a Fault if PostgreSQL can't be started.
- * @returns {Promise<{ embedded: boolean, leave: () => Promise<void> }>} `leave` when the database is no longer needed
+ * Every command calls this first. It reads .env and checks the settings: if any is wrong, it prints each fault on its
+ * own line and exits with 1. Without DATABASE_URL it joins the embedded PostgreSQL in DATA_DIR. It then sets
+ * DATABASE_URL, and APP_SECRET from the secret kept there. Throws a Fault if PostgreSQL can't be started.
+ * @returns {Promise<{ embedded: boolean, leave: () => Promise<void> }>} `leave` gives the database up
  */
 export async function prepare() {
-  // What reads files by the working directory (tsx its tsconfig.json, Next its project) is to find ours.
+  // tsx looks for tsconfig.json in the working directory, and Next for its project: they must find ours.
   process.chdir(root);
   if (existsSync(".env")) process.loadEnvFile(".env");
   const embedded = !process.env.DATABASE_URL;
@@ -30,7 +30,7 @@ export async function prepare() {
 }
 
 /**
- * Before the database is started, so that a fault leaves nothing running.
+ * Runs before the database is started, so that a fault leaves no process behind.
  * @param {boolean} embedded
  */
 async function checkSettings(embedded) {
@@ -46,7 +46,7 @@ async function checkSettings(embedded) {
   process.exit(1);
 }
 
-/** The settings as they will be once the embedded database has given them its own. */
+/** The settings as they will be after the embedded database has set its own. */
 function withPlaceholders() {
   return {
     ...process.env,

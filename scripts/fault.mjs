@@ -1,4 +1,4 @@
-/** A failure whose message says all that a person needs: commands print it without a stack. */
+/** A failure that its message explains fully. Commands print it without a stack. */
 export class Fault extends Error {
   /** @override */
   name = "Fault";

@@ -7,8 +7,8 @@ import { runTests } from "./faults/tests.mjs";
 import { verdictOf } from "./faults/verdict.mjs";
 
 /**
- * `npm run faults`: takes out one defence at a time, in a scratch copy, and runs the tests that its requirement names.
- * They must fail by an assertion. `npm run faults -- NAME` tries one, by its name or its requirement's.
+ * `npm run faults`: removes one defence at a time, in a scratch copy, and runs the tests that its requirement names.
+ * They must fail by an assertion. `npm run faults -- NAME` tries one fault, by its name or by its requirement.
  */
 await command(import.meta.url, async () => {
   ensureInstalled();
@@ -34,10 +34,10 @@ await command(import.meta.url, async () => {
 });
 
 /**
- * The tests must pass where nothing is planted: else their failing says nothing.
+ * Runs the tests with no fault planted. A test that fails here cannot show that it finds a fault.
  * @param {string} path
  * @param {readonly import("./faults/planted.mjs").Planted[]} faults
- * @returns {Promise<Set<import("./faults/planted.mjs").Planted>>} the faults whose tests do not
+ * @returns {Promise<Set<import("./faults/planted.mjs").Planted>>} the faults whose tests fail here
  */
 async function unsoundAmong(path, faults) {
   const started = performance.now();

@@ -8,27 +8,27 @@ import { codeOf, readRows } from "./requirements/table.mjs";
 
 const rows = readRows();
 
-/** Rows without a star whose tests once stayed green with the defence taken out. */
+/** Requirements without a star whose tests once passed with the defence removed. */
 const ONCE_GREEN =
   "ADM-03 DAT-03 DAT-04 DEL-01 ENU-02 LNK-03 LOG-05 PWD-07 REC-05 SES-03 SES-06 THR-05 THR-08 THR-09 THR-10".split(" ");
 
-test("each starred row has a planted fault, and each whose tests once stayed green", () => {
+test("each starred requirement, and each whose tests once passed without the defence, has a planted fault", () => {
   const asked = [...rows.filter(({ star }) => star).map(({ id }) => id), ...ONCE_GREEN];
   const have = new Set(planted.map(({ requirement }) => requirement));
   expect(asked.filter((id) => !have.has(id))).toEqual([]);
 });
 
-test("each planted fault has a name of its own", () => {
+test("the names of the planted faults are unique", () => {
   expect(new Set(planted.map(({ name }) => name)).size).toBe(planted.length);
 });
 
 describe.each(planted)("$requirement: $name", ({ requirement, file, from, to, tests, only = requirement }) => {
-  test("replaces a text that occurs once", () => {
+  test("replaces a text that occurs exactly once in its file", () => {
     expect(readFileSync(join(root, file), "utf8").split(from)).toHaveLength(2);
     expect(to).not.toBe(from);
   });
 
-  test("is to be found by tests that its row names, and that name what is run", () => {
+  test("names tests of its requirement, and a filter that matches titles in each of them", () => {
     const row = rows.find(({ id }) => id === requirement);
     expect(tests.length).toBeGreaterThan(0);
     for (const path of tests) {
@@ -39,7 +39,7 @@ describe.each(planted)("$requirement: $name", ({ requirement, file, from, to, te
   });
 });
 
-describe("a fault is found by an assertion that is not met, and by nothing else", () => {
+describe("a fault counts as found only if an assertion fails", () => {
   const fault = { requirement: "COD-03", tests: ["a.test.ts"] };
   const ran = (failures: string[], name = "works once (COD-03)") => ({
     tests: [{ file: "a.test.ts", name, failures }],

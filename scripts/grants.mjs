@@ -1,8 +1,8 @@
 import { Fault } from "./fault.mjs";
 
 /**
- * Gives the app's own role what it needs, and no more: rows of every table, but of the audit log and its seals only
- * to read and to add. Run by the role that owns the tables, where the two differ.
+ * Gives the app's role the rights it needs, and no others: all operations on rows of every table, except that rows of
+ * the audit log and its seals can only be read and added. It runs as the role that owns the tables.
  * @param {import("postgres").Sql} sql as the owner
  * @param {string} appUrl
  * @throws {Fault} if there is no such role
@@ -25,7 +25,7 @@ export async function grantApp(sql, appUrl) {
     }
     await tx.unsafe(`grant execute on all functions in schema graphile_worker to ${app}`);
     await tx.unsafe(`revoke update, delete, truncate on audit_log, audit_seals from ${app}`);
-    // The queue's tables show their rows to nobody but their owner, unless a policy does.
+    // The queue's tables have row-level security: only their owner sees rows, unless a policy allows others.
     const guarded = await tx`select c.oid::regclass::text as table from pg_class c
       where c.relnamespace = 'graphile_worker'::regnamespace and c.relrowsecurity
         and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'latchkey_app')`;

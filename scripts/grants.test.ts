@@ -29,7 +29,7 @@ afterAll(async () => {
   await owner.end();
 });
 
-test("under its own role the app registers people and runs its jobs", async () => {
+test("the app's role has the rights to register people and to run jobs", async () => {
   const address = freshEmail();
   expect(await register(address, { password: "blue otter lamp chair", name: null }, browser())).toMatchObject({
     ok: true,
@@ -47,18 +47,18 @@ test.each([
   "alter table audit_log disable trigger audit_log_append_only",
   "drop trigger audit_log_append_only on audit_log",
   "drop table audit_log",
-])("it may add to the audit log and read it, but not: %s (LOG-05)", async (statement) => {
+])("the app's role can read and add audit entries, but is refused: %s (LOG-05)", async (statement) => {
   await db().execute("insert into audit_log (actor, action, result) values ('app', 'session.start', 'ok')");
   await expect(db().execute(statement)).rejects.toMatchObject({ cause: { code: "42501" } });
   expect(await db().execute("select from audit_log")).not.toHaveLength(0);
 });
 
-test("even the owner changes nothing by a slip", async () => {
+test("the owner of the tables cannot update or delete audit entries while the triggers are enabled", async () => {
   await expect(owner`update audit_log set reason = 'nothing happened'`).rejects.toThrow("append-only");
   await expect(owner`delete from audit_log`).rejects.toThrow("append-only");
 });
 
-test("the app's sums stop where the owner has changed the ledger and not committed, though when that began is hidden", async () => {
+test("a roll-up by the app's role stops before an open transaction of the owner, whose start it cannot see", async () => {
   const settledTo = async () =>
     (await db().execute<{ at: string }>("select settled_to::text as at from otp_roll"))[0]?.at;
   await roll(db());
@@ -72,13 +72,13 @@ test("the app's sums stop where the owner has changed the ledger and not committ
   expect(await settledTo()).not.toBe(before);
 });
 
-test("a role that is not there is named", async () => {
+test("a migration names the role of DATABASE_URL if that role does not exist", async () => {
   const stranger = new URL(appUrl);
   stranger.username = "nobody_at_all";
   await expect(migrate(url, stranger.href)).rejects.toThrow('there is no role "nobody_at_all"');
 });
 
-test("the app's role owns nothing, may change no table and become nobody else (DAT-06)", async () => {
+test("the app's role owns no table, cannot change one and is a member of no other role (DAT-06)", async () => {
   const [role] =
     await owner`select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls from pg_roles where rolname = ${name}`;
   expect(role).toEqual({ rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false });
@@ -96,7 +96,7 @@ test("the app's role owns nothing, may change no table and become nobody else (D
     await expect(db().execute(statement), statement).rejects.toMatchObject({ cause: { code: "42501" } });
 });
 
-test("two deploys at once migrate an empty database once (DAT-06)", async () => {
+test("migrations that start at the same time on an empty database are applied once (DAT-06)", async () => {
   const empty = new URL(url);
   empty.pathname = `${name}_empty`;
   await owner.unsafe(`create database ${name}_empty`);

@@ -4,21 +4,21 @@ import { fileURLToPath } from "node:url";
 import { command } from "./command.mjs";
 
 /*
- * `node scripts/house.mjs` draws docs/house.svg: the rooms of src and who imports whom, as the files say it. An arrow
- * that follows from two others is left out. `scripts/house.test.ts` fails where the picture is not of this code.
+ * `node scripts/house.mjs` draws docs/house.svg from the imports in src: the rooms, and which room imports which. An
+ * arrow that follows from two others is left out. `scripts/house.test.ts` fails if the picture is out of date.
  */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PICTURE = join(root, "docs/house.svg");
 
-/** The rooms of the files at the top of src. The others are leaves: they know nobody. */
+/** The rooms of the files at the top of src. Files that are not named here are leaves: they import no room. */
 const FILES = Object.fromEntries([
   ...["front-door", "page-failure", "proxy"].map((file) => [`${file}.ts`, "front door"]),
   ...["instrumentation", "door-parts"].map((file) => [`${file}.ts`, "start"]),
 ]);
 
 /**
- * What each room is, in a few words, and how far to the right it stands, in boxes. A new room is drawn at the right end.
+ * A few words about each room, and its distance from the left, in boxes. Other rooms are drawn at the right end.
  * @type {Record<string, { words: string, column: number }>}
  */
 const KNOWN = {
@@ -50,11 +50,11 @@ function roomOf(path) {
   return second === undefined ? (FILES[first] ?? "leaves") : first;
 }
 
-/** What a file imports at run time: types are gone by then. */
+/** A file's imports at run time, which are those that are not of types only. */
 const IMPORT = /^(?:import|export)\s+(?!type\s)(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 /**
- * Who imports whom, room by room.
+ * Reads which room imports which.
  * @returns {Map<string, Set<string>>}
  */
 function readRooms() {
@@ -74,13 +74,13 @@ function readRooms() {
       if (to !== undefined && to !== from) known.add(to);
     }
   }
-  // In an order of its own: that of the files differs from machine to machine.
+  // Sorted, because the order in which files are listed differs between machines.
   const inOrder = (/** @type {Iterable<string>} */ names) => [...names].sort((a, b) => a.localeCompare(b, "en"));
   return new Map(inOrder(rooms.keys()).map((room) => [room, new Set(inOrder(rooms.get(room) ?? []))]));
 }
 
 /**
- * What each room imports by itself: an arrow that leads where two others lead is left out.
+ * The imports that are drawn: an arrow that follows from two others is left out.
  * @param {Map<string, Set<string>>} rooms
  */
 function plainArrows(rooms) {
@@ -92,8 +92,8 @@ function plainArrows(rooms) {
 }
 
 /**
- * The floor each room is on, counted from below: one above the highest that it imports. What imports nothing stands
- * one below the lowest that imports it.
+ * The floor of each room, counted from below: one above the highest room that it imports. A room that imports nothing
+ * stands one below the lowest room that imports it.
  * @param {Map<string, Set<string>>} rooms
  */
 function floorsOf(rooms) {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A file that breaks the import law, and the rule that must say so. */
+/** Files that break the import law, each with its import and the rule that must report it. */
 const planted: [file: string, imported: string, rule: string][] = [
   ["src/env.ts", "@/db/client", "leaves-know-nobody"],
   ["src/db/planted.ts", "@/otp/code", "db-knows-only-leaves"],
@@ -20,7 +20,7 @@ const planted: [file: string, imported: string, rule: string][] = [
   ["src/trpc/planted.ts", "@/db/client", "trpc-calls-flows"],
   ["src/jobs/planted.ts", "@/trpc/root", "jobs-stand-beside-trpc"],
   ["src/app/planted.ts", "@/flows/sign-up", "pages-know-trpc-only"],
-  // A page's data comes through procedures, which ask who calls (ADM-01).
+  // A page gets data only from procedures, which check who calls (ADM-01).
   ["src/app/admin/planted/page.tsx", "@/db/client", "pages-know-trpc-only"],
   ["src/app/admin/planted/numbers.ts", "@/analytics/overview", "pages-know-trpc-only"],
   ["src/app/api/planted.ts", "@/db/client", "api-routes-are-transport"],
@@ -54,9 +54,9 @@ function judge(config: string, files: string[]): Judged {
   return { status, report: stdout };
 }
 
-// That the law itself holds is a step of its own, which takes as long: `npm test -- imports`.
-test("types go in no circle either, and a planted circle of types is found", () => {
-  // The law lets types through every wall. To a reader a circle of types is a circle all the same.
+// `npm test -- imports` checks the law itself.
+test("src has no circle of type imports, and a planted one is found", () => {
+  // The law allows every import of types. A circle of types still makes code hard to read.
   writeFileSync(
     join(tree, "types.cjs"),
     `const { forbidden, options } = require("./.dependency-cruiser.cjs");
@@ -74,7 +74,7 @@ test("types go in no circle either, and a planted circle of types is found", () 
   expect(status).not.toBe(0);
 });
 
-test("a planted violation of each rule is found", () => {
+test("a planted violation of each rule of the import law is found", () => {
   for (const [file, imported] of planted) {
     mkdirSync(dirname(join(tree, file)), { recursive: true });
     writeFileSync(join(tree, file), `import * as planted from "${imported}";\nconsole.log(planted);\n`);

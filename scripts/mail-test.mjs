@@ -16,7 +16,7 @@ await command(import.meta.url, async () => {
   } finally {
     await database.leave();
   }
-  process.exit(0); // a provider's kept-alive connections would hold the process
+  process.exit(0); // kept-alive connections to the provider would keep the process alive
 });
 
 /**

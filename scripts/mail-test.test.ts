@@ -18,7 +18,7 @@ const byTwilio = {
   TWILIO_BASE_URL: twilio.url,
 };
 
-/** `npm run mail:test -- …args` with these settings: how it ended, and all it said. */
+/** Runs `npm run mail:test -- …args` with these settings; returns its exit code and its output. */
 function mailTest(args: string[], settings: Record<string, string> = {}): Promise<{ status: number; said: string }> {
   return new Promise((resolve) => {
     const env = { ...process.env, ...settings };
@@ -38,14 +38,14 @@ test.each([[[]], [["ada"]], [["555 0134"]], [["ada@example.com", "eve@example.co
   },
 );
 
-test("a mail: what the provider answered, in one line", async () => {
+test("a test mail prints the provider's answer in one line", async () => {
   const { status, said } = await mailTest(["ada@example.com"], byResend);
   expect(resend.sent).toMatchObject([{ to: ["ada@example.com"], subject: "A test message from Latchkey" }]);
   expect(said).toBe(`resend took the test message to ada@example.com, as ${resend.sent[0]?.id}.\n`);
   expect(status).toBe(0);
 });
 
-test("a refusal: in the provider's own words, with exit 1", async () => {
+test("a refused test mail prints the provider's words and exits with 1", async () => {
   const { status, said } = await mailTest(["ada@invalid.example"], byResend);
   expect(said).toBe(
     "The test message to ada@invalid.example was not taken. resend: 422 validation_error, Invalid `to` field: ada@invalid.example\n",
@@ -53,7 +53,7 @@ test("a refusal: in the provider's own words, with exit 1", async () => {
   expect(status).toBe(1);
 });
 
-test("a text message, where a provider is set", async () => {
+test("a test text message needs an SMS provider, and prints its answer", async () => {
   const { status, said } = await mailTest(["+14155550134"], byTwilio);
   expect(twilio.sent).toMatchObject([
     { to: "+14155550134", body: "You can read this, so messages of Latchkey reach you." },
@@ -66,7 +66,7 @@ test("a text message, where a provider is set", async () => {
   });
 });
 
-test("the inbox shows it, as mail and as text", async () => {
+test("the inbox shows a test message by mail and by text message", async () => {
   for (const to of ["ada@example.com", "+14155550134"]) {
     const { status, said } = await mailTest([to]);
     expect(said).toBe(`The inbox has the test message to ${to}: see /dev/inbox. Nothing was sent.\n`);
@@ -78,7 +78,7 @@ test("the inbox shows it, as mail and as text", async () => {
   ]);
 });
 
-test("settings at fault are told, each in a line", async () => {
+test("wrong settings are printed, one fault in a line", async () => {
   const { status, said } = await mailTest(["ada@example.com"], { DELIVERY: "pigeon" });
   expect(said).toContain("DELIVERY: must be resend, smtp or inbox");
   expect(status).toBe(1);

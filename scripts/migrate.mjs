@@ -6,13 +6,13 @@ import { Fault } from "./fault.mjs";
 import { grantApp } from "./grants.mjs";
 import { codeOf } from "./processes.mjs";
 
-// Any number will do, as long as it stays: migrations started at once take turns by it.
+// An arbitrary number that must not change: migrations that start at the same time take turns by this lock.
 const LOCK = 5_284_917;
 
 /**
- * Brings the app's tables and the job queue's up to date. Two at once take turns, and the second finds nothing to do.
+ * Migrates the app's tables and the job queue's. Two at once take turns, and the second finds nothing to do.
  * @param {string} [url] by default DATABASE_MIGRATE_URL, else DATABASE_URL
- * @param {string} [appUrl] of the app's own role, where it is another one: it is given its rights
+ * @param {string} [appUrl] the URL with the app's role, if that is another role: the role is given its rights
  * @throws {Fault} if the database can't be reached or a migration fails
  */
 export async function migrate(
@@ -20,7 +20,7 @@ export async function migrate(
   appUrl = process.env.DATABASE_MIGRATE_URL ? process.env.DATABASE_URL : undefined,
 ) {
   const { default: postgres } = await import("postgres");
-  // One connection, as the lock is its session's.
+  // One connection, because the lock belongs to its session.
   const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
   try {
     await sql`select pg_advisory_lock(${LOCK})`.catch((error) => {
@@ -55,7 +55,7 @@ async function migrateQueue(url) {
 
 /**
  * @param {string} url
- * @returns {string} what of it may be shown
+ * @returns {string} the parts of it that may be shown
  */
 function placeOf(url) {
   return URL.canParse(url) ? new URL(url).host : "DATABASE_URL";
@@ -63,7 +63,7 @@ function placeOf(url) {
 
 /** @param {unknown} error */
 function reasonOf(error) {
-  // Drizzle's message repeats the statement; what PostgreSQL said of it is the cause.
+  // Drizzle's message repeats the statement. PostgreSQL's own message is in the cause.
   const { cause } = /** @type {{ cause?: unknown }} */ (error);
   const reason = cause instanceof Error ? cause : error;
   return (reason instanceof Error && reason.message) || codeOf(reason) || String(reason);

@@ -3,15 +3,16 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * What a child gets of our environment: nothing that is secret.
+ * The part of our environment that a child process gets. It contains no secret.
  * @type {NodeJS.ProcessEnv}
  */
 export const bareEnvironment = { NODE_ENV: "production", PATH: process.env.PATH, LC_ALL: "C" };
 
 /**
- * What tells a process from a later one with the same number: its start time, and on Linux the boot it belongs to.
+ * Identifies a process, so that a later one with the same pid is not taken for it: its start time and, on Linux, the
+ * boot it belongs to.
  * @param {number} pid
- * @returns {string | undefined} undefined for a process that is gone, zombies included: nobody may ever reap them
+ * @returns {string | undefined} undefined for a process that has ended, and for a zombie, which may never be reaped
  */
 export function bornAt(pid) {
   return process.platform === "linux" ? bornAtByProc(pid) : bornAtByPs(pid);
@@ -20,7 +21,7 @@ export function bornAt(pid) {
 /** @param {number} pid */
 function bornAtByProc(pid) {
   try {
-    // The name in brackets may hold spaces and brackets itself; the fields after it begin with the state.
+    // The name in brackets may itself contain spaces and brackets. The fields after it begin with the state.
     const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
       .replace(/^.*\) /s, "")
       .split(" ");
@@ -43,7 +44,7 @@ function bornAtByPs(pid) {
 
 /**
  * @param {number} pid
- * @returns {string} the command line, arguments separated by spaces; empty for a process that is gone
+ * @returns {string} the command line, arguments separated by spaces; empty if the process has ended
  */
 export function commandLine(pid) {
   try {
@@ -67,7 +68,7 @@ function ps(pid, columns) {
 }
 
 /**
- * Sends a signal; a process that is gone already is no error.
+ * Sends a signal. A process that has already ended is not an error.
  * @param {number} pid
  * @param {NodeJS.Signals} signal
  */
@@ -82,7 +83,7 @@ export function signal(pid, signal) {
 /**
  * @param {number} pid
  * @param {number} milliseconds how long to wait at most
- * @returns {Promise<boolean>} whether it is gone
+ * @returns {Promise<boolean>} whether it has ended
  */
 export async function gone(pid, milliseconds) {
   const deadline = Date.now() + milliseconds;

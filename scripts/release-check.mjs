@@ -4,8 +4,8 @@ import { root } from "./ensure.mjs";
 import { Fault } from "./fault.mjs";
 
 /**
- * What is asked of the registry before a release, and needs the network. What cannot be asked is a failure too: a check
- * that was not made must not look like one that passed.
+ * The checks before a release that ask the registry over the network. A check that cannot be made counts as failed, so
+ * that it does not look like one that passed.
  */
 const CHECKS = [
   {
@@ -15,7 +15,7 @@ const CHECKS = [
   { name: "every package is signed by its registry, as it was when it was locked", args: ["audit", "signatures"] },
 ];
 
-/** For npm as for us: a registry that does not answer is one that cannot be asked. Milliseconds. */
+/** After this time without an answer, in milliseconds, both npm and this script give the registry up. */
 const PATIENCE = { fetch: 20_000, check: 180_000 };
 
 await command(import.meta.url, async () => {
@@ -32,5 +32,5 @@ await command(import.meta.url, async () => {
     return status !== 0;
   });
   if (failed.length > 0) throw new Fault("\nNot to be released.");
-  console.log("\nReady: now npm test, and npm run sbom for the bill of materials.");
+  console.log("\nThe registry knows of no flaw. Next: npm test, then npm run sbom for the bill of materials.");
 });

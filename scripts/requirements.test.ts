@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { root } from "./ensure.mjs";
 import { codeOf, readRows } from "./requirements/table.mjs";
 
-/** How many requirements each area has, in the order of the table. */
+/** The number of requirements in each area, in the table's order. */
 const areas = {
   COD: 10,
   THR: 10,
@@ -29,19 +29,19 @@ const requirements = Object.entries(areas).flatMap(([area, count]) =>
 
 const rows = readRows();
 
-test("each of the 110 requirements stands in docs/requirements.md once, in order, 25 of them starred", () => {
+test("docs/requirements.md lists each of the 110 requirements once, in order, 25 of them starred", () => {
   expect(requirements).toHaveLength(110);
   expect(rows.map(({ id }) => id)).toEqual(requirements);
   expect(rows.filter(({ star }) => star)).toHaveLength(25);
 });
 
 describe.each(rows)("$id", ({ id, what, files, instead }) => {
-  test("says what it asks, and names its tests or why there are none", () => {
+  test("has a description, and names its tests or says why it has none", () => {
     expect(what.length).toBeGreaterThan(5);
     expect(files.length > 0 || instead !== undefined).toBe(true);
   });
 
-  test.each(files)("$path tests it by name", ({ name, path }) => {
+  test.each(files)("is named by a test in $path", ({ name, path }) => {
     expect(path).toMatch(/\.(test|spec)\.tsx?$/);
     expect(path.endsWith(`/${name}`)).toBe(true);
     expect(existsSync(join(root, path)), `${path} is not there`).toBe(true);

@@ -7,7 +7,7 @@ import { prepare } from "./environment.mjs";
 import { Fault } from "./fault.mjs";
 import { migrate } from "./migrate.mjs";
 
-/** `npm run db:restore -- FILE`: a backup into an empty database, all of it or nothing. */
+/** `npm run db:restore -- FILE`: restores a backup into an empty database, in one transaction. */
 await command(import.meta.url, async () => {
   const [file, ...more] = process.argv.slice(2);
   if (!file || more.length > 0) throw new Fault("Usage: npm run db:restore -- FILE");
@@ -30,7 +30,8 @@ await command(import.meta.url, async () => {
 });
 
 /**
- * The queue is not in a backup. What waits to be sent is put on it anew; what is too old by then is dropped there.
+ * Puts the messages that wait to be sent on the queue again, because the queue is not in a backup. The worker drops
+ * those that have expired by then.
  * @returns {Promise<[string, unknown[]]>} the statement and its parameters
  */
 async function requeuing() {

@@ -4,7 +4,7 @@ import { prepare } from "./environment.mjs";
 import { Fault } from "./fault.mjs";
 import { migrate } from "./migrate.mjs";
 
-/** `npm run db:rollup [-- --rebuild]`: a round of the dashboard's sums, or all of them anew from the ledger. */
+/** `npm run db:rollup [-- --rebuild]`: runs one round of the dashboard's sums, or computes all of them again. */
 await command(import.meta.url, async () => {
   const args = process.argv.slice(2);
   if (args.some((arg) => arg !== "--rebuild")) throw new Fault("Usage: npm run db:rollup [-- --rebuild]");

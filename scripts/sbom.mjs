@@ -9,13 +9,13 @@ import { Fault } from "./fault.mjs";
 const USAGE = "Usage: npm run sbom -- FILE";
 
 /**
- * Writes what an installation is made of, from the lockfile, as CycloneDX JSON: every package with its version, its
- * licence and its hash, without those that only development needs.
+ * `npm run sbom -- FILE`: writes the bill of materials of an installation as CycloneDX JSON. It is made from the
+ * lockfile and lists every package with its version, licence and hash. Packages for development only are left out.
  */
 await command(import.meta.url, async () => {
   const [file, ...rest] = process.argv.slice(2);
   if (!file || rest.length > 0) throw new Fault(USAGE);
-  // npm runs this in the project's folder; a name is meant where it was typed.
+  // npm runs this in the project's folder, but the file's name is relative to where the command was typed.
   const path = resolve(process.env.INIT_CWD ?? ".", file);
   const folder = mkdtempSync(join(tmpdir(), "latchkey-sbom-"));
   try {
@@ -27,7 +27,7 @@ await command(import.meta.url, async () => {
     );
     if (status !== 0) throw new Fault(`npm sbom failed:\n${stderr}`);
     const bill = JSON.parse(stdout);
-    // npm calls it after the folder.
+    // npm takes the name from the folder, which is a temporary one.
     bill.metadata.component.name = name;
     writeFileSync(path, `${JSON.stringify(bill, null, 2)}\n`);
     console.log(`${bill.components.length} packages are listed in ${file}.`);
@@ -37,8 +37,8 @@ await command(import.meta.url, async () => {
 });
 
 /**
- * Puts package.json and its lock into a folder as if nothing were developed: npm's own --omit=dev leaves out what
- * development and the app both need (zod, for one).
+ * Copies package.json and its lock into a folder without the development dependencies. npm's --omit=dev would also
+ * leave out packages that both development and the app need, such as zod.
  * @param {string} folder
  * @returns {string} the name of the package
  */

@@ -3,7 +3,7 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { codeOf } from "./processes.mjs";
 
 /**
- * The secret that a file keeps, readable by its owner only; made of 32 random bytes (base64url) the first time.
+ * Reads the secret in a file that only its owner can read. The first time it makes one of 32 random bytes (base64url).
  * @param {string} file
  */
 export function keptSecret(file) {
@@ -12,7 +12,7 @@ export function keptSecret(file) {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600 });
   try {
-    // A link appears whole or not at all, so that two first starts agree on one secret.
+    // Linking is atomic: two first starts at the same time end up with one secret.
     linkSync(draft, file);
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;

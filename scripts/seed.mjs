@@ -7,7 +7,7 @@ import { fill } from "./seed/fill.mjs";
 
 const USAGE = "npm run db:seed -- --requests 100000 --days 90";
 
-/** `npm run db:seed`: believable accounts and a ledger of that size, to look at and to measure with. */
+/** `npm run db:seed`: fills an empty database with believable accounts and codes, to look at and to measure with. */
 await command(import.meta.url, async () => {
   const { requests, days } = options(process.argv.slice(2));
   ensureInstalled();

@@ -17,17 +17,17 @@ test.each<[string, () => Promise<unknown>]>([
   ["a live account", () => account("live", { emailVerified: false })],
   ["a demo account", () => account("demo")],
   [
-    "a code, and nobody any more",
+    "a code without an account",
     () => db().execute(sql`insert into otp_verifications (email) values ('a@example.com')`),
   ],
-])("a database with %s is in use, and is not seeded", async (_what, use) => {
+])("a database with %s is refused and left as it was", async (_what, use) => {
   await use();
   const before = await counts();
   await expect(sow()).rejects.toThrow("Seeding is for an empty one");
   expect(await counts()).toEqual(before);
 });
 
-test("an empty one is, and then it is in use", async () => {
+test("an empty database is seeded once and refused the second time", async () => {
   await sow();
   const [filled] = await counts();
   expect(filled?.codes).toBeGreaterThanOrEqual(100);

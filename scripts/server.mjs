@@ -2,17 +2,17 @@ import { createServer, Server } from "node:http";
 import next from "next";
 
 /**
- * The front door's plain shell: it owns the socket and the shutdown. What it does with a request is
- * typed and lives in `src/front-door.ts`, which Next compiles and `src/instrumentation.ts` hands over.
+ * The untyped half of the front door: it owns the socket and the shutdown. The typed half, `src/front-door.ts`, handles
+ * the requests. Next compiles it and `src/instrumentation.ts` hands it over.
  */
 
-/** A hanging job or connection may hold the shutdown up this long, in milliseconds. */
+/** The longest time that a hanging job or connection can delay the shutdown, in milliseconds. */
 const STOP_WITHIN = 9_500;
 
 /**
- * Prepares Next, once: a second `prepare` would start it again, and in development find its own lock.
+ * Prepares Next, once. A second `prepare` would start Next again, and in development fail on its own lock.
  * @param {ReturnType<typeof next>} app
- * @returns {Promise<import("../src/door-parts.ts").Parts>} the typed half, handed over meanwhile
+ * @returns {Promise<import("../src/door-parts.ts").Parts>} the typed half, which Next hands over while it starts
  */
 async function prepare(app) {
   /** @type {import("../src/door-parts.ts").Parts | undefined} */
@@ -28,9 +28,9 @@ async function prepare(app) {
 }
 
 /**
- * Starts web and jobs, and says where to go next.
+ * Starts the web server and the jobs, and prints where to go next.
  * @param {{ dev: boolean }} options
- * @returns {Promise<{ stop(): Promise<void> }>} rejects when the port is taken
+ * @returns {Promise<{ stop(): Promise<void> }>} rejects if the port is taken
  */
 export async function serve({ dev }) {
   let draining = false;
@@ -39,14 +39,14 @@ export async function serve({ dev }) {
     requestTimeout: 30_000,
     connectionsCheckingInterval: 5_000,
     keepAliveTimeout: 65_000,
-    // The door looks at Host itself, and answers with its headers.
+    // The front door checks Host itself, and its answers carry the security headers.
     requireHostHeader: false,
   });
-  // Our own reader has checked .env; Next would add .env.local and others behind its back.
+  // src/env.ts has read and checked .env. Without this Next would also load .env.local and others.
   process.env.__NEXT_PROCESSED_ENV = "true";
   const port = Number(process.env.PORT || 3000);
   const hostname = process.env.HOST || "127.0.0.1";
-  // Outside development Next gets a server that never listens: its own upgrade listener leaves sockets open.
+  // Outside development Next gets a server that never listens, because its upgrade listener leaves sockets open.
   const app = next({ dev, hostname, port, httpServer: dev ? server : new Server() });
   const parts = await prepare(app);
   const env = parts.env();
@@ -63,7 +63,7 @@ export async function serve({ dev }) {
       server.listen(env.port, env.host, () => resolve(undefined));
     });
   } catch (error) {
-    // Else the jobs would go on asking a database that is stopped next, and say so at length.
+    // The database is stopped next. Jobs that still run would log one error after another.
     await jobs?.stop();
     await parts.closeDb();
     throw error;

@@ -1,8 +1,8 @@
-// npm passes on a Ctrl-C that the terminal has already sent: two signals this close are one.
+// npm passes on a Ctrl-C that the terminal has already sent, so two signals this close count as one. Milliseconds.
 const SAME_SIGNAL_MS = 500;
 
 /**
- * Ends the process at the first SIGINT or SIGTERM: `stop`, then exit 0. Another one while it stops exits at once.
+ * At the first SIGINT or SIGTERM runs `stop`, then exits with 0. A second signal meanwhile exits at once.
  * @param {() => Promise<void>} stop
  */
 export function stopOnSignal(stop) {

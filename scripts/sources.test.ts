@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * What puts text into a statement instead of a parameter beside it, how often, file by file. Each place has been looked
- * at: it gets names and numbers of our own, or a choice among them. One more fails this test, so that it is looked at,
- * too. The rooms that are handed input in clear (trpc, flows, app) have none.
+ * The files that put text into a statement instead of passing a parameter, and in how many places. Each place was
+ * reviewed: its text is a name or number of the app's own, or a choice among such. A new place fails the test, so that
+ * it is reviewed too. The rooms that receive input (trpc, flows, app) have no such place.
  */
 const looked: Record<string, number> = {
   "src/accounts/accounts.ts": 2,
@@ -38,7 +38,7 @@ const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8"
 
 const textOf = (name: string) => readFileSync(join(root, name), "utf8");
 
-test("text reaches a statement as a parameter, but for the places that were looked at (INP-05)", () => {
+test("text is put into a statement only in the reviewed places, and is a parameter elsewhere (INP-05)", () => {
   const found = files.map((name): [string, number] => {
     return [name, textOf(name).match(/\bsql\.(raw|identifier)\(|\.unsafe\(|\bnew SQL\(|\bsql\.name\(/g)?.length ?? 0];
   });
@@ -46,9 +46,9 @@ test("text reaches a statement as a parameter, but for the places that were look
   expect(Object.fromEntries(found.filter(([, times]) => times > 0))).toEqual(looked);
 });
 
-test("a list is bound entry by entry only where it cannot grow with rows (DAT-04)", () => {
-  // The secrets in force; the five devices of a cookie; an account's two addresses; all purposes, or those of a pot; the
-  // accounts that one page of the dashboard names.
+test("inArray is used only for lists that do not grow with the number of rows (DAT-04)", () => {
+  // These are: the secrets in force; the five devices of a cookie; an account's two addresses; all purposes, or those
+  // of a pot; the accounts that one page of the dashboard names.
   const bounded = {
     "src/accounts/completion.ts": 1,
     "src/accounts/devices.ts": 2,
@@ -62,8 +62,8 @@ test("a list is bound entry by entry only where it cannot grow with rows (DAT-04
   expect(Object.fromEntries(found.filter(([, times]) => times > 0))).toEqual(bounded);
 });
 
-test("flows alone open the transactions of what a person does, and one file knows the advisory locks", () => {
-  // Work that nobody waits for opens its own, and what reads as of one instant writes nothing.
+test("only flows, background work and instant.ts open transactions, and only src/db/locks.ts takes advisory locks", () => {
+  // The background work is listed. instant.ts reads as of one instant and writes nothing.
   expect(files.filter((name) => !name.startsWith("src/flows/") && /\.transaction\(/.test(textOf(name)))).toEqual([
     "src/analytics/instant.ts",
     "src/analytics/rebuild.ts",
@@ -75,23 +75,23 @@ test("flows alone open the transactions of what a person does, and one file know
   expect(files.filter((name) => /advisory_/.test(textOf(name)))).toEqual(["src/db/locks.ts"]);
 });
 
-test("nobody renames the tag, or writes a column's alias by hand (INP-05)", () => {
+test("the sql tag has no other name in the code, and a column's alias is a literal (INP-05)", () => {
   for (const name of files) {
     const text = textOf(name);
     expect(text, name).not.toMatch(/\bsql as \w|\{[^}]*\b(raw|identifier)\b[^}]*\} = sql\b/);
-    // Drizzle's `.as(alias)` writes the alias as it stands (CVE-2026-39356): a literal or, of `$with`, a query.
+    // Drizzle's `.as(alias)` does not escape the alias (CVE-2026-39356): it must be a literal or, for `$with`, a query.
     for (const [, alias] of text.matchAll(/\.as\(\s*([^\s)]+)/g))
       expect(alias, name).toMatch(/^["'`]\w+|^tx$|^db\(|^$/);
   }
 });
 
-test("drizzle-orm escapes names (INP-05: CVE-2026-39356)", () => {
+test("drizzle-orm is a version that escapes names (INP-05: CVE-2026-39356)", () => {
   const { version } = JSON.parse(textOf("node_modules/drizzle-orm/package.json"));
   const [major = 0, minor = 0, patch = 0] = String(version).split(".").map(Number);
   expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(45_002);
 });
 
-test("one file sets and reads cookies, and it knows how (SES-03)", () => {
+test("src/trpc/cookies.ts is the only file that reads or sets cookies (SES-03)", () => {
   const readers = files.filter((name) => /\.get\(["']cookie|headers\.cookie|headers\[["']cookie/i.test(textOf(name)));
   expect(readers).toEqual(["src/trpc/cookies.ts"]);
   expect(files.filter((name) => /set-cookie|\bcookies\(\)/i.test(textOf(name)))).toEqual(["src/trpc/cookies.ts"]);

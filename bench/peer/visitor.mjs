@@ -1,7 +1,7 @@
 import { post } from "../visitor.mjs";
 
 /**
- * The peer's sign-up: ask for a code, read it, verify it and get a session. Throws if any answer is not as it should be.
+ * The peer's sign-up: asks for a code, reads it, verifies it and gets a session. Throws on an unexpected answer.
  * @param {import("../visitor.mjs").Site} site
  * @param {import("../visitor.mjs").Person} person
  * @param {import("../visitor.mjs").Watch} watch

@@ -7,23 +7,23 @@ import { foreign, ours, sequencesOf } from "./ours.mjs";
 import { readBackup } from "./parse.mjs";
 
 /**
- * What a backup begins with: the shape of this file, the migrations its tables were made by, and the short public
- * names of the keys its digests were made with (not the keys: those stay where APP_SECRET is).
+ * The first line of a backup: the format of the file, the number of migrations, and the short public names of the keys
+ * that its digests were made with. The keys themselves stay where APP_SECRET is.
  * @typedef {{ latchkey: "backup", format: 1, at: string, migrations: number, keys: string[] }} Header
- * Then, table by table, referenced ones first: a line of this, its rows as COPY writes them, and a line of `\.`.
+ * Then, for each table, referenced tables first: this line, the rows as COPY writes them, and a line of `\.`.
  * @typedef {{ table: string, columns: string[] }} TableLine
- * At its end, what there must have been: a file that was cut off has none of it.
+ * The last line: how many rows each table must have. A file that was cut off lacks it.
  * @typedef {{ end: true, rows: Record<string, number>, sequences: Record<string, string> }} Footer
  */
 
 /**
- * Writes all tables of the app as they are at one instant, while the app goes on, and reads the file back as restoring
- * would. The queue's own tables are left out: a delivery that waits says so itself. So is what is not the app's.
+ * Writes all tables of the app as of one instant, while the app runs, and reads the file back as a restore would. The
+ * queue's tables are left out, because a delivery's row says that it waits. Objects of others are left out, too.
  * @param {string} url of the database
- * @param {string} file does not exist yet; it is there whole or not at all, readable by its owner alone
+ * @param {string} file must not exist yet; it is written whole or not at all, and only its owner can read it
  * @param {string[]} keys the public names of the keys in force
- * @returns {Promise<{ tables: number, rows: number, notOurs: string[] }>} `notOurs` lies beside the app's, by name
- * @throws {Fault} where the file is there already, the database lacks what is the app's, or the file does not read back
+ * @returns {Promise<{ tables: number, rows: number, notOurs: string[] }>} `notOurs` names objects of others
+ * @throws {Fault} if the file exists, the database lacks a table or column, or the file cannot be read back
  */
 export async function dump(url, file, keys) {
   if (await stat(file).catch(() => null)) throw thereAlready(file);
@@ -35,7 +35,7 @@ export async function dump(url, file, keys) {
   const rows = {};
   /** @type {string[]} */
   let notOurs = [];
-  // Ours alone, and made by us: whatever lies or is linked there is left as it is.
+  // The flag wx makes a new file: an existing file or link of that name is left as it is.
   const output = await open(part, "wx", 0o600).catch((error) => {
     throw error.code === "EEXIST" ? thereAlready(part) : error;
   });
@@ -49,7 +49,7 @@ export async function dump(url, file, keys) {
       );
     });
     await readBack(part, file, tables, rows);
-    // Unlike renaming, linking never takes the place of what has come meanwhile.
+    // Unlike a rename, a link never replaces a file that was made meanwhile.
     await link(part, file).catch((error) => {
       throw error.code === "EEXIST" ? thereAlready(file) : error;
     });
@@ -62,11 +62,11 @@ export async function dump(url, file, keys) {
 }
 
 /**
- * Reads what was written, to the checksum at its end, before anybody relies on it.
+ * Reads the written file to the checksum at its end.
  * @param {string} part
- * @param {string} file what it is to be called
+ * @param {string} file the name it will get
  * @param {import("./ours.mjs").Ours[]} tables
- * @param {Record<string, number>} rows how many there are of each
+ * @param {Record<string, number>} rows how many rows each table has
  */
 async function readBack(part, file, tables, rows) {
   try {
@@ -100,7 +100,7 @@ const thereAlready = (file) => new Fault(`${file} is there already.`);
  * @param {import("postgres").TransactionSql} tx
  * @param {import("./ours.mjs").Ours[]} tables
  * @param {string[]} keys
- * @param {Record<string, number>} rows is filled with how many rows each table had
+ * @param {Record<string, number>} rows is filled with the number of rows of each table
  */
 async function* lines(tx, tables, keys, rows) {
   const [state] = await tx`select now() as at, (select count(*)::int from drizzle.__drizzle_migrations) as migrations`;
@@ -114,7 +114,7 @@ async function* lines(tx, tables, keys, rows) {
       for (const byte of chunk) if (byte === NEWLINE) count += 1;
       yield chunk;
     }
-    // Paused by a slow reader, the connection would stay so at a stream's end and wait for ever (postgres.js 3.4.9).
+    // In postgres.js 3.4.9 a connection that a slow reader has paused stays paused when the stream ends, for ever.
     copied._read(0);
     rows[table] = count;
     yield "\\.\n";

@@ -1,4 +1,4 @@
-/** @returns {Promise<string[]>} the short public names of the keys that digests are made with, the first in force */
+/** @returns {Promise<string[]>} the short public names of the keys; new digests are made with the first */
 export async function keyNames() {
   const { tsImport } = await import("tsx/esm/api");
   /** @type {typeof import("../../src/keys")} */

@@ -7,14 +7,14 @@ import { readBackup } from "./parse.mjs";
 /** @typedef {import("./dump.mjs").Header} Header */
 
 /**
- * Puts a backup into a migrated database whose own tables have no rows yet, in one transaction: all of it, or nothing.
- * Whatever else lies in that database is left alone.
+ * Restores a backup into a migrated database whose app tables are empty, in one transaction. Other objects in that
+ * database are left as they are.
  * @param {string} url of the database, as the role that owns its tables
  * @param {string} file a backup
- * @param {string} requeue a select that puts the deliveries on the queue that wait
+ * @param {string} requeue a select that puts the waiting deliveries on the queue
  * @param {unknown[]} params of that select
  * @returns {Promise<{ header: Header, tables: number, rows: number }>}
- * @throws {Fault} if the database has rows, or the file is no backup, of other migrations, cut off or damaged
+ * @throws {Fault} if the database has rows, or if the file is no backup, has other migrations, is cut off or damaged
  */
 export async function load(url, file, requeue, params) {
   const { default: postgres } = await import("postgres");
@@ -47,7 +47,7 @@ async function fill(tx, file, tables) {
   const names = tables.map(({ table }) => `public.${table}`);
   await refuseRows(tx, names);
   const [state] = await tx`select count(*)::int as migrations from drizzle.__drizzle_migrations`;
-  // Triggers watch what the app does; these rows have been watched before.
+  // Triggers stay off: they ran when the app wrote these rows.
   for (const name of names) await tx`alter table ${tx(name)} disable trigger user`;
   const read = await readBackup(file, tables, {
     begin(header) {
@@ -78,7 +78,7 @@ function copying(into) {
       await written;
     },
     fail() {
-      // Left open, the transaction would wait for the rest of it.
+      // An open COPY would make the transaction wait for more rows.
       written.catch(() => {});
       into.destroy();
     },

@@ -4,13 +4,13 @@ import { root } from "../ensure.mjs";
 import { Fault } from "../fault.mjs";
 
 /**
- * A table of the app: what of it a backup holds, and which others it refers to.
+ * A table of the app: the columns that a backup holds, and the tables it refers to.
  * @typedef {{ table: string, columns: string[], refersTo: string[] }} Ours
  */
 
 /**
- * The app's tables with their columns, each after those that it refers to. From the schema as its newest migration has
- * noted it, not from the database: in that one lies whatever anybody has put beside them.
+ * The app's tables with their columns, each after the tables it refers to. They are read from the newest migration's
+ * snapshot of the schema, because the database may also hold objects that are not the app's.
  * @returns {Promise<Ours[]>}
  */
 export async function ours() {
@@ -50,7 +50,7 @@ function inOrder(tables) {
 }
 
 /**
- * Where the app's sequences stand. Those of a column that somebody has added to a table of ours are not ours.
+ * The values of the app's sequences. A sequence of a column that somebody added to an app's table is left out.
  * @param {import("postgres").ISql<{}>} sql
  * @param {Ours[]} tables
  * @returns {Promise<{ name: string, value: string | null }[]>}
@@ -67,15 +67,15 @@ export async function sequencesOf(sql, tables) {
   return rows.filter((row) => columns.has(row.of)).map(({ name, value }) => ({ name, value }));
 }
 
-/** The job queue's, and the list of migrations: made anew by each version, and of no use in a backup. */
+/** The schemas of the job queue and of the list of migrations. Each version makes them itself. */
 const LEFT_OUT = ["graphile_worker", "drizzle"];
 
 /**
- * What lies in the database and is not in a backup, by kind and name.
+ * The objects in the database that are not in a backup, by kind and name.
  * @param {import("postgres").ISql<{}>} sql
  * @param {Ours[]} tables
  * @returns {Promise<string[]>}
- * @throws {Fault} where a table or column of ours is missing
+ * @throws {Fault} if a table or column of the app is missing
  */
 export async function foreign(sql, tables) {
   const found = await sql`
@@ -126,7 +126,8 @@ function refuseMissing(own, found) {
 }
 
 /**
- * Functions, and triggers on our tables, that no migration of ours names: they hold no rows, and are missed all the same.
+ * Functions, and triggers on the app's tables, that no migration of the app names. They hold no rows, but a restored
+ * database lacks them.
  * @param {import("postgres").ISql<{}>} sql
  * @param {string[]} tables
  */

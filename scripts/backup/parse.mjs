@@ -14,15 +14,15 @@ import { Fault } from "../fault.mjs";
  */
 
 /**
- * Reads a backup from its first line to its last byte, where its checksum is. Restoring and checking both read it by
- * this: what the one would refuse, the other has found out.
+ * Reads a backup from its first line to the checksum in its last bytes. The check after a backup and the restore both
+ * use this function, so the check finds what the restore would refuse.
  * @param {string} file
- * @param {Ours[]} tables what it must hold: each of these, with each of its columns
+ * @param {Ours[]} tables the tables that it must hold, each with all its columns
  * @param {object} use
- * @param {(header: Header) => void | Promise<void>} use.begin may refuse it
- * @param {(table: string, columns: string[]) => Promise<Sink>} use.open a table's rows follow
+ * @param {(header: Header) => void | Promise<void>} use.begin gets the header, and throws to refuse it
+ * @param {(table: string, columns: string[]) => Promise<Sink>} use.open is called before a table's rows
  * @returns {Promise<{ header: Header, footer: Footer }>}
- * @throws {Fault} if it is no backup, of another version, cut off or damaged
+ * @throws {Fault} if it is no backup, has another version, is cut off or damaged
  */
 export async function readBackup(file, tables, { begin, open }) {
   const reader = readLines(file);
@@ -35,21 +35,21 @@ export async function readBackup(file, tables, { begin, open }) {
       const { value, done } = await reader.next();
       const next = done ? null : parse(value);
       if (next?.end) {
-        // To its very end, and with every table.
+        // The file must end here, and must have had every table.
         const isOver = (await reader.next()).done;
         const isWhole =
           Object.keys(rows).length === tables.length && JSON.stringify(next.rows) === JSON.stringify(rows);
         if (!isOver || !isWhole) throw new Fault(`${file} is damaged.`);
         return { header, footer: next };
       }
-      // Names go into a statement: only those that are tables and columns of ours.
+      // Names are put into a statement, so only the app's own tables and columns are accepted.
       const known = tables.find(({ table }) => table === next?.table);
       if (!known || rows[known.table] !== undefined || !isSame(next.columns, known.columns))
         throw new Fault(`${file} is cut off, or of another version.`);
       rows[known.table] = await readRows(reader, await open(known.table, next.columns), file);
     }
   } catch (error) {
-    // zlib's own words: "incorrect header check", "unexpected end of file".
+    // For example zlib's "incorrect header check" or "unexpected end of file".
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code.startsWith("Z_")) throw new Fault(`${file} is no backup, or damaged.`);
     if (code === "ENOENT") throw new Fault(`There is no file ${file}.`);
@@ -112,7 +112,8 @@ function parse(text) {
 }
 
 /**
- * The lines of a packed file. By the byte, as COPY means them: a name may hold what JavaScript takes for a line's end.
+ * The lines of a packed file, split at the byte \n as COPY writes it. Node's readline would also split at U+2028, which
+ * a name can hold.
  * @param {string} file
  * @returns {AsyncGenerator<Buffer, void>}
  */
@@ -134,6 +135,6 @@ async function* readLines(file) {
     }
     if (rest.length > 0) yield rest;
   } finally {
-    input.destroy(); // a reader that stops early leaves no file open
+    input.destroy(); // closes the file if the reader stops early
   }
 }

@@ -1,4 +1,4 @@
-/** Admins, and what is written down of what they and others do. @type {import("./planted.mjs").Planted[]} */
+/** Admins and the audit log. @type {import("./planted.mjs").Planted[]} */
 export const admins = [
   {
     requirement: "ADM-01",

@@ -1,4 +1,4 @@
-/** Cookies, devices and sessions: what a browser is known by. @type {import("./planted.mjs").Planted[]} */
+/** Cookies, devices and sessions. @type {import("./planted.mjs").Planted[]} */
 export const browsers = [
   {
     requirement: "SES-03",

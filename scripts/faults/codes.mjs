@@ -1,4 +1,4 @@
-/** Codes: how they are bound, ended and spent. @type {import("./planted.mjs").Planted[]} */
+/** Codes: how they are bound to a browser, ended and spent. @type {import("./planted.mjs").Planted[]} */
 export const codes = [
   {
     requirement: "COD-03",

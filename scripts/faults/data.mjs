@@ -1,4 +1,4 @@
-/** Time, tables and what they keep. @type {import("./planted.mjs").Planted[]} */
+/** Time, tables and retention. @type {import("./planted.mjs").Planted[]} */
 export const data = [
   {
     requirement: "DAT-01",

@@ -1,4 +1,4 @@
-/** Guesses: whose turn it is at bcrypt, and the stop at a hundred. @type {import("./planted.mjs").Planted[]} */
+/** Guesses: turns at bcrypt, and the stop after a hundred in a row. @type {import("./planted.mjs").Planted[]} */
 export const guesses = [
   {
     requirement: "PWD-07",

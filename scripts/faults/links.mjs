@@ -1,4 +1,4 @@
-/** Links and where they lead. @type {import("./planted.mjs").Planted[]} */
+/** Links and redirects. @type {import("./planted.mjs").Planted[]} */
 export const links = [
   {
     requirement: "LNK-01",

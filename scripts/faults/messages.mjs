@@ -1,4 +1,4 @@
-/** Messages: how many go out, for whom a part is kept, and what decoys cost. @type {import("./planted.mjs").Planted[]} */
+/** Messages: their limits, the parts that are reserved, and decoys. @type {import("./planted.mjs").Planted[]} */
 export const messages = [
   {
     requirement: "ENU-02",

@@ -10,15 +10,15 @@ import { requests } from "./requests.mjs";
 import { throttling } from "./throttling.mjs";
 
 /**
- * One defence, and what the code looks like without it.
+ * One defence, and the code without it.
  * @typedef {object} Planted
- * @property {string} requirement the row of the table that asks for the defence
- * @property {string} name what `npm run faults -- NAME` tries alone
- * @property {string} file where the defence stands
- * @property {string} from its text, which occurs once there
- * @property {string} to what stands there without it
- * @property {string[]} tests files that the row names; each must fail
- * @property {string} [only] which of their tests are run, by name: those that name the requirement, unless it says otherwise
+ * @property {string} requirement the requirement that asks for the defence
+ * @property {string} name `npm run faults -- NAME` tries this fault alone
+ * @property {string} file the file with the defence
+ * @property {string} from the defence's text, which occurs once in the file
+ * @property {string} to the text without the defence
+ * @property {string[]} tests test files that docs/requirements.md names for the requirement; each must fail
+ * @property {string} [only] a pattern for the names of the tests to run; by default the tests that name the requirement
  */
 
 /** @type {readonly Planted[]} */

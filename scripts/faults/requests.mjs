@@ -1,4 +1,4 @@
-/** What comes in over HTTP, and what is told of it. @type {import("./planted.mjs").Planted[]} */
+/** HTTP requests, and what answers and logs tell of them. @type {import("./planted.mjs").Planted[]} */
 export const requests = [
   {
     requirement: "HDR-01",
@@ -23,7 +23,7 @@ export const requests = [
     from: "const path = pathOf(url).slice(0, 200);",
     to: "const path = url.slice(0, 200);",
     tests: ["e2e/attacks/nothing-to-steal.test.ts"],
-    // Its test reads what the ones before it made the app say.
+    // The test reads the log lines that the tests before it caused, so they must run too.
     only: "every flow",
   },
   {

@@ -6,16 +6,16 @@ import { root } from "../ensure.mjs";
 import { Fault } from "../fault.mjs";
 
 /**
- * Copies the project as it is, without what git ignores, into a directory of its own, and the packages as hard links
- * (a symbolic link would lead Next out of its directory).
- * @returns the copy's path, `plant`, which makes one change and returns what takes it back, and `remove`
+ * Copies the project into a temporary directory, without the files that git ignores. Packages are hard links, because
+ * Next would follow a symbolic link out of the directory.
+ * @returns the copy's path, `remove`, and `plant`, which makes one change and returns a function that undoes it
  */
 export async function scratchCopy() {
   const path = mkdtempSync(join(tmpdir(), "latchkey-faults-"));
-  // Under root the tests' database runs as another user, who has to pass through.
+  // Under root the tests' database runs as another user, who must be able to enter the directory.
   chmodSync(path, 0o755);
   const remove = () => rmSync(path, { recursive: true, force: true });
-  // Ctrl-C ends the process without its `finally`.
+  // By default Ctrl-C ends the process without running `finally`.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.once(signal, () => process.exit(1));
   process.once("exit", remove);
   for (const file of projectFiles()) {

@@ -5,20 +5,21 @@ import { stripVTControlCharacters } from "node:util";
 import { findBrowser } from "../browser.mjs";
 import { signal } from "../processes.mjs";
 
-/** What hangs is ended after so many milliseconds: the build and the slowest attacks take a third of it. */
+/** A runner is ended after this time, in milliseconds. The build and the slowest attacks take a third of it. */
 const AT_MOST = 30 * 60_000;
 
 /**
- * A test that ran: its file, its whole name, and how it failed, if it did.
+ * A test that ran: its file, its full name, and its failures, if any.
  * @typedef {{ file: string, name: string, failures: string[] }} Ran
  */
 
 /**
- * Runs the tests of these files whose names match, each by its own runner.
+ * Runs the tests in these files whose names match the filter, with the runner of each file.
  * @param {string} path the project's copy
  * @param {string[]} files
- * @param {string} filter a regular expression of names
- * @returns {Promise<{ tests: Ran[], output: string }>} what ran, none where the runner itself failed; the output's end
+ * @param {string} filter a regular expression for names
+ * @returns {Promise<{ tests: Ran[], output: string }>} the tests that ran, none if the runner itself failed; the end of
+ *   its output
  */
 export async function runTests(path, files, filter) {
   /** @type {Ran[]} */
@@ -44,7 +45,7 @@ const runners = [
 ];
 
 /**
- * The attacks' set-up builds the app, where its sources have changed.
+ * The attacks' set-up builds the app if its sources have changed.
  * @param {"unit" | "attacks*"} project
  */
 function vitest(project) {
@@ -109,7 +110,7 @@ function testsOf(suite, above) {
 }
 
 /**
- * Reads a report once, so that it is never taken for a later run's.
+ * Reads a report and removes it, so that a later run cannot read it again.
  * @param {string} file
  */
 function readReport(file) {
@@ -132,7 +133,7 @@ function runProgram(path, program, args, more = {}) {
   const env = { ...process.env, ...(browser ? { CHROMIUM_PATH: browser } : {}), ...more };
   const child = spawn(file, args, {
     cwd: path,
-    // A group of its own: what a runner started is ended with it.
+    // A process group of its own, so that the runner's children are ended with it.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env,
@@ -146,7 +147,7 @@ function runProgram(path, program, args, more = {}) {
     if (child.pid !== undefined) signal(-child.pid, "SIGKILL");
   };
   const limit = setTimeout(end, AT_MOST);
-  // Before its files are removed.
+  // Ends leftover processes before the files they use are removed.
   process.prependOnceListener("exit", end);
   return new Promise((resolve, reject) => {
     child.once("error", reject);

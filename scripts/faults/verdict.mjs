@@ -1,9 +1,9 @@
-/** How a runner says that an expectation was not met, rather than that something broke: Vitest, fast-check, Playwright. */
+/** How Vitest, fast-check and Playwright report a failed assertion, as opposed to another error. */
 const ASSERTION = /\bAssertionError\b|^Error: (promise (resolved|rejected) |Property failed|expect\()/m;
 
 /**
- * What each of a fault's test files did: `found` (failed by an assertion), `green` (ran, and passed), `not run` (no
- * test of that name ran, or it broke otherwise: then its failing says nothing of the defence).
+ * The verdict of each test file of a fault: `found` (failed by an assertion), `green` (passed), or `not run` (no test
+ * of that name ran, or it failed by another error, which says nothing about the defence).
  * @param {Pick<import("./planted.mjs").Planted, "requirement" | "only" | "tests">} fault
  * @param {{ tests: import("./tests.mjs").Ran[] }} ran
  * @returns {{ test: string, verdict: "found" | "green" | "not run", why: string }[]}

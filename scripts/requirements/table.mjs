@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { root } from "../ensure.mjs";
 
-/** Where the table "Every requirement and its test" stands. */
+/** The page with the table of requirements and their tests. */
 export const TABLE = "docs/requirements.md";
 
 /**
- * A row of the table: a requirement, whether it is starred, what it asks, and the tests that prove it, by their paths
- * in the project. `instead` says why no test applies, where the row says so.
+ * A row of the table: a requirement, whether it is starred, its description, and its tests by their paths in the
+ * project. `instead` is the row's reason for having no test.
  * @typedef {{ id: string, star: boolean, what: string, files: { name: string, path: string }[], instead: string | undefined }} Row
  */
 
@@ -30,7 +30,7 @@ export function readRows() {
 }
 
 /**
- * A test file without its comments: a requirement that only a comment names is proven by nothing.
+ * Reads a test file without its comments, because a requirement that only a comment names is not tested.
  * @param {string} path
  */
 export const codeOf = (path) => readFileSync(join(root, path), "utf8").replace(/^\s*(\/\/|\/?\*).*$/gm, "");

@@ -1,12 +1,12 @@
 import { attacks, codes, demoCodes, hours, people } from "./statements.mjs";
 
 /**
- * Fills an empty database: accounts, then codes in the order of time, with a daily and a weekly rhythm, heavy users,
- * failures and two attacks. Indexes, foreign keys and triggers are taken off meanwhile and put back at the end, in the
- * same transaction: built at once they take a tenth of the time.
+ * Fills an empty database with accounts, then with codes in the order of time. The codes have a daily and a weekly
+ * rhythm, heavy users, failures and two attacks. Indexes, foreign keys and triggers are dropped first and added again
+ * at the end of the same transaction, because building an index at once takes a tenth of the time.
  * @param {import("postgres").Sql} sql
  * @param {{ requests: number, days: number }} size
- * @returns {Promise<number>} how many accounts
+ * @returns {Promise<number>} the number of accounts
  */
 export async function fill(sql, { requests, days }) {
   const accounts = Math.min(200_000, Math.max(50, Math.round(requests / 50)));
@@ -28,9 +28,9 @@ export async function fill(sql, { requests, days }) {
 }
 
 /**
- * Takes off what slows filling the ledger down.
+ * Drops the ledger's indexes, foreign keys and triggers.
  * @param {import("postgres").TransactionSql} tx
- * @returns {Promise<string[]>} the statements that put it back
+ * @returns {Promise<string[]>} the statements that add them again
  */
 async function bare(tx) {
   const table = "otp_verifications";

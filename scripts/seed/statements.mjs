@@ -1,4 +1,4 @@
-/** What is drawn from: made-up people at domains that can never be anybody's (RFC 2606). */
+/** Parts of made-up people. Their domains are reserved and belong to nobody (RFC 2606). */
 const FIRST = [
   "Ada",
   "Grace",
@@ -72,8 +72,8 @@ const list = (values) => `(array[${values.map((value) => `'${value}'`).join(", "
 const pick = (values, at) => `${list(values)}[1 + floor(${at} * ${values.length})::int]`;
 
 /**
- * Accounts: most by email, one in eight of those at one of 1,800 domains of their own, three in ten with a phone, one in
- * a hundred deactivated, some demo accounts beside.
+ * Accounts. Most have an email address, one in eight of these at one of 1,800 rare domains. Three in ten have a phone.
+ * One in a hundred is deactivated. Some demo accounts are added.
  */
 export const people = `
   with made as (
@@ -90,7 +90,7 @@ export const people = `
   select 'demo' || n || '@mail.example', 'Demo ' || n, true, true from generate_series(1, greatest(5, $1::int / 100)) n`;
 
 /**
- * How many codes each hour of the past saw: people sleep, work less at weekends, and there are more of them each week.
+ * The number of codes in each past hour: fewer at night and at weekends, and more each week.
  * @param {number} _days
  */
 export const hours = (_days) => `
@@ -105,8 +105,8 @@ export const hours = (_days) => `
   select at, (round($1::int * upto / total) - round($1::int * (upto - weight) / total))::int as codes from summed`;
 
 /**
- * The codes, hour by hour. Who asks is drawn so that a few ask often; what they ask for, and whether they manage,
- * depends on the channel and the domain: one provider is slow.
+ * The codes, hour by hour. A few accounts ask often. Purpose and success depend on the channel and the mail domain, one
+ * of which is slow.
  * @param {number} accounts
  */
 export const codes = (accounts) => `
@@ -135,7 +135,7 @@ export const codes = (accounts) => `
   cross join lateral (select r5 > case when sms then 0.22 else 0.16 end + case when u.email like '%@old-provider.example' then 0.25 else 0 end as ok) v
   order by at`;
 
-/** One code in a hundred is a demo account's. */
+/** One code in a hundred belongs to a demo account. */
 export const demoCodes = `
   insert into otp_verifications (demo_user_id, user_type, email, purpose, channel, mail_domain, created_at, expires_at,
     attempts, is_verified, verified_at, sent_at, ip_address)
@@ -147,7 +147,7 @@ export const demoCodes = `
     from generate_series(1, $1::int / 100) offset 0
   ) drawn join (select id, email, row_number() over (order by s_no) as place from demo_users) d on d.place = drawn.who`;
 
-/** Somebody guesses at one account, from everywhere, ten days ago and again by now; somebody pumps text messages into one block. */
+/** Two attacks: guesses at one account from many IP addresses, and text messages pumped into one block of numbers. */
 export const attacks = [
   `insert into otp_verifications (user_id, email, purpose, channel, mail_domain, created_at, expires_at, attempts, ip_address)
    select u.id, u.email, 'sign-in', 'email', split_part(u.email, '@', 2), at, at + interval '10 minutes', 3,
