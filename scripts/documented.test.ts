@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { SESSION_ABSOLUTE_SECONDS, SESSION_IDLE_SECONDS } from "@/accounts/sessions";
+import { ACTIONS } from "@/app/admin/action-names";
+import { messageSchema } from "@/delivery/messages";
 import { env, readEnv } from "@/env";
 import { GUESSES_IN_A_ROW } from "@/limits/lockout";
 import { CODES_AN_HOUR, GUESSES_A_DAY, policyFor } from "@/otp/policies";
@@ -16,7 +18,7 @@ const SETTINGS = "docs/settings.md";
 const SECURITY = "docs/security.md";
 const settings = read("src/env.ts");
 
-/** A page's tables' rows, cell by cell. */
+/** The rows of all tables in a page, each as its cells. */
 const rowsOf = (text: string) =>
   [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()));
 /** Every page of the docs. */
@@ -37,37 +39,37 @@ const documented = new Map(
   ),
 );
 
-/** What the settings are with one of them set and the others left out. */
+/** The settings as read when one of them is set and the others are left out. */
 const withSetting = (name: string, value: string | undefined) => {
   const least = { DATABASE_URL: "postgres://app@localhost/app", APP_SECRET: "k3J9xQ2mV7bN4cT8wR5yL1pD6fH0sZaG" };
   const read = readEnv({ ...least, SMTP_HOST: "mail.example.com", BASE_URL: "https://id.example.com", [name]: value });
   return read.ok ? JSON.stringify(read.env) : read.faults.join();
 };
 
-describe("the docs' numbers are the code's (CFG-07)", () => {
-  test("docs/settings.md has every setting there is, and no other", () => {
+describe("the docs agree with the code (CFG-07)", () => {
+  test("docs/settings.md lists every setting, and only settings", () => {
     const known = new Set([...settings.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name = ""]) => name));
     expect(known.size).toBeGreaterThan(30);
-    // What the scripts set themselves.
+    // Set by the scripts, not by the operator.
     known.delete("NODE_ENV");
     expect([...documented.keys()].filter((name) => !name.includes("OTP_")).sort()).toEqual([...known].sort());
   });
 
   const told = [...documented].filter(([name, value]) => /^(\d+|on|off|info)$/.test(value ?? "") && !/OTP_/.test(name));
 
-  test.each(told)("%s is %s", (name, value = "") => {
+  test.each(told)("the default of %s is %s", (name, value = "") => {
     const usual = withSetting(name, undefined);
     expect(withSetting(name, value)).toBe(usual);
-    // Nor is it whatever one sets it to.
+    // Another value makes a difference, so the setting is read at all.
     const another = { on: "off", info: "debug", "0": "1" }[value] ?? String(Number(value) - 1);
     expect(withSetting(name, another)).not.toBe(usual);
   });
 
-  test("they are told of a dozen settings at least", () => {
+  test("the defaults of at least a dozen settings are compared", () => {
     expect(told.length).toBeGreaterThan(11);
   });
 
-  test("the codes' settings are the policies in force", () => {
+  test("the documented rules of each purpose's codes are those of the policies", () => {
     const written = (cell = "") => cell.split(", ").map(Number);
     const prefixes = rows.filter(
       ([prefix = "", , numbers = ""]) => /_`|none \(/.test(prefix) && /^[\d, ]+$/.test(numbers),
@@ -103,12 +105,21 @@ describe("the docs' numbers are the code's (CFG-07)", () => {
       `${env().smsMost.blockHourly} an hour to one block of numbers, ${env().smsMost.daily.toLocaleString("en")} a day`,
       SETTINGS,
     ],
-  ])("they say: %s", (words, page) => {
+  ])('"%s" is written in %s', (words, page) => {
     expect(read(page)).toContain(words);
   });
 });
 
-test("codes by email or text message are called no second factor, to people or to operators (CFG-07)", () => {
+test.each([
+  ["audit actions", "docs/audit-log.md", "action", Object.keys(ACTIONS)],
+  ["message templates", "docs/messages.md", "template", messageSchema.options.map(({ shape }) => shape.template.value)],
+])("the documented %s are all that there are (%s)", (_what, page, heading, known) => {
+  const [, table = ""] = read(page).split(new RegExp(`^\\| ${heading} \\| when.*$`, "m"));
+  const documented = rowsOf(table.split("\n\n")[0] ?? "").flatMap(([cell]) => ticked(cell));
+  expect(documented.toSorted()).toEqual(known.toSorted());
+});
+
+test("pages, messages and docs never call codes by email or text message a second factor (CFG-07)", () => {
   const told = ["src/app", "src/components", "src/delivery/words", "src/emails"]
     .flatMap((room) =>
       readdirSync(join(root, room), { recursive: true, encoding: "utf8" }).map((name) => `${room}/${name}`),
@@ -117,7 +128,7 @@ test("codes by email or text message are called no second factor, to people or t
   expect(told.length).toBeGreaterThan(100);
   const called = /\b2FA\b|\bMFA\b|two[- ]factor|multi[- ]factor|second factor|authenticator/i;
   for (const name of told) expect(readFileSync(join(root, name), "utf8"), name).not.toMatch(called);
-  // docs/security.md says once that they are none; the requirements and the decisions say what that means.
+  // docs/security.md says once that codes are no second factor. The requirements and the decisions explain why.
   const others = pages
     .filter((page) => !/^docs\/(requirements\.md|decisions\/)/.test(page))
     .flatMap((page) => read(page).split("\n"))
@@ -135,8 +146,8 @@ const anchorOf = (heading: string) =>
 const anchorsOf = (page: string) =>
   [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 
-test.each(pages)("%s leads to what is there", (page) => {
-  // What stands in a fence is no link.
+test.each(pages)("every link in %s leads to an existing file and heading", (page) => {
+  // Text in a code fence is not a link.
   const text = read(page).replace(/^```[\s\S]*?^```$/gm, "");
   const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(
     ([, link, src]) => link ?? src ?? "",
@@ -149,6 +160,6 @@ test.each(pages)("%s leads to what is there", (page) => {
   }
 });
 
-test("the front page is short: 10 kB at most", () => {
+test("README.md has at most 10 kB", () => {
   expect(Buffer.byteLength(read("README.md"))).toBeLessThanOrEqual(10_000);
 });
