@@ -3,7 +3,7 @@ import { expect, type Mailbox, PASSWORD, test } from "./fixtures";
 
 const field = (page: Page) => page.getByRole("textbox", { name: "Verification code" });
 
-/** Asks for a sign-up code, up to the page that takes it. */
+/** Asks for a sign-up code and waits for the page that takes it. */
 async function ask(page: Page, mailbox: Mailbox): Promise<string> {
   const address = mailbox.address();
   await page.goto("/signup");
@@ -13,14 +13,14 @@ async function ask(page: Page, mailbox: Mailbox): Promise<string> {
   return address;
 }
 
-/** Pastes as people do, from the clipboard. */
+/** Pastes from the clipboard, as people do. */
 async function paste(page: Page, text: string): Promise<void> {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
   await page.keyboard.press("ControlOrMeta+V");
 }
 
-test("the code field is what keyboards and password managers know, in a form, with a label (UX-01)", async ({
+test("the code field has a label, a form and the attributes that keyboards and password managers need (UX-01)", async ({
   page,
   mailbox,
 }) => {
@@ -34,7 +34,7 @@ test("the code field is what keyboards and password managers know, in a form, wi
   ]);
 });
 
-test("a code is pasted whole, however it is written, and so is a password (ACC-02)", async ({ page, mailbox }) => {
+test("codes in any notation and passwords can be pasted (ACC-02)", async ({ page, mailbox }) => {
   await ask(page, mailbox);
   for (const written of ["123456", "123 456", "123-456", " 123456\n", "１２３ ４５６", "Your code is 123456."]) {
     await field(page).fill("");
@@ -48,7 +48,7 @@ test("a code is pasted whole, however it is written, and so is a password (ACC-0
   await expect(password).toHaveValue(PASSWORD);
 });
 
-test("the last digit sends nothing: its reader does (ACC-06)", async ({ page, mailbox }) => {
+test("a code is sent by the button and not by its last digit (ACC-06)", async ({ page, mailbox }) => {
   const address = await ask(page, mailbox);
   const code = await mailbox.code(address);
   let checks = 0;
@@ -57,7 +57,7 @@ test("the last digit sends nothing: its reader does (ACC-06)", async ({ page, ma
   });
   await page.keyboard.type(code);
   await page.keyboard.press("Tab");
-  // What typing or leaving the field would start has started two frames later.
+  // Anything that typing or leaving the field could start has started after two frames.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   expect(checks).toBe(0);
   await expect(page).toHaveURL("/signup/verify");
@@ -66,16 +66,16 @@ test("the last digit sends nothing: its reader does (ACC-06)", async ({ page, ma
   expect(checks).toBe(1);
 });
 
-test("what has come of it is read out where the focus stays, and the seconds are not (ACC-03)", async ({
+test("screen readers hear the outcome while the focus stays, and do not hear the countdown (ACC-03)", async ({
   page,
   mailbox,
 }) => {
   await page.clock.install();
   await ask(page, mailbox);
   await expect(page.getByRole("button", { name: /Resend code in/ })).toBeVisible();
-  // An answer still on its way would say the server's seconds, which do not run with the page's clock.
+  // A late answer would show the server's seconds, which do not follow the page's clock.
   await page.waitForLoadState("networkidle");
-  // What a screen reader would say: each change in a live region, but a timer's own.
+  // A screen reader says each change in a live region, except in a timer.
   await page.evaluate(() => {
     window.heard = [];
     const live = "[role=status], [role=alert], [aria-live=polite], [aria-live=assertive]";
@@ -99,7 +99,7 @@ test("what has come of it is read out where the focus stays, and the seconds are
   expect((await heard()).length).toBeLessThanOrEqual(2);
   await expect(field(page)).toBeFocused();
 
-  // A wrong code: said in a region that was there before it had anything to say.
+  // A wrong code is said in a live region that existed before, because new regions are not read out.
   await field(page).fill("12");
   await page.keyboard.press("Enter");
   await expect(field(page)).toHaveAccessibleDescription(/all 6 digits/);
@@ -112,7 +112,7 @@ for (const [path, button, wrong] of [
   ["/signin", "Send me a code", "+1 415"],
   ["/forgot-password", "Send reset code", "ada lovelace"],
 ] as const) {
-  test(`an error of ${path} is told in text at its field, with what to do, and what was typed is kept (ACC-04)`, async ({
+  test(`an error on ${path} is shown at its field with what to do, and the input is kept (ACC-04)`, async ({
     page,
   }) => {
     await page.goto(path);

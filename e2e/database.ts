@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { joinPostgres } from "../scripts/postgres.mjs";
 import { servers } from "./servers";
 
-/** Runs some SQL in the database of the installation with the inbox: what no page can do is to let time pass. */
+/** Runs SQL in the database of the installation with the inbox, for example to let time pass. */
 async function inDatabase(work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
   const database = await joinPostgres({ dataDir: servers.inbox.env.DATA_DIR });
   const sql = postgres(database.url, { max: 1 });
@@ -14,7 +14,7 @@ async function inDatabase(work: (sql: postgres.Sql) => Promise<unknown>): Promis
   }
 }
 
-/** Makes every proof of a person's sessions older; by itself so that it is one minute too old to change the account. */
+/** Makes every proof of a person's sessions older; by default one minute too old to change the account. */
 export const ageProofs = (email: string, minutes = 11) =>
   inDatabase(
     (sql) => sql`
@@ -24,15 +24,15 @@ export const ageProofs = (email: string, minutes = 11) =>
       where user_id = (select id from users where email = ${email})`,
   );
 
-/** Makes a user of an admin, at once and behind the app's back. */
+/** Turns an admin into a user, directly in the database. */
 export const demote = (email: string) =>
   inDatabase((sql) => sql`update users set role = 'USER' where email = ${email}`);
 
-/** Makes an admin of somebody. */
+/** Turns a user into an admin. */
 export const makeAdmin = (email: string) =>
   inDatabase((sql) => sql`update users set role = 'ADMIN' where email = ${email}`);
 
-/** An hour of attacks: sixty codes of a person that were guessed at ten times each, and five IP addresses that asked for many. */
+/** An hour of attacks: ten guesses at each of sixty codes, and five IP addresses that asked for many codes. */
 export const addAttacks = (email: string) =>
   inDatabase(async (sql) => {
     await sql`insert into otp_verifications (user_id, email, purpose, channel, attempts, expires_at)
@@ -42,7 +42,7 @@ export const addAttacks = (email: string) =>
       from generate_series(1, 10) a, generate_series(1, 5) i`;
   });
 
-/** Ten accounts that have asked for codes: a ranking that may go on. */
+/** Ten accounts that have asked for codes, so that the ranking can have more. */
 export const addRanking = () =>
   inDatabase(
     (sql) => sql`
@@ -53,5 +53,5 @@ export const addRanking = () =>
       select id, email, 'sign-in', 'email', now() from people`,
   );
 
-/** Findings and rankings are told from snapshots, of a minute ago at most: the next who asks has them told anew. */
+/** Deletes the snapshots of findings and rankings, so that the next question computes them again. */
 export const forgetSnapshots = () => inDatabase((sql) => sql`delete from otp_snapshots`);

@@ -1,6 +1,6 @@
 import { expect, PASSWORD, signedUp, test } from "./fixtures";
 
-test("strangers lock an account: the notice’s link lets its owner in on a browser that was unknown (THR-10)", {
+test("the link in the notice of a lock lets the owner sign in on an unknown browser (THR-10)", {
   tag: "@mail",
 }, async ({ page, browser, baseURL, mailbox, axe }) => {
   const address = mailbox.address();
@@ -29,11 +29,11 @@ test("strangers lock an account: the notice’s link lets its owner in on a brow
   await signIn();
   await expect(page.getByRole("alert").filter({ hasText: /do not go together/ })).toBeVisible();
 
-  // Opening the page twice spends nothing: a press does.
+  // Opening the page does not use the link up. Pressing the button does.
   await page.goto(link);
   await page.goto(link);
   await expect(page).toHaveURL("/device");
-  // The token is gone from the address bar, and a reload says what to do.
+  // The token is removed from the address bar, and a reload says what to do.
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Open the link again");
   await axe("a device link was reloaded");

@@ -3,14 +3,14 @@ import { promisify } from "node:util";
 import { expect, proveAddress, signedUp, test } from "./fixtures";
 import { servers } from "./servers";
 
-/** `npm run admin -- COMMAND EMAIL` beside the running app: what it said. */
+/** Runs `npm run admin -- COMMAND EMAIL` while the app runs, and returns its output. */
 async function admin(command: string, email: string): Promise<string> {
   const env = { ...process.env, ...servers.inbox.env };
   const { stdout } = await promisify(execFile)(process.execPath, ["scripts/admin.mjs", command, email], { env });
   return stdout;
 }
 
-test("an operator invites somebody, who proves the address and completes the profile", async ({ page, mailbox }) => {
+test("a person invited by the operator proves the address and completes the profile", async ({ page, mailbox }) => {
   const address = mailbox.address();
   expect(await admin("invite", address)).toContain("is on its way");
   expect((await mailbox.newest(address)).subject).toContain("invited");
@@ -18,11 +18,11 @@ test("an operator invites somebody, who proves the address and completes the pro
   await expect(page).toHaveURL("/signup/profile");
 });
 
-test("an operator hands out a link that sets a new password, and makes an admin", async ({ page, mailbox }) => {
+test("the operator makes an admin, whose printed reset link sets a new password", async ({ page, mailbox }) => {
   const address = mailbox.address();
   await signedUp(page, mailbox, address);
   expect(await admin("grant", address)).toContain("is an admin now");
-  // The role ends what was begun before it.
+  // The new role has ended the sessions.
   await page.goto("/account");
   await expect(page).toHaveURL(/\/signin/);
   const link = /https?:\S+/.exec(await admin("reset", address))?.[0] ?? "";

@@ -12,7 +12,7 @@ for (const [path, title] of [
   ["/dev/inbox", /Inbox/],
   ["/nowhere", /no page|not found/i],
 ] as const) {
-  test(`${path} is accessible, titled, carries its own nonce and calls no other origin (ACC-01, ACC-07, HDR-06)`, async ({
+  test(`${path} is accessible, has a title and a nonce, and calls no other origin (ACC-01, ACC-07, HDR-06)`, async ({
     page,
     axe,
   }) => {
@@ -27,7 +27,7 @@ for (const [path, title] of [
   });
 }
 
-test("the inbox shows a message as it comes, its code to copy, its HTML in a frame that can do nothing", async ({
+test("the inbox shows a new message, its code to copy, and its HTML in a sandboxed frame", async ({
   page,
   mailbox,
   browser,
@@ -43,7 +43,7 @@ test("the inbox shows a message as it comes, its code to copy, its HTML in a fra
   await asking.close();
   await expect(page.getByText(code).first()).toBeVisible();
 
-  // Other tests send too: whether this is still the newest one, and open, nobody knows. By hand it stays as it is put.
+  // Other tests send too, so this message may no longer be the newest, which is open. Opened by hand it stays open.
   const message = page.getByRole("article").filter({ hasText: address });
   const content = message.locator("> details");
   await message.locator("summary").first().click();
@@ -64,13 +64,13 @@ test("the inbox shows a message as it comes, its code to copy, its HTML in a fra
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a form says that it needs it", async ({ page }) => {
+  test("a form says that it needs JavaScript", async ({ page }) => {
     await page.goto("/signup");
     await expect(page.locator("noscript > p")).toBeVisible();
   });
 });
 
-test("targets of the sign-up page are large enough, and the focus shows (ACC-06)", async ({ page }) => {
+test("the sign-up page's targets are at least 24 px, and the focus is visible (ACC-06)", async ({ page }) => {
   await page.goto("/signup");
   for (const element of await page.locator("a, button, input[type=text], label:has(input[type=radio])").all()) {
     const box = await element.boundingBox();
@@ -85,14 +85,14 @@ test("targets of the sign-up page are large enough, and the focus shows (ACC-06)
   expect(ring).toBe(true);
 });
 
-test("without a session, /account and /signup/profile lead to signing in or up", async ({ page }) => {
+test("/account and /signup/profile without a session lead to sign-in and sign-up", async ({ page }) => {
   await page.goto("/account");
   await expect(page).toHaveURL(/\/signin\?next=/);
   await page.goto("/signup/profile");
   await expect(page).toHaveURL(/\/(signup|signin)/);
 });
 
-test("password managers find the page that changes a password, and nothing else under .well-known (UX-02)", async ({
+test("/.well-known/change-password leads to the password page, and other names do not exist (UX-02)", async ({
   request,
 }) => {
   const answer = await request.get("/.well-known/change-password", { maxRedirects: 0 });

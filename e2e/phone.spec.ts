@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { expect, PASSWORD, test } from "./fixtures";
 
-test("a person signs up, in, and back in by text message, its risk told, the number typed as people do (REC-08)", async ({
+test("a person signs up, signs in and resets the password by text message, and the page tells its risk (REC-08)", async ({
   page,
   mailbox,
   axe,
@@ -13,7 +13,7 @@ test("a person signs up, in, and back in by text message, its risk told, the num
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(written);
   await page.getByRole("button", { name: "Send code" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check your phone");
-  // Of the way that is less safe than the others it is said, with another at hand.
+  // The page says that text messages are less safe, and offers another way.
   const risk = page.getByText(/Text messages can be read by others/);
   await expect(risk).toBeVisible();
   await expect(page.getByRole("link", { name: "Use a different number or an email address" })).toBeVisible();
@@ -51,7 +51,7 @@ test("a person signs up, in, and back in by text message, its risk told, the num
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your password is set");
 });
 
-test("a browser that reads text messages fills the code in, and its reader sends it (UX-03)", async ({
+test("a browser that reads text messages fills the code in, and the person sends it (UX-03)", async ({
   page,
   mailbox,
 }) => {

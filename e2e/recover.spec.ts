@@ -3,7 +3,7 @@ import { expect, PASSWORD, signedUp, test } from "./fixtures";
 
 const ANOTHER = "green heron window soup";
 
-/** Asks for the way back in, up to what comes after the press of this button. */
+/** Asks for a reset by this button, and waits for the next page. */
 async function ask(page: Page, address: string, button: "Send reset code" | "Send a link instead") {
   await page.goto("/signin");
   await page.getByRole("link", { name: "Forgot password?" }).click();
@@ -19,7 +19,7 @@ async function signIn(page: Page, address: string, password: string) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-test("a forgotten password is reset by code: everywhere signed out, told by mail, nobody signed in", {
+test("a reset by code ends all sessions, sends a notice and signs nobody in", {
   tag: "@mail",
 }, async ({ page, browser, baseURL, mailbox, axe }) => {
   const address = mailbox.address();
@@ -76,7 +76,7 @@ test("a reset link survives being opened, works once, and leaves the address bar
   const link = /https?:\S+reset-password\?token=\S+/.exec((await mailbox.newest(address, 2)).text)?.[0] ?? "";
   expect(link).not.toBe("");
 
-  // As scanners and previews do.
+  // A request like that of a scanner or preview.
   for (let times = 0; times < 3; times += 1) expect((await request.get(link)).status()).toBe(200);
   expect((await request.head(link)).status()).toBe(200);
   await page.goto(link, { waitUntil: "networkidle" });
@@ -91,7 +91,7 @@ test("a reset link survives being opened, works once, and leaves the address bar
   await expect(page.getByRole("alert").filter({ hasText: "used up or too old" })).toBeVisible();
 });
 
-test("a demo account’s reset stays with demo accounts, up to signing in", async ({ page, mailbox }) => {
+test("a reset of a demo account keeps the account type until sign-in", async ({ page, mailbox }) => {
   const address = mailbox.address();
   await signedUp(page, mailbox, address, "demo");
   await page.context().clearCookies();
@@ -113,7 +113,7 @@ test("a demo account’s reset stays with demo accounts, up to signing in", asyn
   await expect(page).toHaveURL("/account");
 });
 
-test("an unknown address is answered like a known one, and a lost reset token leads back to asking", async ({
+test("an unknown address gets the same pages as a known one, and a lost reset token leads back to asking", async ({
   page,
   mailbox,
 }) => {

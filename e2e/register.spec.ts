@@ -17,7 +17,7 @@ async function signIn(page: Page, address: string, password: string) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-test("a person registers with a password, has the code sent again at once, and is in", async ({
+test("a person registers with a password, has the code sent again at once, and is signed in", async ({
   page,
   mailbox,
   axe,
@@ -27,7 +27,7 @@ test("a person registers with a password, has the code sent again at once, and i
   const first = await mailbox.code(address);
   expect(first).toMatch(/^\d{8}$/);
   await axe("a passcode was asked for");
-  // Everybody is told, whether or not a message was held back.
+  // The page tells everybody, whether or not a message was held back.
   await page.getByText("Didn’t get it?").click();
   await expect(page.getByText("A mailbox gets at most 10 messages an hour from us. The last code")).toBeVisible();
   await page.getByRole("button", { name: "Resend code" }).click();
@@ -44,7 +44,7 @@ test("a person registers with a password, has the code sent again at once, and i
   await expect(page).toHaveURL("/account");
 });
 
-test("who registers another's address first gains nothing: only the reader of the mail gets in (REC-02)", async ({
+test("a stranger who registers an address first gains nothing: only the reader of the mail gets in (REC-02)", async ({
   page,
   browser,
   baseURL,
@@ -80,7 +80,7 @@ test("a verification link survives scanners, signs in the browser that asked, an
   for (let times = 0; times < 3; times += 1) expect((await request.get(link)).status()).toBe(200);
   await request.head(link);
   await request.get(link, { headers: { "next-router-prefetch": "1", rsc: "1" } });
-  // A scanner that runs what is on the page, and presses nothing.
+  // A scanner that runs the page's scripts and presses nothing.
   const scanner = await browser.newPage({ baseURL });
   await scanner.goto(link, { waitUntil: "networkidle" });
   await scanner.close();
@@ -99,7 +99,7 @@ test("a verification link survives scanners, signs in the browser that asked, an
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link no longer works");
 });
 
-test("a verification link clicked in another browser proves the address, and signs nobody in (LNK-04)", async ({
+test("a verification link in another browser proves the address and signs nobody in (LNK-04)", async ({
   page,
   browser,
   baseURL,
@@ -120,7 +120,7 @@ test("a verification link clicked in another browser proves the address, and sig
   await expect(elsewhere).toHaveURL(/\/signin/);
   await elsewhere.close();
 
-  // Where it was asked for, asking again brings word, and signing in leads on.
+  // In the browser that asked, a new request leads to a notice, and signing in leads on.
   await page.getByRole("button", { name: "Ask again" }).click();
   await page.getByRole("button", { name: "Resend code" }).click();
   expect((await mailbox.newest(address, 3)).subject).toMatch(/already have/);

@@ -1,14 +1,14 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where the stand-in for Resend listens, and where a test reads what it was sent. */
+/** The port of the stand-in for Resend, and the port where a test reads the messages it got. */
 export const provider = { port: 4390, mailbox: 4391 };
 
-/** An installation's own data directory, which a test may look into. */
+/** The data directory of an installation. Tests may read it. */
 const dataDirOf = (port: string) => join(tmpdir(), `latchkey-e2e-${port}`);
 
 const common = {
-  // The tests are one address to the app, and many people.
+  // All tests come from one IP address and play many people.
   IP_HOURLY_REQUESTS: "100000",
   IP_HOURLY_GUESSES: "100000",
   SMS_BLOCK_HOURLY: "100000",
@@ -16,7 +16,7 @@ const common = {
   SUPPORT_EMAIL: "help@example.com",
 };
 
-/** The installations under test: as a newcomer's machine has it, and as one with a mail provider. */
+/** The installations under test: one without settings, and one with a mail provider. */
 export const servers = {
   inbox: {
     origin: "http://localhost:4310",

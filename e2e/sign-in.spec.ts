@@ -1,6 +1,6 @@
 import { expect, signedUp, test } from "./fixtures";
 
-test("the code that is under way is offered to whom it was sent, and ?next=, address and type are kept", async ({
+test("the sign-in page offers an open code for its address, and keeps ?next=, address and type", async ({
   page,
   mailbox,
 }) => {
@@ -20,7 +20,7 @@ test("the code that is under way is offered to whom it was sent, and ?next=, add
   await ask.click();
   await expect(have).toHaveAttribute("href", "/signin/verify?next=%2Faccount%23password");
 
-  // Another address, for which another browser has just asked.
+  // Another browser has just asked for another address.
   await page.route(/signIn\.requestCode/, (route) =>
     route.fulfill({
       status: 429,
@@ -43,7 +43,7 @@ for (const [path, button, answer] of [
   ["/signin", "Send me a code", "Check your email"],
   ["/forgot-password", "Send a link instead", "Look in your mail"],
 ] as const)
-  test(`“${button}” pressed before the page is alive is not lost`, async ({ page, mailbox }) => {
+  test(`a press of “${button}” before the page's scripts have started is not lost`, async ({ page, mailbox }) => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -83,7 +83,7 @@ test("a wrong password and an unknown address get the same answer, and the addre
   await axe("a refused sign-in");
 });
 
-test("?next= leads on only inside the app", async ({ page, mailbox }) => {
+test("?next= leads only to pages of the app", async ({ page, mailbox }) => {
   const address = mailbox.address();
   await signedUp(page, mailbox, address);
   for (const next of ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]) {
@@ -96,11 +96,7 @@ test("?next= leads on only inside the app", async ({ page, mailbox }) => {
   }
 });
 
-test("a person signs in by code, and comes out where they wanted to go", { tag: "@mail" }, async ({
-  page,
-  mailbox,
-  axe,
-}) => {
+test("a person who signs in by code gets to the page they wanted", { tag: "@mail" }, async ({ page, mailbox, axe }) => {
   const address = mailbox.address();
   await signedUp(page, mailbox, address);
   await page.context().clearCookies();
@@ -118,6 +114,6 @@ test("a person signs in by code, and comes out where they wanted to go", { tag: 
   await field.fill(code);
   await page.getByRole("button", { name: "Verify" }).click();
   await expect(page).toHaveURL("/account");
-  // The browser forgot its cookies, so it is new to the account: the owner is told.
+  // The browser has lost its cookies, so it is a new device, and the owner gets a notice.
   expect((await mailbox.newest(address, 3)).subject).toContain("New sign-in");
 });

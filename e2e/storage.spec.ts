@@ -4,7 +4,7 @@ import { expect, PASSWORD, signUp, test } from "./fixtures";
 
 const ANOTHER = "green heron window soup";
 
-/** All that a page's scripts could read of this browser, whoever wrote them: a script let in finds no more than this. */
+/** Everything that a script on the page, such as an injected one, can read in this browser. */
 const kept = (page: Page): Promise<string> =>
   page.evaluate(async () => {
     const databases = await indexedDB.databases();
@@ -19,7 +19,7 @@ const kept = (page: Page): Promise<string> =>
       address: location.href,
       referrer: document.referrer,
       history: history.state,
-      // Whatever has been fetched, with its whole address.
+      // The full URLs of everything that was fetched.
       requests: performance.getEntries().map(({ name }) => name),
     });
   });
@@ -33,10 +33,10 @@ async function expectNothingOf(page: Page, secrets: string[]): Promise<void> {
 
 const cookiesOf = async (page: Page) => (await page.context().cookies()).map(({ value }) => value);
 const answer = z.object({ result: z.object({ data: z.object({ resetToken: z.string() }) }) });
-/** The reset token in the answer to this press: one call, or the only one of a batch. */
+/** The reset token in the answer to this press, whether or not the answer is a batch of one. */
 const tokenIn = (body: unknown) => answer.parse(Array.isArray(body) ? body[0] : body).result.data.resetToken;
 
-test("the browser keeps no code, password, token or cookie where a script can read it (COD-07, SES-09)", async ({
+test("no script can read a code, password, token or cookie in the browser (COD-07, SES-09)", async ({
   page,
   mailbox,
 }) => {
@@ -46,7 +46,7 @@ test("the browser keeps no code, password, token or cookie where a script can re
   expect(signedUp.length).toBeGreaterThanOrEqual(5); // the session's, the browser's and the device's
   await expectNothingOf(page, signedUp);
 
-  // Signing in by code, before and after.
+  // Before and after signing in by code.
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.goto("/signin");
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
@@ -59,7 +59,7 @@ test("the browser keeps no code, password, token or cookie where a script can re
   await expect(page).toHaveURL("/account");
   await expectNothingOf(page, [code, ...(await cookiesOf(page))]);
 
-  // Resetting the password by code: its token goes from page to page in memory alone.
+  // Resetting the password by code: the token is passed between the pages in memory only.
   await page.context().clearCookies();
   await page.goto("/forgot-password");
   await page.getByRole("textbox", { name: "Email or phone number" }).fill(address);
