@@ -94,7 +94,7 @@ export const browsers = [
     from: "    await endDeviceLinks(tx, account);\n",
     to: "",
     tests: ["src/flows/device-link.test.ts"],
-    only: "ended by signing out everywhere else",
+    only: "signing out everywhere else",
   },
   {
     requirement: "SES-08",
