@@ -1,11 +1,11 @@
 import type { CSSProperties } from "react";
 
-/** The app's tokens, as far as mail uses them, each for the one property it colours: mail knows no custom properties. */
+/** The colours of the app that mail uses, each for one property. Mail software does not support custom properties. */
 const tokens = {
   paper: { property: "backgroundColor", light: "#faf8f4", dark: "#14130f" },
   surface: { property: "backgroundColor", light: "#ffffff", dark: "#1b1a15" },
   action: { property: "backgroundColor", light: "#1c1a16", dark: "#f3efe6" },
-  // The header of mail about a lost password, as document 004 has it.
+  // The header of mail about a lost password (document 004).
   alarm: { property: "backgroundColor", light: "#c2410c", dark: "#f2794a" },
   line: { property: "borderColor", light: "#e2ddd2", dark: "#322f27" },
   ink: { property: "color", light: "#1c1a16", dark: "#f3efe6" },
@@ -19,8 +19,8 @@ const tokens = {
 type Token = keyof typeof tokens;
 
 /**
- * Colours an element for both schemes: the light colours inline, for mail software that drops style sheets, and the
- * tokens as classes, by which `darkStyles` swaps them.
+ * Colours an element for both schemes. The light colours are inline, for mail software that drops style sheets. The
+ * classes let `darkStyles` replace them.
  */
 export function paint(colours: Token[], style: CSSProperties = {}): { className: string; style: CSSProperties } {
   const painted = { ...style };
@@ -34,5 +34,5 @@ const darkRules = Object.entries(tokens).map(
   ([token, { property, dark }]) => `.${token}{${cssNames[property]}:${dark}!important}`,
 );
 
-/** The style sheet that swaps every colour of `paint` where the reader prefers dark. */
+/** The style sheet that replaces every colour of `paint` in dark mode. */
 export const darkStyles = `@media (prefers-color-scheme:dark){${darkRules.join("")}}`;

@@ -43,10 +43,10 @@ const letters: fc.Arbitrary<LetterProps> = fc.record({
 });
 
 describe("a letter that is filled in", () => {
-  test("equals the one that React renders, whatever its texts are", async () => {
+  test("equals the letter that React renders, for all texts", async () => {
     await fc.assert(
       fc.asyncProperty(letters, letters, async (one, other) => {
-        // Rendered from the frame of the first where both have the same shape.
+        // The second is filled into the first one's frame if both have the same shape.
         for (const each of [one, { ...one, title: other.title, code: one.code && (other.code ?? "1") }])
           expect(await renderLetter(each)).toBe(await whole(each));
       }),
@@ -54,17 +54,17 @@ describe("a letter that is filled in", () => {
     );
   });
 
-  test("has a frame of its own for each shape, language and alarm", async () => {
+  test("uses a separate frame for each shape, language and alarm", async () => {
     for (const more of [{}, { language: "de" }, { alarm: true }, { code: undefined }, { after: [] }, { app: "Other" }])
       expect(await renderLetter({ ...letter, ...more })).toBe(await whole({ ...letter, ...more }));
   });
 
-  test("is left to React where a text is empty or the name holds a private character", async () => {
+  test("is rendered by React if a text is empty or the name holds a private character", async () => {
     for (const more of [{ title: "" }, { preview: "" }, { before: [""] }, { app: "Latch\uE001key" }])
       expect(await renderLetter({ ...letter, ...more })).toBe(await whole({ ...letter, ...more }));
   });
 
-  test("costs a tenth of what React takes, or less", async () => {
+  test("takes at most a tenth of React's time", async () => {
     const timed = async (how: (each: LetterProps) => Promise<string>) => {
       const start = performance.now();
       for (let at = 0; at < 200; at += 1) await how({ ...letter, code: String(100_000 + at) });

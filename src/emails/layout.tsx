@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Container, Head, Heading, Html, Link, Preview, Section, Text } from "react-email";
 import { darkStyles, paint } from "./colours";
 
-/** Who sent it to whom, and the line that says where to write to, with the address in it. */
+/** The sender and the recipient, and the line with the address for questions. */
 export type Footer = { sentBy: string; questions: { line: string; email: string } | null };
 
 export type LayoutProps = {
@@ -10,17 +10,19 @@ export type LayoutProps = {
   language: string;
   app: string;
   title: string;
-  /** The line that lists of messages show after the subject. Never the code: a locked phone shows it. */
+  /**
+   * The line that lists of messages show after the subject. It never holds the code, because a locked phone shows it.
+   */
   preview: string;
   footer: Footer;
-  /** With the orange-red header. */
+  /** Makes the header orange-red. */
   alarm?: boolean | undefined;
   children: ReactNode;
 };
 
 const sans = 'Geist, system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
 
-/** What all messages share: the scheme, the name and title above, and who sent it to whom below. */
+/** The parts that all messages share: colours, the app's name and the title above, the footer below. */
 export function Layout({ language, app, title, preview, footer, alarm = false, children }: LayoutProps) {
   return (
     <Html lang={language}>

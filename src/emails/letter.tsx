@@ -3,15 +3,15 @@ import { paint } from "./colours";
 import { Layout, type LayoutProps } from "./layout";
 
 export type LetterProps = Omit<LayoutProps, "children"> & {
-  /** Paragraphs above what the letter is about. */
+  /** Paragraphs above the code or the buttons. */
   before: string[];
   code?: string | undefined;
   buttons: { label: string; href: string }[];
-  /** Paragraphs below it. */
+  /** Paragraphs below them. */
   after: string[];
 };
 
-/** What every message is: a few sentences around a code or around buttons. */
+/** Every message: a few sentences around a code or buttons. */
 export function Letter({ before, code, buttons, after, ...layout }: LetterProps) {
   return (
     <Layout {...layout}>
@@ -37,7 +37,7 @@ function Paragraphs({ texts }: { texts: string[] }) {
   ));
 }
 
-/** The only digits in the message that could be taken for a code, once, in one piece: readers copy it by a double click. */
+/** The only digits in the message that look like a code, in one piece, so that a double click selects them. */
 function Code({ children }: { children: string }) {
   return (
     <Section {...paint(["surface", "line"], box)}>
@@ -58,7 +58,7 @@ const box = {
   borderCollapse: "separate",
 } as const;
 
-// Ten digits, the most there are, fit a screen of 320 pixels.
+// A code has at most ten digits. They fit a screen of 320 pixels.
 const digits = {
   margin: 0,
   fontFamily: mono,

@@ -13,7 +13,7 @@ import { deliverJob } from "./deliver";
 
 testDatabase();
 
-// The job's number and its signal are all that the task looks at.
+// The task reads only the job's number and the signal.
 const helpers = { job: { id: "1" } } as unknown as JobHelpers;
 
 async function askedFor(address: string): Promise<string> {
@@ -23,31 +23,41 @@ async function askedFor(address: string): Promise<string> {
   return row.id;
 }
 
-/** What the worker asks of the database for one message; what stands for its provider asks for itself. */
+/** The worker's own SQL statements for one message, without those of the fake provider. */
 const statements = async (deliveryId: string) =>
   (await statementsOf(async () => deliverJob({ deliveryId }, helpers)))
     .filter((text) => !text.includes("inbox_messages"))
     .map((text) => text.replace(/"sent_at" = (now\(\)|"otp_verifications"."sent_at")/, '"sent_at" = ?'))
-    // The row of a delivery is settled by one statement, of columns that differ.
+    // One statement settles the row of a delivery. Its columns differ.
     .map((text) => text.replace(/^(update "deliveries" set) .* (where)/, "$1 … $2").replace(/\$\d+/g, "?"));
 
 test.each([
   ["mail", async () => [(await account("live")).email, freshEmail()]],
   ["text message", async () => [(await phoneAccount()).phone, freshPhone()]],
-] as const)("ENU-02: a decoy takes the worker's statements of a real %s, and leaves no trace", async (_kind, made) => {
-  const [known = "", unknown = ""] = await made();
-  const [real, decoy] = [await askedFor(known), await askedFor(unknown)];
-  const ofReal = await statements(real);
-  expect(await statements(decoy)).toEqual(ofReal);
-  expect(ofReal.length).toBeGreaterThan(4);
-  const [row] = await db().select().from(deliveries).where(eq(deliveries.id, decoy));
-  expect(row).toMatchObject({ decoy: true, state: "dropped", attempts: 0, provider: null, error: null, sentAt: null });
-  const sentAt = async (id: string) =>
-    (await db().select({ sentAt: ledger.sentAt }).from(ledger).where(eq(ledger.deliveryId, id)))[0]?.sentAt;
-  expect([await sentAt(real), await sentAt(decoy)]).toEqual([expect.any(Date), null]);
-});
+] as const)(
+  "ENU-02: a decoy makes the worker run the same statements as a real %s, and leaves no trace",
+  async (_kind, made) => {
+    const [known = "", unknown = ""] = await made();
+    const [real, decoy] = [await askedFor(known), await askedFor(unknown)];
+    const ofReal = await statements(real);
+    expect(await statements(decoy)).toEqual(ofReal);
+    expect(ofReal.length).toBeGreaterThan(4);
+    const [row] = await db().select().from(deliveries).where(eq(deliveries.id, decoy));
+    expect(row).toMatchObject({
+      decoy: true,
+      state: "dropped",
+      attempts: 0,
+      provider: null,
+      error: null,
+      sentAt: null,
+    });
+    const sentAt = async (id: string) =>
+      (await db().select({ sentAt: ledger.sentAt }).from(ledger).where(eq(ledger.deliveryId, id)))[0]?.sentAt;
+    expect([await sentAt(real), await sentAt(decoy)]).toEqual([expect.any(Date), null]);
+  },
+);
 
-test("THR-08: a decoy of a notice by text message charges the day nothing, and takes the statements of a real one", async () => {
+test("THR-08: a decoy of a text-message notice uses nothing of the daily cap, and runs the statements of a real one", async () => {
   const day = async () => {
     const [row] = await db().execute<{
       day: number;

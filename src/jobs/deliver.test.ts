@@ -8,18 +8,18 @@ import { enqueue, type NewDelivery } from "@/delivery/enqueue";
 import { testDatabase } from "@/testing/database";
 import { startResendStandIn } from "@/testing/resend-stand-in";
 
-// Real workers in processes of their own: what is asked here is what becomes of a message when one is killed.
+// These tests start real workers in processes of their own, to see what happens to a message when a worker is killed.
 
 testDatabase();
 const resend = await startResendStandIn();
 Object.assign(process.env, { DELIVERY: "resend", RESEND_API_KEY: "re_test", RESEND_BASE_URL: resend.url });
 
-// A busy machine may be ten times slower than an idle one; what these tests ask is whether, not when.
+// The wait is long because a busy machine may be ten times slower than an idle one.
 const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 60_000, interval: 50 });
 
 const workers = new Set<ChildProcess>();
 
-/** `npm run worker`, once it is at work. */
+/** Starts `npm run worker` and waits until it takes jobs. */
 async function startWorker(): Promise<void> {
   const worker = spawn(process.execPath, ["scripts/worker.mjs"], { stdio: ["ignore", "pipe", "pipe"] });
   workers.add(worker);
@@ -74,13 +74,13 @@ const lockedJobs = () =>
 test("two workers send each of a hundred messages once (DEL-02)", async () => {
   const ids = await db().transaction(async (tx) => {
     const enqueued = await Promise.all(many(100).map((delivery) => enqueue(tx, delivery)));
-    // So that they find them together, and not the quicker one all of them.
+    // One start time for all jobs, so that one quick worker does not take them all.
     await tx.execute(sql`update graphile_worker._private_jobs set run_at = now() + interval '1 second'`);
     return enqueued;
   });
   await db().transaction(async (tx) => {
-    await tx.select().from(deliveries).for("update"); // nobody can count its try
-    await until(async () => expect(await lockedJobs()).toHaveLength(10)); // five hands each, all of them full
+    await tx.select().from(deliveries).for("update"); // so that no try can be counted
+    await until(async () => expect(await lockedJobs()).toHaveLength(10)); // two workers with five jobs each
   });
   await untilAll(ids, "sent");
   expect(resend.keys).toHaveLength(100);
@@ -88,7 +88,7 @@ test("two workers send each of a hundred messages once (DEL-02)", async () => {
   expect(resend.sent).toHaveLength(100);
 });
 
-test("messages that can never be sent are recorded and delay no other", async () => {
+test("messages that can never be sent are recorded and do not delay the others", async () => {
   const broken = await db().transaction(async (tx) => {
     const id = await enqueue(tx, asked);
     await tx.update(deliveries).set({ sealed: "00000000.AAAA" }).where(eq(deliveries.id, id));
@@ -114,18 +114,18 @@ test("messages that can never be sent are recorded and delay no other", async ()
   await until(async () => expect(await db().execute(sql`select 1 from graphile_worker.jobs`)).toHaveLength(0));
 });
 
-test("a provider that hangs slows no ask; kill -9 in mid-send, and the next worker sends once, under the same key (DEL-01)", async () => {
+test("a hanging provider slows no ask, and after kill -9 during a send the next worker sends once with the same key (DEL-01)", async () => {
   resend.failNext("hang", "hang", "hang");
   const hung = await askMany(3);
   await until(() => expect(resend.keys).toHaveLength(3));
   const others = await askMany(20);
-  // A try is given up after ten seconds: this one asked twenty times in less.
+  // A try ends after ten seconds. The twenty asks took less.
   expect(await statesOf(hung)).toEqual(["queued", "queued", "queued"]);
   await untilAll(others, "sent");
 
   await killWorkers();
   expect(await statesOf(hung)).toEqual(["queued", "queued", "queued"]);
-  // The half minute after which the rescue takes a worker for dead, without the wait.
+  // The rescue counts a worker as dead after 30 seconds.
   await db().execute(sql`update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds'`);
   await db().execute(sql`select graphile_worker.add_job('rescue')`);
   await startWorker();

@@ -9,8 +9,8 @@ import { RunAgain, task } from "./task";
 const payloadSchema = z.object({ deliveryId: z.uuid() });
 
 /**
- * Delivers one message. A job that can never succeed (its payload is not ours, its delivery is gone) is logged and
- * done with, rather than tried again for days.
+ * Delivers one message. A job that can never succeed (an invalid payload, no such delivery) is logged and ends, because
+ * retries would go on for days.
  */
 export const deliverJob = task(deliverTask, async (payload, helpers) => {
   const parsed = payloadSchema.safeParse(payload);
@@ -24,7 +24,7 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
   if (tried.state === "queued" && tried.retryAfterSeconds === null) throw new RunAgain(tried.error ?? "");
 });
 
-/** One line a try. */
+/** Logs one line for each try. */
 function tell(deliveryId: string, tried: Tried): void {
   if (tried.state === "absent") {
     log().error({ event: "delivery.poison", deliveryId, reason: "absent" });

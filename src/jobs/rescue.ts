@@ -2,10 +2,10 @@ import { log } from "@/log";
 import { task } from "./task";
 
 /**
- * Frees the jobs of workers that died at work. The queue itself waits four hours for them; a code does not live that
- * long. A try takes 10 seconds at most, so a delivery held for 30 has lost its worker; should it be alive after all,
- * the provider knows the delivery's key and sends once. A round of the roll-up holds its queue, where no other begins
- * before; should it be at work still after five minutes, two at once do no harm.
+ * Frees the jobs of workers that died. The queue itself would wait four hours, longer than a code lives. A try takes 10
+ * seconds at most, so a delivery that is locked for 30 has lost its worker. If that worker is alive after all, the
+ * provider knows the delivery's key and sends once. A locked roll-up blocks its queue; it is freed after five minutes.
+ * Two rounds at the same time do no harm.
  */
 export const rescueJob = task("rescue", async (_payload, { query }) => {
   const { rows } = await query(

@@ -5,15 +5,15 @@ import { log } from "@/log";
 import { task } from "./task";
 
 /**
- * What the second round of a minute leaves as it is: it reads an hour of the ledger, at 100 asks a second 360,000 rows,
- * and is a minute old at most all the same.
+ * The panels that the second round of a minute skips. They read an hour of the ledger: 360,000 rows at 100 asks a
+ * second. Their numbers stay at most a minute old.
  */
 export const NOT_TWICE_A_MINUTE: PanelKey[] = ["suspicious"];
 
-/** Between the two rounds of a minute: with the round's own time, no number on the dashboard is a minute old. */
+/** Between the two rounds of a minute. With a round's own time, the dashboard's numbers are less than a minute old. */
 const HALF_MINUTE_MS = 30_000;
 
-/** A round of the roll-up, twice a minute: cron knows minutes alone, so the first queues the second. */
+/** Runs a round of the roll-up, twice a minute. Cron counts in minutes, so the first round queues the second. */
 export const rollupJob = task("rollup", async (payload, helpers) => {
   const isSecond = typeof payload === "object" && payload !== null && "second" in payload;
   if (!isSecond)

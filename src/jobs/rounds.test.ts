@@ -8,7 +8,7 @@ import { sweeps } from "./rounds";
 
 testDatabase();
 
-/** All that is passed to the log. */
+/** Everything that is logged. */
 const told: Record<string, unknown>[] = [];
 for (const level of ["info", "error"] as const)
   vi.spyOn(log(), level).mockImplementation((line: unknown) => {
@@ -17,7 +17,7 @@ for (const level of ["info", "error"] as const)
 
 const helpers = { job: { id: "1" } } as unknown as JobHelpers; // a task reads nothing else of it
 
-test("DAT-03: a round that met faults tells each step's once, with a count, and names them in its line; the job is done", async () => {
+test("DAT-03: a round logs each failed step once with a count, names the failed steps in its own line, and its job is done", async () => {
   await sweeps.sweep({}, helpers);
   expect(told.splice(0)).toEqual([
     expect.objectContaining({ level: "info", event: "sweep", unproven: 0, lockouts: 0 }),
@@ -36,7 +36,7 @@ test("DAT-03: a round that met faults tells each step's once, with a count, and 
     expect.objectContaining({ level: "error", task: "sweep", step: "lockouts", times: 1, err: expect.anything() }),
     expect.objectContaining({ level: "error", task: "sweep", step: "unproven", times: 3, err: expect.anything() }),
   ]);
-  // The round's own line comes last: what was done, and what was not.
+  // The last line is the round's own, with the counts and the failed steps.
   expect(told.at(-1)).toMatchObject({ level: "error", event: "sweep", sessions: 0, failed: ["lockouts", "unproven"] });
   expect(told).toHaveLength(3);
 });

@@ -4,9 +4,9 @@ import { log } from "@/log";
 import { task } from "./task";
 
 /**
- * A job that does its round and tells the counts in one line. Where steps met faults, each is told once with their
- * number, and the round's own line is an error that names them. The job has ended all the same: what is left is the next
- * round's, and the queue's retries would do the whole round again, up to 25 times for one row that cannot be deleted.
+ * A job that runs its round and logs the counts in one line. The faults of a step are logged once, with their number;
+ * the round's own line is then an error that names the steps. The job still succeeds: the next round does the rest. A
+ * retry by the queue would repeat the whole round, up to 25 times for one row that cannot be deleted.
  */
 const round = (name: string, run: () => Promise<Record<string, number>>) =>
   task(name, async () => {
@@ -20,7 +20,7 @@ const round = (name: string, run: () => Promise<Record<string, number>>) =>
     }
   });
 
-/** What is past its time, by the hour, the day and the week (001). */
+/** The sweeps of the hour, the day and the week (001). */
 export const sweeps = {
   sweep: round("sweep", sweepHourly),
   forget: round("forget", forgetDaily),

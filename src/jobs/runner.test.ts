@@ -15,7 +15,7 @@ const { url } = testDatabase();
 const resend = await startResendStandIn();
 Object.assign(process.env, { DELIVERY: "resend", RESEND_API_KEY: "re_test", RESEND_BASE_URL: resend.url });
 
-/** All that is passed to the log, at every level. */
+/** Everything that is logged, at every level. */
 const told: unknown[] = [];
 for (const level of ["debug", "info", "warn", "error"] as const)
   vi.spyOn(log(), level).mockImplementation((...line: unknown[]) => {
@@ -56,14 +56,14 @@ const queued = () =>
     sql`select task_identifier, attempts, last_error, run_at > now() as waits from graphile_worker.jobs where task_identifier <> 'rollup'`,
   );
 
-// A busy machine may be ten times slower than an idle one; what these tests ask is whether, not when.
+// The wait is long because a busy machine may be ten times slower than an idle one.
 const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 const untilIdle = () => until(async () => expect(await queued()).toHaveLength(0));
-/** Makes the queue run what waits for its next try. */
+/** Makes waiting retries due now. */
 const hurry = () => db().execute(sql`update graphile_worker._private_jobs set run_at = now() where locked_at is null`);
 
 describe("the runner", () => {
-  test("sends what a transaction committed, and nothing of one that rolled back", async () => {
+  test("sends the messages of a committed transaction and none of a rolled-back one", async () => {
     let lost = "";
     const rolledBack = db().transaction(async (tx) => {
       lost = await enqueue(tx, asked);
@@ -77,14 +77,14 @@ describe("the runner", () => {
     await untilIdle();
   });
 
-  test("drops a decoy and leaves no job of it", async () => {
+  test("drops a decoy and deletes its job", async () => {
     const id = await ask({ decoy: true });
     await until(async () => expect(await rowOf(id)).toMatchObject({ state: "dropped", sealed: null }));
     await untilIdle();
     expect(resend.keys).toEqual([]);
   });
 
-  test("tries again after a fault of the provider, later, with the same key", async () => {
+  test("tries again later, with the same key, after a fault of the provider", async () => {
     resend.failNext({ status: 500 });
     const id = await ask();
     await until(async () => expect(await queued()).toMatchObject([{ attempts: 1, waits: true }]));
@@ -96,7 +96,7 @@ describe("the runner", () => {
     await untilIdle();
   });
 
-  test("does not send a code that a newer ask has ended while it waited", async () => {
+  test("does not send a code that a newer ask retired before the send", async () => {
     const email = freshEmail();
     resend.failNext({ status: 500 });
     await requestCode(identifierOf(email), "live", browser());
@@ -129,7 +129,7 @@ describe("the runner", () => {
     await untilIdle();
   });
 
-  test("is done at once with a job that can never succeed", async () => {
+  test("does not retry a job that can never succeed", async () => {
     await db().execute(sql`select graphile_worker.add_job('deliver', '{"deliveryId": "not an id"}')`);
     await db().execute(sql`select graphile_worker.add_job('deliver', '[]')`);
     await db().execute(
@@ -138,7 +138,7 @@ describe("the runner", () => {
     await untilIdle();
   });
 
-  test("frees the job of a worker that died, and sends once", async () => {
+  test("frees the job of a dead worker, and sends once", async () => {
     const id = await db().transaction(async (tx) => {
       const delivery = await enqueue(tx, asked);
       await tx.execute(
@@ -152,7 +152,7 @@ describe("the runner", () => {
     await untilIdle();
   });
 
-  test("frees the queue of the roll-up where a worker died in a round, and the next one runs", async () => {
+  test("frees the roll-up's queue after a worker died in a round, and the next round runs", async () => {
     await db().execute(
       sql`select graphile_worker.add_job('rollup', queue_name => 'rollup', max_attempts => 1, run_at => now() + interval '1 hour')`,
     );
@@ -171,7 +171,7 @@ describe("the runner", () => {
     await db().execute(sql`delete from graphile_worker._private_jobs`);
   });
 
-  test("leaves alone a job that a worker holds since a moment ago", async () => {
+  test("does not free a job that a worker locked a moment ago", async () => {
     await db().transaction(async (tx) => {
       await enqueue(tx, asked);
       await tx.execute(
@@ -184,45 +184,45 @@ describe("the runner", () => {
     await db().execute(sql`delete from graphile_worker._private_jobs`);
   });
 
-  test("sends each of many once", async () => {
+  test("sends each of many messages once", async () => {
     const ids = await Promise.all(Array.from({ length: 50 }, (_, n) => ask({ to: `ada${n}@example.com` })));
     await untilIdle();
     expect(new Set(resend.keys)).toEqual(new Set(ids));
     expect(resend.keys).toHaveLength(50);
   });
 
-  test("goes on after the database hung up on it", async () => {
+  test("continues after the database closed its connections", async () => {
     expect(await hangUp()).toBeGreaterThan(0);
     const id = await ask();
     await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent" }));
     await untilIdle();
   });
 
-  test("comes back after the database was away when its workers had to report", async () => {
+  test("recovers when the database was away while its workers reported their jobs", async () => {
     const trace = vi.spyOn(console, "trace").mockImplementation(() => {});
     await db().transaction(async (tx) => {
       for (let n = 0; n < 5; n++) await enqueue(tx, asked);
       await tx.execute(sql`update graphile_worker._private_jobs set run_at = now() + interval '1 second'`);
     });
     await db().transaction(async (tx) => {
-      await tx.select().from(deliveries).for("update"); // so all five workers wait, each at its own
+      await tx.select().from(deliveries).for("update"); // so that each of the five workers waits at its own job
       await until(async () =>
         expect(await db().execute(sql`select 1 from graphile_worker.jobs where locked_at is not null`)).toHaveLength(5),
       );
       await allowConnections(false);
       await hangUp();
     });
-    await until(() => expect(trace).toHaveBeenCalledTimes(5)); // so Graphile Worker mourns a worker
+    await until(() => expect(trace).toHaveBeenCalledTimes(5)); // Graphile Worker traces each worker that it lost
     await allowConnections(true);
     const id = await ask();
     await until(async () => expect(await rowOf(id)).toMatchObject({ state: "sent" }));
     trace.mockRestore();
-    await until(async () => expect(await queued()).toHaveLength(5)); // the dead workers' own, for the rescue to free
+    await until(async () => expect(await queued()).toHaveLength(5)); // the lost workers' jobs, which the rescue frees
     await db().execute(sql`delete from graphile_worker._private_jobs`);
   });
 });
 
-/** Ends the queue's connections, not the app's, and says how many there were. */
+/** Closes the queue's connections, not the app's. Returns their number. */
 async function hangUp(): Promise<number> {
   const ended = await db().execute(sql`
     select pg_terminate_backend(pid) from pg_stat_activity
@@ -239,13 +239,13 @@ async function allowConnections(allowed: boolean): Promise<void> {
   await admin.end();
 }
 
-test("stopping gives up on a provider that hangs, and the next runner can try again at once", async () => {
+test("stopping ends a send to a hanging provider, and the next runner can try again at once", async () => {
   resend.failNext("hang");
   const id = await ask();
   await until(() => expect(resend.keys).toEqual([id]));
   const started = performance.now();
   await jobs.stop();
-  expect(performance.now() - started).toBeLessThan(9000); // the try alone would take ten
+  expect(performance.now() - started).toBeLessThan(9000); // the try alone would take ten seconds
   expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
   expect(await db().execute(sql`select 1 from graphile_worker.jobs where locked_at is not null`)).toHaveLength(0);
   jobs = await startJobs();
@@ -254,7 +254,7 @@ test("stopping gives up on a provider that hangs, and the next runner can try ag
   expect(resend.sent).toHaveLength(1);
 });
 
-test("stopping twice is stopping once, and nothing is sent after", async () => {
+test("a second stop does nothing, and nothing is sent afterwards", async () => {
   await jobs.stop();
   await jobs.stop();
   const id = await ask();
@@ -262,7 +262,7 @@ test("stopping twice is stopping once, and nothing is sent after", async () => {
   expect(await rowOf(id)).toMatchObject({ state: "queued" });
 });
 
-test("one line tells each outcome, and none tells an address or a code", () => {
+test("each outcome is logged in one line, without an address or a code", () => {
   const lines = told.map((line) =>
     JSON.stringify(line, (_key, value) => (value instanceof Error ? describeFault(value) : value)),
   );

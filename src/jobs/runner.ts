@@ -22,7 +22,7 @@ const tasks = {
 const cron = [
   { task: "rescue", match: "* * * * *" },
   { task: "firstAdmin", match: "11 * * * *" },
-  // One at a time; the second round of a minute is queued by the first.
+  // One round at a time. The first round of a minute queues the second.
   { task: "rollup", match: "* * * * *", options: { queueName: "rollup", maxAttempts: 1, backfillPeriod: 0 } },
   { task: "sealAudit", match: "*/5 * * * *" },
   { task: "sweep", match: "7 * * * *" },
@@ -30,13 +30,13 @@ const cron = [
   { task: "sweepTokens", match: "41 3 * * 0" },
 ];
 
-/** How long to wait before a runner that broke is replaced; doubled each time in vain. */
+/** The wait before a broken runner is replaced. It doubles after each failed restart. */
 const restartMs = { first: 1000, most: 30_000 };
 
 /**
- * Starts the job runner, which also brings the queue's own schema up to date.
- * @returns when it is looking for jobs. `stop` lets running jobs end, for 5 seconds, and may be called twice.
- * @throws if the database does not answer now. If it goes away later, the runner comes back with it.
+ * Starts the job runner, and migrates the queue's own schema.
+ * @returns when the runner takes jobs. `stop` gives running jobs 5 seconds to end, and may be called twice.
+ * @throws if the database does not answer at the start. If it goes away later, the runner restarts when it is back.
  */
 export async function startJobs(): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController();
@@ -55,14 +55,14 @@ async function keepRunning(first: Runner, stopping: AbortSignal): Promise<void> 
   for (let runner: Runner | null = first; runner; runner = await restart(stopping)) {
     await Promise.race([broken(runner), aborted(stopping)]);
     if (!stopping.aborted) log().error({ event: "jobs.broken" });
-    await runner.stop().catch(() => {}); // throws if it has stopped itself
+    await runner.stop().catch(() => {}); // throws if it stopped by itself
   }
 }
 
-/** A new runner as soon as the database answers, or null if there is to be none. */
+/** Starts a new runner as soon as the database answers. Null if the app is stopping. */
 async function restart(stopping: AbortSignal): Promise<Runner | null> {
   for (let ms = restartMs.first; !stopping.aborted; ms = Math.min(2 * ms, restartMs.most)) {
-    await sleep(ms, undefined, { signal: stopping }).catch(() => {}); // woken early
+    await sleep(ms, undefined, { signal: stopping }).catch(() => {}); // aborted
     if (stopping.aborted) break;
     try {
       return await start();
@@ -93,8 +93,8 @@ function start(): Promise<Runner> {
 }
 
 /**
- * Resolves when the runner has ended or one of its workers has. Graphile Worker never replaces a worker that could
- * not report a job as done because the database went away: five of those, and jobs would wait for ever, in silence.
+ * Resolves when the runner or one of its workers has ended. Graphile Worker does not replace a worker that could not
+ * report a job because the database went away. After five such losses, jobs would wait for ever without a log line.
  */
 function broken(runner: Runner): Promise<void> {
   return new Promise((resolve) => {
@@ -105,7 +105,7 @@ function broken(runner: Runner): Promise<void> {
 
 const levels: Record<string, "debug" | "warn" | "error"> = { error: "error", warning: "warn" };
 
-/** The queue's own words, without their metadata, which holds payloads. A failed job was told by its task already. */
+/** Logs the queue's messages without their metadata, which holds payloads. Failed jobs are logged by their tasks. */
 const queueLogger = new Logger(() => (level, message, meta) => {
   log()[meta?.failure ? "debug" : (levels[level] ?? "debug")]({ event: "queue", message });
 });

@@ -1,14 +1,14 @@
 import type { JobHelpers, Task } from "graphile-worker";
 import { log } from "@/log";
 
-/** Asks the queue to run the job again, later. Expected, and already told: it is not logged as a fault. */
+/** Makes the queue run the job again later. It is expected and logged before, so it is not logged as a fault. */
 export class RunAgain extends Error {
   override name = "RunAgain";
 }
 
 /**
- * A task whose faults are logged here, once and without a query's parameters. The queue stores the message of what
- * is thrown in its table, so what it gets says no more than where.
+ * A task whose faults are logged here, once and without a query's parameters. The queue stores the message of a thrown
+ * error in its table, so that message names only the task.
  */
 export function task(name: string, run: (payload: unknown, helpers: JobHelpers) => Promise<void>): Task {
   return async (payload, helpers) => {
