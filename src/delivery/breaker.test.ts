@@ -7,7 +7,7 @@ function world() {
 }
 
 describe("a provider's breaker (DEL-03)", () => {
-  test("opens at the fifth failure in a row, says so once, and names the wait", () => {
+  test("opens at the fifth failure in a row, reports it once, and returns the wait", () => {
     const { failed, waitFor } = world();
     expect([1, 2, 3, 4].map(() => failed("resend"))).toEqual([false, false, false, false]);
     expect(waitFor("resend")).toBeNull();
@@ -16,7 +16,7 @@ describe("a provider's breaker (DEL-03)", () => {
     expect(failed("resend")).toBe(false);
   });
 
-  test("a success in between begins the row anew", () => {
+  test("a success starts the count of failures again", () => {
     const { failed, succeeded, waitFor } = world();
     for (let at = 0; at < 4; at += 1) failed("smtp");
     succeeded("smtp");
@@ -24,7 +24,7 @@ describe("a provider's breaker (DEL-03)", () => {
     expect(waitFor("smtp")).toBeNull();
   });
 
-  test("after half a minute one message tries while the others wait; its success closes, its failure opens again", () => {
+  test("after 30 seconds one message tries while the others wait; its success closes the breaker, its failure opens it again", () => {
     const { failed, succeeded, waitFor, pass } = world();
     for (let at = 0; at < 5; at += 1) failed("twilio");
     pass(31);
@@ -38,7 +38,7 @@ describe("a provider's breaker (DEL-03)", () => {
     expect([waitFor("twilio"), waitFor("twilio")]).toEqual([null, null]);
   });
 
-  test("one provider's trouble is not another's", () => {
+  test("the failures of one provider do not affect another", () => {
     const { failed, waitFor } = world();
     for (let at = 0; at < 5; at += 1) failed("twilio");
     expect(waitFor("resend")).toBeNull();

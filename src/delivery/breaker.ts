@@ -1,14 +1,15 @@
-/** So many failures of a provider one after the other open its breaker. */
+/** The failures in a row that open a provider's breaker. */
 const FAILURES = 5;
-/** For so long nothing is sent to it then; after that one message tries. Milliseconds. */
+/** How long an open breaker stops all sends. After that, one message tries. Milliseconds. */
 const OPEN_MS = 30_000;
 
 type State = { failures: number; openUntil: number };
 
 /**
- * Keeps a worker from waiting ten seconds for each message while a provider is down (standards, DEL-03): after five
- * failures in a row it is left alone for half a minute, then one message tries, and its fate decides. By the process's
- * own steady clock, one state a provider and process; what is not sent meanwhile stays queued.
+ * A circuit breaker (standards, DEL-03): without it, a worker would wait ten seconds for each message while a provider
+ * is down. After five failures in a row nothing is sent for 30 seconds; messages stay queued. Then one message tries,
+ * and its result closes or reopens the breaker. Each process has one state for each provider, and uses its monotonic
+ * clock.
  */
 export function makeBreaker(now: () => number = () => performance.now()) {
   const states = new Map<string, State>();
@@ -19,8 +20,9 @@ export function makeBreaker(now: () => number = () => performance.now()) {
   };
   return {
     /**
-     * Whether the provider may be asked now: null, or in how many seconds to look again.
-     * @param mayTry whether this message may be the one that tries. A decoy may not: nobody learns anything from it.
+     * Says whether the provider may be asked now.
+     * @returns null for yes, else the seconds to wait.
+     * @param mayTry whether this message may make the one try. A decoy may not: it learns nothing about the provider.
      */
     waitFor(provider: string, mayTry = true): number | null {
       const state = stateOf(provider);
@@ -28,17 +30,17 @@ export function makeBreaker(now: () => number = () => performance.now()) {
       if (left > 0) return Math.ceil(left / 1000);
       if (state.failures < FAILURES) return null;
       if (!mayTry) return OPEN_MS / 1000;
-      // This one tries; until it is back, the others wait on.
+      // This message tries; until its result is known, the others wait.
       state.openUntil = now() + OPEN_MS;
       return null;
     },
-    /** The provider took a message, or refused that one: it is there. @returns whether the breaker closes by this */
+    /** Call it if the provider took a message or refused only that message. @returns whether this closes the breaker */
     succeeded(provider: string): boolean {
       const wasOpen = stateOf(provider).failures >= FAILURES;
       states.delete(provider);
       return wasOpen;
     },
-    /** It did not answer, or could not. Says whether the breaker has opened by this. */
+    /** Call it if the provider did not answer or is in trouble. @returns whether this opens the breaker */
     failed(provider: string): boolean {
       const state = stateOf(provider);
       state.failures += 1;

@@ -38,11 +38,11 @@ async function waitingForLocks(): Promise<number> {
 }
 
 beforeEach(async () => {
-  await db().delete(deliveries); // and with them the inbox's rows
+  await db().delete(deliveries); // deletes the inbox's rows too
 });
 
 describe("delivering", () => {
-  test("sends the message, records it and erases what was sealed (DAT-03)", async () => {
+  test("sends the message, records the send and erases the sealed text (DAT-03)", async () => {
     const id = await ask();
     expect(await deliver(id)).toMatchObject({ state: "sent", provider: "inbox", recipient: "ada@example.com" });
     const row = await rowOf(id);
@@ -61,7 +61,7 @@ describe("delivering", () => {
     expect(message?.createdAt).toBeInstanceOf(Date);
   });
 
-  test("sends a text message as text alone", async () => {
+  test("sends a text message without subject and HTML", async () => {
     const id = await ask({ channel: "sms", to: "+14155550134" });
     expect(await deliver(id)).toMatchObject({ state: "sent", provider: "inbox" });
     expect(await readInbox()).toMatchObject([
@@ -69,7 +69,7 @@ describe("delivering", () => {
     ]);
   });
 
-  test("fails what has no words for a text message; it does not compile either", async () => {
+  test("fails a message that has no text for SMS (the compiler refuses it too)", async () => {
     const props = { token: "A".repeat(43), expiresInSeconds: 900 };
     // @ts-expect-error A link goes by email only.
     const id = await ask({ channel: "sms", message: { template: "reset-link", props } });
@@ -77,7 +77,7 @@ describe("delivering", () => {
     expect(await rowOf(id)).toMatchObject({ state: "failed", sealed: null });
   });
 
-  test("fails a message that does not render, at once: it never will", async () => {
+  test("fails a message that does not render, without a retry", async () => {
     const id = await ask();
     const words = vi.spyOn(en.mail, "code").mockImplementation(() => {
       throw new Error("a word is missing");
@@ -100,7 +100,7 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
-  test("drops what has expired by PostgreSQL's clock, unsent and erased (DEL-02)", async () => {
+  test("drops a message that has expired by PostgreSQL's clock, unsent and erased (DEL-02)", async () => {
     const id = await ask();
     await db().update(deliveries).set({ expiresAt: sql`now()` }).where(eq(deliveries.id, id));
     expect(await deliver(id)).toMatchObject({ state: "dropped", error: "expired" });
@@ -108,21 +108,21 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
-  test("drops what works no longer, unsent and erased", async () => {
+  test("drops a message whose code or link has ended, unsent and erased", async () => {
     const id = await ask();
     expect(await deliver(id, { isEnded: async (asked) => asked === id })).toMatchObject({ state: "dropped" });
     expect(await rowOf(id)).toMatchObject({ state: "dropped", sealed: null, error: "superseded", attempts: 0 });
     expect(await readInbox()).toEqual([]);
   });
 
-  test("fails a message whose delivery was turned to another address: nobody gets it", async () => {
+  test("fails a message whose recipient was changed in the database, and sends it to nobody", async () => {
     const id = await ask();
     await db().update(deliveries).set({ recipient: "mallory@example.com" }).where(eq(deliveries.id, id));
     expect(await deliver(id)).toMatchObject({ state: "failed", error: "the sealed message does not open" });
     expect(await readInbox()).toEqual([]);
   });
 
-  test("fails a message that was moved here from another row", async () => {
+  test("fails a message that was moved from another row", async () => {
     const [one, other] = [await ask(), await ask({ to: "eve@example.com" })];
     const theirs = (await rowOf(one))?.sealed;
     await db()
@@ -138,7 +138,7 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
-  test("fails a message that no template knows, though it opens", async () => {
+  test("fails a message that opens but has an unknown template", async () => {
     const id = await ask();
     const sealed = seal(
       JSON.stringify({ template: "code", props: { purpose: "sign-up", code: "<b>" } }),
@@ -149,9 +149,9 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
-  test("twice, or by two at once, sends once and settles once", async () => {
+  test("twice, or four times at once, sends once and settles once", async () => {
     const id = await ask();
-    // Held back until all four have found it queued and sent it, and want to say so.
+    // The lock holds all four until each has found the row queued and has sent the message.
     let racing: ReturnType<typeof deliver>[] = [];
     await db().transaction(async (tx) => {
       await tx.execute(sql`lock table inbox_messages in access exclusive mode`);
@@ -168,7 +168,7 @@ describe("delivering", () => {
     expect(await readInbox()).toHaveLength(1);
   });
 
-  test("asks no provider for what was settled while it made itself ready", async () => {
+  test("asks no provider if the delivery was settled during the preparation", async () => {
     const id = await ask();
     let racing: ReturnType<typeof deliver> | undefined;
     await db().transaction(async (tx) => {
@@ -180,7 +180,7 @@ describe("delivering", () => {
     expect(await readInbox()).toEqual([]);
   });
 
-  test("sends again what an earlier try sent but could not record: the inbox shows it once", async () => {
+  test("shows a message once in the inbox if an earlier try sent it but could not record it", async () => {
     const id = await ask();
     const queued = await rowOf(id);
     await deliver(id);
@@ -192,13 +192,13 @@ describe("delivering", () => {
     expect(await readInbox()).toHaveLength(1);
   });
 
-  test("knows no delivery that is not there", async () => {
+  test("of an unknown id returns absent", async () => {
     expect(await deliver("00000000-0000-4000-8000-000000000000")).toEqual({ state: "absent" });
   });
 });
 
 describe("the inbox", () => {
-  test("shows the last 24 hours, newest first, and leaves out what no key opens", async () => {
+  test("shows the last 24 hours, newest first, without messages that no key opens", async () => {
     const ids = [];
     for (const [hours, minutes] of [
       [0, 5],
@@ -222,7 +222,7 @@ describe("the inbox", () => {
     expect((await readInbox()).map(({ id }) => id)).toEqual([ids[1], ids[2]]);
   });
 
-  test("shows the others where one was written by another release, and logs nothing of what it says", async () => {
+  test("shows the other messages if another release wrote one, and logs nothing of its content", async () => {
     await db().delete(inboxMessages);
     const ids = [await ask(), await ask(), await ask()];
     for (const id of ids) await deliver(id);
@@ -242,14 +242,14 @@ describe("the inbox", () => {
     warn.mockRestore();
   });
 
-  test("holds no code in clear", async () => {
+  test("stores no code in clear", async () => {
     await deliver(await ask());
     expect(JSON.stringify(await db().select().from(inboxMessages))).not.toContain("482913");
   });
 });
 
 describe("sweeping", () => {
-  test("forgets inbox messages after 24 hours and drops what stayed queued past its time", async () => {
+  test("deletes inbox messages after 24 hours and drops expired queued deliveries", async () => {
     const [old, recent, stuck, waiting] = [await ask(), await ask(), await ask(), await ask()];
     for (const id of [old, recent]) await deliver(id);
     await db()
@@ -268,7 +268,7 @@ describe("sweeping", () => {
     expect(await sweep()).toEqual({ inboxMessages: 0, deliveries: 0 });
   });
 
-  test("forgets whom the last message to a deleted account was for, where it never went out (DAT-04)", async () => {
+  test("forgets the recipient of the last message to a deleted account, also if it was never sent (DAT-04)", async () => {
     const last = await ask({ message: { template: "account-deleted", props: {} } });
     const other = await ask({ message: { template: "password-changed", props: {} } });
     await db().update(deliveries).set({ expiresAt: sql`now() - interval '61 minutes'` });

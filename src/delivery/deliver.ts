@@ -9,31 +9,32 @@ import { makePlaces } from "./place";
 import { addDeliverJobAgain, backOffSeconds } from "./queue";
 import { type Prepared, prepare } from "./send";
 
-/** What becomes of a delivery after a try. */
+/** The fate of a delivery after a try. */
 type Fate = {
   state: "sent" | "failed" | "dropped" | "queued";
-  /** Safe to store and log: no address, no code. */
+  /** Is stored and logged, so it holds no address and no code. */
   error: string | null;
   /** Null if no provider was asked. */
   provider: string | null;
   providerId: string | null;
-  /** With `queued`: when the provider asked to be tried again. The job is then on the queue for that instant. */
+  /** Only with `queued`: the wait that the provider asked for. The job is then on the queue for that time. */
   retryAfterSeconds: number | null;
 };
 
-/** What a try did. `absent`: there is no such delivery. `settled`: an earlier run settled it, nothing was to do. */
+/** The result of a try. `absent`: there is no such delivery. `settled`: an earlier run settled it. */
 export type Tried = { state: "absent" } | { state: "settled" } | (Fate & { template: string; recipient: string });
 
 /**
- * Tries one delivery. Safe to run twice: what is settled stays, and a provider that has accepted the message knows
- * its key. The provider is called outside any transaction, the try counted before. One that failed for now leaves the
- * delivery `queued`; unless the provider named an instant, running it again is the queue's part. A decoy goes the same
- * way and takes the same time (law 1, `place.ts`), and is `dropped` where a real one would be settled.
- * @param options.signal ends the try early, as when the process stops.
- * @param options.isEnded whether what it says works no longer. It is asked last, before the provider is.
- * @param options.waitOfText counts a text message, or a decoy of one, before its first try: why it has to wait, and how long
- * @param options.onSent writes down what else there is once it is sent, in the same transaction. It is called for a
- * decoy too, with `isSent` false, and must do the same work then
+ * Tries one delivery. It is safe to run twice: a settled delivery stays settled, and a provider that has accepted the
+ * message knows its key. The provider is called outside any transaction, after the try was counted. A temporary failure
+ * leaves the delivery `queued`. The queue runs it again, unless the provider named a time. A decoy takes the same steps
+ * and the same time (law 1, `place.ts`), and ends as `dropped`.
+ * @param options.signal ends the try early, for example when the process stops.
+ * @param options.isEnded whether the message's code or link has ended. It is the last check before the send.
+ * @param options.waitOfText counts a text message, or its decoy, before the first try. Returns a wait and its reason,
+ * if any.
+ * @param options.onSent adds writes to the transaction that records the send. For a decoy it is called with `isSent`
+ * false, and must do the same work.
  */
 export async function deliver(
   deliveryId: string,
@@ -64,7 +65,7 @@ export async function deliver(
 
 type OnSent = (tx: Tx, deliveryId: string, isSent: boolean) => Promise<void>;
 
-/** Why a text message has to wait, safe to store. */
+/** Why a text message has to wait. Safe to store. */
 type Wait = { rule: string; retryAfterSeconds: number };
 
 type TextWait = (text: { id: string; recipient: string; decoy: boolean }) => Promise<Wait | null>;
@@ -102,11 +103,13 @@ const waiting = (error: string, retryAfterSeconds: number): Fate => ({
   retryAfterSeconds,
 });
 
-/** A decoy waits as a real message does, and is then dropped. No provider was asked, so none has said anything. */
+/**
+ * The fate of a decoy: it waits as a real message does, and is then dropped. No provider was asked, so it has no error.
+ */
 const ofDecoy = ({ state, retryAfterSeconds }: Fate): Fate =>
   state === "queued" ? { ...untried, state, error: null, retryAfterSeconds } : dropped(null);
 
-/** What becomes of the delivery; null if it was settled meanwhile. */
+/** Returns the fate of the delivery, or null if another run settled it. */
 async function attempt(
   delivery: Delivery,
   {
@@ -135,7 +138,7 @@ async function attempt(
     send,
     signal,
     async begin() {
-      // After the breaker, because a message may come to it many times. And at the first try alone: it counts once.
+      // After the breaker, because a message may wait there many times. Only at the first try: a message counts once.
       const wait = channel === "sms" && delivery.attempts === 0 ? await waitOfText(delivery) : null;
       if (wait) return { stop: waiting(wait.rule, wait.retryAfterSeconds) };
       const counted = await countTry(id);
@@ -152,15 +155,16 @@ async function attempt(
   if (result.ok) return { ...tried, state: "sent", error: null, providerId: result.providerId };
   if (result.permanent) return { ...tried, state: "failed", error: result.error };
   const asked = result.retryAfterSeconds;
-  // The wait makes a job of its own, whose back-off begins anew: a provider in trouble would be asked each second.
+  // Such a wait makes a new job, whose back-off starts again. Without the maximum, a provider in trouble could be asked
+  // each second.
   const retryAfterSeconds = asked === undefined ? null : Math.max(asked, backOffSeconds(tries));
   return { ...tried, state: "queued", error: result.error, retryAfterSeconds };
 }
 
 /**
- * Counts a try that is about to be made, so that the next one knows of it even if this worker dies at it: a provider
- * without idempotency keys has to be asked what it did.
- * @returns how many there are with this one, and how long the delivery has yet to live; nothing if it is settled.
+ * Counts a try before it is made, so that the next one knows of it even if this worker dies. A provider without
+ * idempotency keys must then be asked whether it sent the message.
+ * @returns the number of tries with this one, and the remaining life of the delivery; nothing if it is settled.
  */
 async function countTry(deliveryId: string) {
   const [counted] = await db()
@@ -174,7 +178,7 @@ async function countTry(deliveryId: string) {
   return counted;
 }
 
-/** The message, or null where trying again cannot help: forged, moved, its key gone, or of another release. */
+/** Opens the message. Null where a retry cannot help: forged, moved, of a removed key or of another release. */
 function read(delivery: Delivery): OpenedMessage | null {
   try {
     return delivery.sealed === null ? null : openMessage(delivery.sealed, delivery);
@@ -183,7 +187,10 @@ function read(delivery: Delivery): OpenedMessage | null {
   }
 }
 
-/** The message ready to go, or why it never will be: rendering depends on nothing that passes. */
+/**
+ * Returns the rendered message, or why it cannot be sent. A retry would not help: rendering depends on the message
+ * only.
+ */
 async function tryPrepare(channel: string, recipient: string, message: OpenedMessage): Promise<Prepared | string> {
   try {
     return (await prepare(channel, recipient, message)) ?? "there is no way to send it";
@@ -193,14 +200,14 @@ async function tryPrepare(channel: string, recipient: string, message: OpenedMes
   }
 }
 
-/** Writes the fate if the delivery is still queued, and says whether it was: a settled one never changes again. */
+/** Stores the fate if the delivery is still queued, and returns whether it was. A settled delivery never changes. */
 async function keep(
   tx: Tx,
   delivery: Delivery,
   { state, error, provider, providerId }: Fate,
   onSent: OnSent | null,
 ): Promise<boolean> {
-  // The last message of an account that is gone: nothing personal of it stays.
+  // The last message to a deleted account: nothing personal of it is kept.
   const isLast = state !== "queued" && delivery.template === LAST_MESSAGE;
   const changed = await tx
     .update(deliveries)
@@ -208,7 +215,7 @@ async function keep(
       state,
       error,
       ...(state === "queued" ? {} : { sealed: null }),
-      // A decoy's tries were counted for the back-off alone: nobody was ever asked to send it.
+      // A decoy's tries were counted for the back-off only; no provider was asked.
       ...(delivery.decoy && state !== "queued" ? { attempts: 0 } : {}),
       ...(isLast ? { recipient: forget(delivery.recipient) } : {}),
       ...(state === "sent" ? { sentAt: sql`now()` } : {}),

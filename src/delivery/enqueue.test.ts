@@ -30,7 +30,7 @@ async function empty() {
   await db().delete(deliveries);
 }
 
-test("a transaction that rolls back enqueues nothing (DEL-01)", async () => {
+test("an ask whose transaction rolls back enqueues nothing (DEL-01)", async () => {
   await empty();
   const rolledBack = db().transaction(async (tx) => {
     await enqueue(tx, asked);
@@ -42,7 +42,7 @@ test("a transaction that rolls back enqueues nothing (DEL-01)", async () => {
   expect(await queue()).toHaveLength(0);
 });
 
-test("one that commits leaves a delivery and its job, neither of which shows the code", async () => {
+test("an ask whose transaction commits leaves a delivery and its job, both without the code in clear", async () => {
   await empty();
   const id = await db().transaction((tx) => enqueue(tx, asked));
   const [row, ...others] = await db().select().from(deliveries);
@@ -63,14 +63,14 @@ test("one that commits leaves a delivery and its job, neither of which shows the
   expect(JSON.stringify([row, await queue()])).not.toContain("482913");
 });
 
-/** The seconds after which the queue runs a job again, if each run fails at once. */
+/** The times in seconds at which the queue runs a job that always fails at once. */
 function runs(times: number): number[] {
   const at = [0];
   for (let tries = 1; tries < times; tries += 1) at.push((at.at(-1) ?? 0) + backOffSeconds(tries));
   return at;
 }
 
-test("the queue gives up on no message before its life has ended", async () => {
+test("the queue retries each message until its life has ended", async () => {
   await empty();
   await db().transaction((tx) => enqueue(tx, asked));
   const [job] = await queue();
@@ -79,7 +79,7 @@ test("the queue gives up on no message before its life has ended", async () => {
   expect(runs(50).filter((second) => second < 600)).toHaveLength(6);
 });
 
-test("it waits as long as is said of it", async () => {
+test("a job starts after the given delay", async () => {
   await empty();
   await db().transaction((tx) => enqueue(tx, asked));
   const fail = () => Promise.reject(new Error("not now"));
@@ -104,7 +104,7 @@ test("a delivery expires by PostgreSQL's clock", async () => {
   expect(row?.lives).toBe(90);
 });
 
-test("a decoy, a notice and a code are asked of the database alike: one statement, sealed to one size", async () => {
+test("a decoy, a notice and a code are enqueued by the same statement, sealed to the same size", async () => {
   await empty();
   const seen: { statement: string; sizes: number[] }[] = [];
   const client = postgres(url, { max: 1 });
@@ -123,7 +123,7 @@ test("a decoy, a notice and a code are asked of the database alike: one statemen
   expect(seen).toHaveLength(3);
   expect(decoy?.statement).toBe(code?.statement);
   expect(notice?.statement).toBe(code?.statement);
-  // "false" and "true", and the template's name, are all that differs.
+  // Only "false" and "true" and the template's name differ.
   expect(code?.sizes.filter((size, at) => size !== decoy?.sizes[at])).toEqual(["false".length]);
   expect(code?.sizes.filter((size, at) => size !== notice?.sizes[at])).toEqual(["code".length]);
   expect(await queue()).toHaveLength(3);

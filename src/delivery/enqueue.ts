@@ -7,21 +7,21 @@ import { sealMessage } from "./envelope";
 import type { Message, TextMessage } from "./messages";
 import { addDeliverJob } from "./queue";
 
-/** What is to be sent. Where the channel may be SMS, the message must be one that can go by it. */
+/** A message to send. Where the channel may be SMS, the template must have a text for SMS. */
 export type NewDelivery<C extends Channel = Channel> = {
   channel: C;
-  /** The canonical address, or the number as E.164. */
+  /** The canonical email address, or the phone number as E.164. */
   to: string;
   message: [C] extends ["email"] ? Message : TextMessage;
-  /** Queued like any other delivery, with a message to seal, and dropped by the worker: the asker can tell no difference. */
+  /** A decoy is sealed and queued like any other delivery, and dropped by the worker: the asker sees no difference. */
   decoy: boolean;
-  /** After this nothing is sent. By PostgreSQL's clock, from the transaction's start. */
+  /** The life of the message by PostgreSQL's clock, from the start of the transaction. */
   expiresInSeconds: number;
 };
 
 /**
- * Enqueues a delivery in the caller's transaction: if that commits the message will be sent, if not it never was
- * (standards, DEL-01). One statement, one round trip, the same for a decoy.
+ * Enqueues a delivery in the caller's transaction: the message is sent only if that commits (standards, DEL-01). It is
+ * one statement in one round trip, also for a decoy.
  * @returns the delivery's id.
  */
 export async function enqueue<C extends Channel>(tx: Tx, delivery: NewDelivery<C>): Promise<string> {

@@ -7,11 +7,11 @@ import { FORGOTTEN, forget } from "@/keys";
 const isKnown = sql`${deliveries.recipient} !~ ${FORGOTTEN}`;
 
 /**
- * Forgets an address in the messages sent to it: what is still queued is dropped, what the inbox shows is gone, and the
- * stories stay under a keyed digest, so that every total does. Messages are found by their address, because one address
- * may have any number of them.
+ * Forgets addresses in the messages that were sent to them: drops queued deliveries, deletes inbox messages, and
+ * replaces the address of each delivery by a keyed digest, so that all totals stay. An address may have any number of
+ * messages.
  * @param addresses any number of them
- * @param told a query for the ids of messages that went elsewhere: to an address that was given up before, or never proven
+ * @param told a query for the ids of messages to other addresses: given up earlier, or never proven
  */
 export async function forgetRecipient(tx: Tx, addresses: string[], told: SQL): Promise<void> {
   for (const piece of pieces(addresses)) {
@@ -29,8 +29,8 @@ export async function forgetRecipient(tx: Tx, addresses: string[], told: SQL): P
 }
 
 /**
- * What is queued is dropped, and the inbox shows it no more. Locked first, in one order whoever does so: a worker that
- * sends meanwhile is waited for, and what it puts into the inbox is seen by the statements that follow.
+ * Drops queued deliveries and deletes their inbox messages. It locks the rows first, always in one order: it waits for
+ * a worker that sends one of them, and the later statements see what that worker wrote to the inbox.
  */
 async function drop(tx: Tx, which: SQL): Promise<void> {
   await tx.execute(sql`select count(*) from (select 1 from ${deliveries} where ${which} order by id for update) held`);
@@ -41,7 +41,7 @@ async function drop(tx: Tx, which: SQL): Promise<void> {
     .where(and(which, eq(deliveries.state, "queued")));
 }
 
-/** Puts digests in the place of addresses. The digests are made here, not in SQL: the database has no key. */
+/** Replaces addresses by digests. The digests are made here and not in SQL, because the database has no key. */
 async function putDigests(db: Tx | Db, addresses: string[], which?: SQL): Promise<void> {
   await db.execute(sql`update ${deliveries} set recipient = kept.digest, updated_at = now()
     from unnest(${texts(addresses)}, ${texts(addresses.map(forget))}) as kept (address, digest)
@@ -49,7 +49,7 @@ async function putDigests(db: Tx | Db, addresses: string[], which?: SQL): Promis
 }
 
 /**
- * Forgets whom settled messages older than so many days went to, oldest first. Safe to run twice, and by two at once.
+ * Forgets the recipients of settled deliveries older than `days`, oldest first. Safe to run twice and in parallel.
  * @returns how many were rewritten
  */
 export function forgetRecipients(db: Db, days: number): Promise<number> {

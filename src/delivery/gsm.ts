@@ -1,12 +1,12 @@
-/** GSM 03.38, the alphabet of text messages: one septet a character. */
+/** GSM 03.38, the alphabet of text messages: one septet for each character. */
 const basic = new Set(
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
 );
-/** Its extension table: an escape and a character, two septets. */
+/** Its extension table: two septets for each character, because an escape comes first. */
 const extension = new Set("\f^{}\\[~]|€");
 
-/** What Unicode does not take apart, and a reader knows in another spelling. */
+/** Replacements for characters that Unicode does not decompose. */
 const kindred: Record<string, string> = {
   "‘": "'",
   "’": "'",
@@ -27,13 +27,13 @@ const septetsOf = (character: string) => (basic.has(character) ? 1 : extension.h
 
 /**
  * The length of a text in septets; 160 fit one message.
- * @returns NaN if a character is not of the alphabet: one such would make it a message of 70 characters.
+ * @returns NaN if a character is not in the alphabet: one such character limits the message to 70 characters.
  */
 export function septets(text: string): number {
   return Array.from(text).reduce((sum, character) => sum + septetsOf(character), 0);
 }
 
-/** A text in the alphabet: accents it lacks are dropped, and so is what has no kin in it. */
+/** Converts a text to the alphabet. Accents that it lacks are dropped, and so are characters without a replacement. */
 export function toGsm(text: string): string {
   return Array.from(text.normalize("NFC"), spell).join("");
 }
@@ -44,6 +44,6 @@ function spell(character: string): string {
   if (known !== undefined) return known;
   if (/\s/u.test(character)) return " ";
   const bare = character.normalize("NFKD").replace(/\p{M}/gu, "");
-  // Only if all of it is there: half a ligature says something else.
+  // A part of a ligature would say something else, so all parts or none.
   return Array.from(bare).every((part) => basic.has(part)) ? bare : "";
 }

@@ -23,14 +23,14 @@ export const inboxHours = 24;
 
 const boundTo = (id: string) => `inbox:${id}`;
 
-/** A message as `inbox_messages` holds it, bound to its row. */
+/** Seals a message for `inbox_messages`, bound to its row. */
 export function sealInboxMessage(content: InboxContent, id: string): string {
   return seal(JSON.stringify(content), boundTo(id));
 }
 
 /**
- * The messages of the last 24 hours, newest first. One that cannot be read is left out: its key is gone from
- * `APP_SECRET`, or another release wrote it.
+ * The messages of the last 24 hours, newest first. Unreadable ones are left out: `APP_SECRET` no longer holds their
+ * key, or another release wrote them.
  */
 export async function readInbox(): Promise<InboxMessage[]> {
   const rows = await db()
@@ -42,14 +42,14 @@ export async function readInbox(): Promise<InboxMessage[]> {
     try {
       return [{ id, createdAt, ...contentSchema.parse(JSON.parse(open(sealed, boundTo(id)))) }];
     } catch (fault) {
-      // Any other fault may quote what was opened, which holds a code.
+      // Any other fault may quote the opened message, which holds a code.
       log().warn({ event: "inbox.unreadable", id, ...(fault instanceof SealBroken ? { err: fault } : {}) });
       return [];
     }
   });
 }
 
-/** Deletes inbox messages older than 24 hours. Safe to run twice, and by two at once. Returns how many. */
+/** Deletes inbox messages older than 24 hours. Safe to run twice and in parallel. Returns how many. */
 export function sweepInbox(db: Db): Promise<number> {
   return deleteInBatches(db, inboxMessages, sql`created_at < now() - make_interval(hours => ${inboxHours})`);
 }

@@ -23,16 +23,16 @@ describe.each(codePurposes)("the message with a code for %s", (purpose) => {
   const code = "904817";
   const message: OpenedMessage = { template: "code", props: { purpose, code, expiresInSeconds: 600 } };
 
-  test("holds the code once in each part, in one piece, and not in the subject", async () => {
+  test("holds the code once and in one piece in each part, and not in the subject", async () => {
     const { subject, html, text } = await renderMail(message, { to });
     expect(subject).not.toContain(code);
     for (const part of [text, html]) expect(part.split(code)).toHaveLength(2);
-    // In one element and nothing else in it: a double click takes the code and only the code.
+    // The element holds the code alone, so a double click selects only the code.
     expect(html).toMatch(new RegExp(`<p [^>]*>${code}</p>`));
     expect(text.split("\n")).toContain(code);
   });
 
-  test("says how long it works, and what to do otherwise", async () => {
+  test("says how long the code works, and what to do if the reader did not ask", async () => {
     const { html, text } = await renderMail(message, { to });
     for (const part of [text, readable(html)]) {
       expect(part).toContain("This code works for 10 minutes.");
@@ -41,12 +41,12 @@ describe.each(codePurposes)("the message with a code for %s", (purpose) => {
     }
   });
 
-  test("tells its preview line no code", async () => {
+  test("has no code in its preview line", async () => {
     expect(previewOf((await renderMail(message, { to })).html)).toBe("This code works for 10 minutes. Never share it.");
   });
 });
 
-test("the code of a demo account says so", async () => {
+test("a mail with a demo account's code says that it is for a demo account", async () => {
   const props = { purpose: "sign-in", code: "904817", expiresInSeconds: 600 } as const;
   const subjectOf = async (accountType: "live" | "demo") =>
     (await renderMail({ template: "code", props: { ...props, accountType } }, { to })).subject;
@@ -56,20 +56,20 @@ test("the code of a demo account says so", async () => {
 describe("links", () => {
   const token = "Zm9yIGxvb2tpbmcgYXQsIG5vdCBmb3Igb3BlbmluZyE";
 
-  test("of messages to a demo account lead to pages of demo accounts", async () => {
+  test("in messages to a demo account lead to pages for demo accounts", async () => {
     const props = { accountType: "demo" } as const;
     const { text } = await renderMail({ template: "password-reset-done", props }, { to });
     expect(text).toContain("http://localhost:3000/signin?type=demo\n");
     expect(text).toContain("http://localhost:3000/forgot-password?type=demo\n");
   });
 
-  test("a notice of a lockout that was queued before there was such a link has none", async () => {
+  test("are missing in a lockout notice that an older release queued without a token", async () => {
     const { text } = await renderMail({ template: "locked-out", props: {} }, { to });
     expect(text).not.toContain("/device");
     expect(text).toContain("http://localhost:3000/forgot-password\n");
   });
 
-  test("of a lockout of a demo account leads to its sign-in", async () => {
+  test("in a demo account's lockout notice lead to its sign-in", async () => {
     const { text } = await renderMail({ template: "codes-closed", props: { token, accountType: "demo" } }, { to });
     expect(text).toContain(`http://localhost:3000/device?token=${token}&type=demo\n`);
   });
@@ -89,14 +89,14 @@ describe("links", () => {
     ["account-deactivated", "mailto:help@example.com"],
   ])("%s leads to %s, once in each part", async (name, link) => {
     const { html, text, subject } = await renderMail(sample(name), { to });
-    expect(html.split(`href="${link}"`)).toHaveLength(link.startsWith("mailto:") ? 3 : 2); // and in the footer
+    expect(html.split(`href="${link}"`)).toHaveLength(link.startsWith("mailto:") ? 3 : 2); // a mailto: link is in the footer too
     if (!link.startsWith("mailto:")) for (const part of [html, text]) expect(part.split(link)).toHaveLength(2);
     expect(text).toMatch(new RegExp(`^[A-Z][\\w ]+: ${link.replace("mailto:", "").replace("?", "\\?")}$`, "m"));
     expect(subject + previewOf(html)).not.toContain(token);
   });
 });
 
-test("mail about a lost password has document 004's orange-red header, the rest is calm", async () => {
+test("only mail about a lost password has document 004's orange-red header", async () => {
   for (const [name, message] of every) {
     const { html } = await renderMail(message, { to });
     const header = /<table[^>]* class="alarm"[^>]*background-color:(#\w{6})[^>]*>.*?<\/table>/s.exec(html);
@@ -110,8 +110,8 @@ test("mail about a lost password has document 004's orange-red header, the rest 
   }
 });
 
-describe("what strangers might have put in", () => {
-  test("a new address is shown masked", async () => {
+describe("text that strangers can inject", () => {
+  test("is masked if it is a new address", async () => {
     const [email, phone] = [
       messageSchema.parse({ template: "email-changed", props: { newEmail: "mallory.visit-my-shop@example.net" } }),
       messageSchema.parse({ template: "phone-changed", props: { newPhone: "+14155550134" } }),
@@ -126,21 +126,21 @@ describe("what strangers might have put in", () => {
     ["Firefox\r\nBcc: eve@evil.example", "Firefox Bcc eve evil example"],
     ["F".repeat(500), "F".repeat(60)],
     ["\u202E...", ""],
-  ])("a device that calls itself %j has no link and no markup", async (device, words) => {
+  ])("has no link and no markup if it is the device %j", async (device, words) => {
     const message = messageSchema.parse({ template: "new-sign-in", props: { device, at: "2026-05-22T14:05:00Z" } });
     const { html, text } = await renderMail(message, { to });
     for (const part of [readable(html), text])
       expect(part).toContain(`from a new device: ${words || "unknown"}, 22 May 2026, 14:05 UTC.`);
   });
 
-  test("a device's words are cut between characters, never through one", () => {
+  test("is cut between characters and never inside one", () => {
     const rare = "\u{20000}"; // two units of UTF-16
     const device = `${"a".repeat(59)}${rare}${rare}`;
     const message = messageSchema.parse({ template: "new-sign-in", props: { device, at: "2026-05-22T14:05:00Z" } });
     expect(message).toMatchObject({ props: { device: `${"a".repeat(59)}${rare}` } });
   });
 
-  test("should any of it come so far, it is escaped", async () => {
+  test("is escaped if it reaches the HTML", async () => {
     const at = "2026-05-22T14:05:00Z";
     const device = `<img src=x onerror="alert(1)">`;
     const { html } = await renderMail({ template: "new-sign-in", props: { device, at } }, { to });
@@ -148,7 +148,7 @@ describe("what strangers might have put in", () => {
     expect(html).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;");
   });
 
-  test("a token that is none, a link of someone's own, or one more property is no message", () => {
+  test("a message with an invalid token, a link of its own or an unknown property is refused", () => {
     for (const props of [
       { token: "short", expiresInSeconds: 60 },
       { token: `"><img src=x onerror=alert(1)>${"a".repeat(12)}`, expiresInSeconds: 60 },
@@ -161,7 +161,7 @@ describe("what strangers might have put in", () => {
 });
 
 describe.each(every)("any message (DEL-05): %s", (_name, message) => {
-  test("says the same in both parts, tidily", async () => {
+  test("has the same words in both parts, without stray spaces", async () => {
     const { html, text } = await renderMail(message, { to });
     const paragraphs = text.trimEnd().split("\n\n");
     for (const paragraph of paragraphs) {
@@ -174,35 +174,35 @@ describe.each(every)("any message (DEL-05): %s", (_name, message) => {
     expect(text.endsWith("\n")).toBe(true);
   });
 
-  test("escapes what it did not write itself", async () => {
+  test("escapes text that the app did not write", async () => {
     const { html, text } = await renderMail(message, { to });
     expect(html).not.toContain("<b>");
     expect(html).toContain("L&lt;b&gt;&quot;&amp;&#x27;tch");
     expect(text).toContain(appName);
   });
 
-  test("holds of the address no more than its owner needs", async () => {
+  test("shows only the masked form of the address", async () => {
     const { html, text, subject } = await renderMail(message, { to });
     for (const part of [html, text, subject]) expect(part).not.toContain("evil");
     for (const part of [readable(html), text]) expect(part).toContain("to a•••@example.org.");
   });
 
-  test("asks nothing of the network, and tracks no one", async () => {
+  test("loads nothing from the network, and has no tracking", async () => {
     const { html } = await renderMail(message, { to });
-    const body = html.slice(html.indexOf("<html")); // the doctype names a URL, which no one fetches
+    const body = html.slice(html.indexOf("<html")); // the doctype names a URL that no mail software loads
     expect(body).not.toMatch(/\ssrc=|srcset=|url\(|@import|<link|<script|<img|<iframe|background=/i);
     const places = [...body.matchAll(/https?:\/\/[^"<\s]+/g)].map(([place]) => new URL(place).origin);
     expect(places.filter((origin) => origin !== "http://localhost:3000")).toEqual([]);
   });
 
-  test("says its language and that it has both schemes", async () => {
+  test("names its language and both colour schemes", async () => {
     const { html } = await renderMail(message, { to });
     expect(html).toMatch(/<html [^>]*lang="en"/);
     expect(html).toContain('<meta name="color-scheme" content="light dark"/>');
     expect(html).toMatch(/<head>.*<title>[^<]+<\/title>.*<\/head>/s);
   });
 
-  test("renders the same each time, as an idempotency key asks for", async () => {
+  test("renders the same text each time, as an idempotency key needs", async () => {
     expect(await renderMail(message, { to })).toEqual(await renderMail(message, { to }));
   });
 
@@ -212,7 +212,7 @@ describe.each(every)("any message (DEL-05): %s", (_name, message) => {
       const texts = coloured((await renderMail(message, { to })).html, scheme);
       expect(texts.length).toBeGreaterThan(4);
       for (const { text, front, back } of texts) expect(contrast(front, back), text).toBeGreaterThanOrEqual(4.5);
-      // Else the style sheet has not been applied at all.
+      // Proves that the style sheet was applied.
       const last = texts.at(-1);
       expect(luminance(last?.back ?? "") > 0.5).toBe(scheme === "light");
     },
@@ -230,7 +230,7 @@ test.each([
   [86_400, "24 hours"],
   [129_600, "36 hours"],
   [604_800, "7 days"],
-])("%i seconds are told as %s", (expiresInSeconds, words) => {
+])("%i seconds are written as %s", (expiresInSeconds, words) => {
   expect(en.mail.invitation({ expiresInSeconds }, "Latchkey").after).toContain(`The invitation stands for ${words}.`);
 });
 

@@ -7,12 +7,12 @@ import { deviceLink, page, typeOf } from "./pages";
 import { type Language, languages } from "./words/languages";
 import type { Way } from "./words/words";
 
-/** What a mail shows beside its words. */
+/** What a mail shows besides its words. */
 type Shape = {
   code?: string;
-  /** What its buttons open, all of it on `BASE_URL`, but for mail to the operator. */
+  /** The targets of its buttons. All start with `BASE_URL`, except mail to the operator. */
   ways?: [Way, href: string][];
-  /** 004's reset mail has an orange-red header. */
+  /** An orange-red header, as 004 wants for the reset mail. */
   alarm?: true;
 };
 
@@ -60,9 +60,9 @@ function support(): [Way, string][] {
 export type Mail = { subject: string; html: string; text: string };
 
 /**
- * A message as subject, HTML and text, of the same words. The same message always renders the same: a provider
- * refuses a key it knows with another content.
- * @param options.to the recipient, who is told a masked form of it: a stranger may have typed the rest.
+ * Renders a message as subject, HTML and text with the same words. The same message always renders the same, because a
+ * provider refuses a known key with another content.
+ * @param options.to the recipient. The mail shows its masked form, because a stranger may have typed the address.
  */
 export async function renderMail(
   message: OpenedMessage,
@@ -92,7 +92,7 @@ export async function renderMail(
   return { subject, html, text: `${paragraphs.join("\n\n")}\n` };
 }
 
-/** Picks a message's words and shape; generic, so that TypeScript sees that the properties are that template's. */
+/** Returns a message's words and shape. Generic, so that TypeScript knows the properties of that template. */
 function write<T extends Template>(
   { template, props }: { template: T; props: PropsOf[T] },
   app: string,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AccountType } from "@/db/owner";
 import { maskAddress } from "@/mask";
 
-/** Why a code is sent. A new purpose is a row here and one in each language's `mail` and `sms`. */
+/** The purposes of a code in a message. A new purpose is a row here and one in each language's `mail` and `sms`. */
 export const codePurposes = [
   "sign-up",
   "verification",
@@ -15,20 +15,23 @@ export type CodePurpose = (typeof codePurposes)[number];
 
 const nothing = z.strictObject({});
 const accountTypes = z.enum(["live", "demo"] satisfies AccountType[]);
-/** Whose message it is: what it leads to asks for the account type. Older messages do not tell. */
+/** The account type, for the pages that the message leads to. Messages of older releases have none. */
 const accountType = accountTypes.optional();
-/** For how long a code or link works, told in words. */
+/** How long a code or link works, shown in words. */
 const expiresInSeconds = z.int().positive();
-/** 32 bytes, base64url (design, law 10). The link around it is made from `BASE_URL` alone. */
+/** 32 bytes as base64url (design, law 10). Only `BASE_URL` and this token make up the link. */
 const token = z.string().regex(/^[\w-]{43}$/);
-/** An address as it may be shown: whoever changes an account to it has not been trusted with the reader's screen. */
+/**
+ * A masked address. Somebody who changes an account's address may be an attacker, and could otherwise write to the
+ * reader.
+ */
 const shownAddress = z.string().transform(maskAddress).brand<"shown">();
 /**
- * A device in words, such as "Firefox on Windows". It comes from what a browser says of itself, so all that could
- * make a link or a sentence of a stranger's is taken out.
+ * A device in words, such as "Firefox on Windows". A browser sends this text, so a stranger chooses it: all characters
+ * that could make a link or a sentence are removed.
  */
 const device = z.string().transform((words) =>
-  // By characters: half a surrogate pair is none, and what receives it may refuse the whole message.
+  // By characters, because a provider may refuse a message with half a surrogate pair.
   Array.from(
     words
       .replace(/[^\p{L}\p{N} ()-]+/gu, " ")
@@ -40,9 +43,9 @@ const device = z.string().transform((words) =>
 );
 
 /**
- * What can be sent. Zod, not types alone, because a message is sealed to text by the app that enqueues it and opened
- * by the worker, which may be another release. A new template is a member here, a row in `shapes` (mail.ts), a sample
- * (samples.ts) and its words in each language: what is missing does not compile.
+ * All messages. They are Zod schemas and not only types, because one app seals a message as text and a worker of
+ * another release may open it. A new template is a member here, a row in `shapes` (mail.ts), a sample (samples.ts) and
+ * its words in each language. The compiler finds missing ones.
  */
 export const messageSchema = z.discriminatedUnion("template", [
   z.object({
@@ -56,22 +59,22 @@ export const messageSchema = z.discriminatedUnion("template", [
   }),
   z.object({ template: z.literal("verification-link"), props: z.object({ token, expiresInSeconds }) }),
   z.object({ template: z.literal("reset-link"), props: z.object({ token, expiresInSeconds }) }),
-  // Invitations go to an address that nobody has proven yet: they hold nothing that anyone typed.
+  // Invitations go to unproven addresses, so they hold no typed text.
   z.object({ template: z.literal("invitation"), props: z.object({ expiresInSeconds }) }),
   z.object({ template: z.literal("admin-invitation"), props: z.object({ expiresInSeconds }) }),
-  // To the account whose address someone tried to sign up with: they hold nothing that a stranger typed.
+  // This goes to the account whose address someone tried to sign up with, so it holds no text of a stranger.
   z.object({
     template: z.literal("already-registered"),
     props: z.strictObject({ accountType: accountTypes }),
   }),
   z.object({ template: z.literal("account-deactivated"), props: nothing }),
-  // To every proven address of an account, after something happened to it (REC-05).
+  // These go to every proven address of an account, after something happened to it (REC-05).
   z.object({ template: z.literal("new-sign-in"), props: z.object({ device, at: z.iso.datetime(), accountType }) }),
   z.object({ template: z.literal("password-changed"), props: z.strictObject({ accountType }) }),
   z.object({ template: z.literal("password-reset-done"), props: z.strictObject({ accountType }) }),
   z.object({ template: z.literal("email-changed"), props: z.object({ newEmail: shownAddress }) }),
   z.object({ template: z.literal("phone-changed"), props: z.object({ newPhone: shownAddress }) }),
-  // To the owner, after strangers' wrong tries: with a link that makes a browser known. Older messages have none.
+  // These go to the owner after strangers' wrong tries, with a device link. Messages of older releases have no token.
   z.object({ template: z.literal("locked-out"), props: z.strictObject({ accountType, token: token.optional() }) }),
   z.object({ template: z.literal("codes-closed"), props: z.strictObject({ accountType, token }) }),
   z.object({ template: z.literal("device-known"), props: z.object({ device, accountType }) }),
@@ -80,19 +83,19 @@ export const messageSchema = z.discriminatedUnion("template", [
   z.object({ template: z.literal("test"), props: nothing }),
 ]);
 
-/** A message as flows enqueue it. */
+/** A message as a flow enqueues it. */
 export type Message = z.input<typeof messageSchema>;
-/** A message as the worker opens it: addresses in it are masked, words of strangers made harmless. */
+/** A message as the worker opens it: its addresses are masked, and strangers' texts are made harmless. */
 export type OpenedMessage = z.output<typeof messageSchema>;
 export type Template = Message["template"];
 
-/** The properties of each template, by its name, as they are rendered. */
+/** The properties of each template by its name, as they are rendered. */
 export type PropsOf = { [M in OpenedMessage as M["template"]]: M["props"] };
 
-/** What is sent when an account is gone: whom it went to is forgotten once it is settled. */
+/** The message to a deleted account. Its recipient is forgotten when it is settled. */
 export const LAST_MESSAGE: Template = "account-deleted";
 
-/** What is of use by email only: links to click, and invitations, which go to mailboxes. */
+/** Messages that are of use by email only: links to click, and invitations to mailboxes. */
 const mailOnly = ["verification-link", "reset-link", "invitation", "admin-invitation"] as const;
 export type SmsTemplate = Exclude<Template, (typeof mailOnly)[number]>;
 

@@ -6,9 +6,9 @@ import { forget } from "@/keys";
 import { LAST_MESSAGE } from "./messages";
 
 /**
- * Drops and erases deliveries that expired an hour ago and were still queued: their job is lost or waits for a
- * provider, and a code must not lie sealed in the table for longer than it is of use. The last message to an account
- * that is gone is forgotten with it, as when it is sent. Safe to run twice, and by two at once.
+ * Drops and erases queued deliveries that expired an hour ago. Their job is lost or waits for a provider, and a sealed
+ * code must not stay in the table after its life. Also forgets the recipient of the last message to a deleted account.
+ * Safe to run twice and in parallel.
  * @returns how many
  */
 export function sweepQueued(db: Db): Promise<number> {
@@ -28,8 +28,8 @@ export function sweepQueued(db: Db): Promise<number> {
 }
 
 /**
- * Deletes settled deliveries older than so many days; the ledger, which outlives them, has noted what was sent.
- * Safe to run twice, and by two at once. Returns how many.
+ * Deletes settled deliveries older than `days`. The ledger is kept longer, and has noted whether the message was sent.
+ * Safe to run twice and in parallel. Returns how many.
  */
 export function sweepDeliveries(db: Db, days: number): Promise<number> {
   return deleteInBatches(

@@ -7,7 +7,7 @@ import { deliver } from "./deliver";
 import { enqueue } from "./enqueue";
 
 testDatabase();
-// Nothing listens there.
+// No server listens at this port.
 Object.assign(process.env, { DELIVERY: "resend", RESEND_API_KEY: "re_test", RESEND_BASE_URL: "http://127.0.0.1:9" });
 
 const message = { template: "code", props: { purpose: "sign-up", code: "482913", expiresInSeconds: 600 } } as const;
@@ -16,7 +16,7 @@ const ask = () =>
     enqueue(tx, { channel: "email", to: "ada@example.com", message, decoy: false, expiresInSeconds: 600 }),
   );
 
-test("while its provider is down a message waits in the queue, and the provider is left alone (DEL-03)", async () => {
+test("a message waits in the queue while its provider is down, and the breaker stops the asks (DEL-03)", async () => {
   for (let tries = 0; tries < 5; tries += 1)
     expect(await deliver(await ask())).toMatchObject({ state: "queued", provider: "resend", retryAfterSeconds: null });
   const id = await ask();

@@ -38,7 +38,7 @@ function world() {
   return { take, failTimes, pass: (seconds: number) => (at += seconds * 1000) };
 }
 
-test("ENU-02: a decoy takes as long as a real message lately took, and nobody is asked to send it", async () => {
+test("ENU-02: a decoy takes the time of a recent real send, and asks no provider", async () => {
   const { take } = world();
   for (let time = 0; time < 3; time += 1) await take({ decoy: false, ms: 200 });
   const { taken, ms, asked } = await take({ decoy: true });
@@ -47,24 +47,24 @@ test("ENU-02: a decoy takes as long as a real message lately took, and nobody is
   expect(ms).toBeLessThan(1000);
 });
 
-test("ENU-02: each provider's own last twenty are what counts", async () => {
+test("ENU-02: a decoy repeats one of its own provider's last twenty sends", async () => {
   const { take } = world();
   for (let time = 0; time < 5; time += 1) await take({ decoy: false, ms: 300 });
   for (let time = 0; time < 20; time += 1) await take({ decoy: false, ms: 5 });
   for (let time = 0; time < 10; time += 1) expect((await take({ decoy: true })).ms).toBeLessThan(250);
-  // Of the inbox nothing is known yet.
+  // Nothing was sent to the inbox yet.
   expect((await take({ decoy: true }, "inbox")).ms).toBeLessThan(100);
   expect((await take({ decoy: true }, "twilio")).ms).toBeGreaterThan(290);
 });
 
-test("ENU-02: where real ones have to come again, so has a decoy, as patiently", async () => {
+test("ENU-02: a decoy is retried with the same wait when real messages are", async () => {
   const { take } = world();
   const patient: SendResult = { ok: false, permanent: false, answered: true, retryAfterSeconds: 30, error: "429" };
   await take({ decoy: false, answer: patient });
   expect((await take({ decoy: true })).taken).toEqual({ result: patient });
 });
 
-test("what is wrong with one mailbox is not repeated: whoever asks could bring it about", async () => {
+test("a fault of one mailbox is not repeated by decoys, because an asker could cause it", async () => {
   const { take } = world();
   await take({ decoy: false, answer: { ok: false, permanent: false, answered: true, error: "smtp: 450" } });
   await take({ decoy: false, answer: { ok: false, permanent: true, error: "smtp: 550" } });
@@ -72,7 +72,7 @@ test("what is wrong with one mailbox is not repeated: whoever asks could bring i
     expect((await take({ decoy: true })).taken).toEqual({ result: { ok: true, providerId: null } });
 });
 
-test("decoys wait at the breaker, never make its try, and neither open nor close it", async () => {
+test("decoys wait at the breaker, never make its one try, and neither open nor close it", async () => {
   const { take, failTimes, pass } = world();
   await failTimes(4);
   for (let time = 0; time < 5; time += 1) expect((await take({ decoy: true })).taken).toEqual({ result: down });
@@ -83,12 +83,12 @@ test("decoys wait at the breaker, never make its try, and neither open nor close
   pass(31);
   expect((await take({ decoy: true })).taken).toEqual({ waitSeconds: 30 });
   expect(await take({ decoy: false })).toMatchObject({ taken: { result: sent }, asked: 1 });
-  // The outage is over, for decoys too.
+  // The outage is over, also for decoys.
   for (let time = 0; time < 20; time += 1)
     expect((await take({ decoy: true })).taken).toEqual({ result: { ok: true, providerId: null } });
 });
 
-test("a decoy ends with its life, and when the process stops, to be tried again", async () => {
+test("a decoy stops when its life ends; when the process stops, it is tried again later", async () => {
   const { take } = world();
   await take({ decoy: false, ms: 500 });
   const cut = { result: { ok: false, permanent: false } };
@@ -100,7 +100,7 @@ test("a decoy ends with its life, and when the process stops, to be tried again"
   expect(stopped.ms).toBeLessThan(400);
 });
 
-test("a send that our own stop cut short is not repeated", async () => {
+test("a send that the app's stop cut short is not repeated by decoys", async () => {
   const { take } = world();
   await take({ decoy: false, answer: down, ms: 50, signal: AbortSignal.abort() });
   expect((await take({ decoy: true })).taken).toEqual({ result: { ok: true, providerId: null } });

@@ -4,10 +4,10 @@ import { isTextMessage } from "./messages";
 import { sampleMessages } from "./samples";
 import { renderSms } from "./sms";
 
-/** A message as its recipients would have it; without `sms` it goes by email only. */
+/** A message as its recipients see it. Without `sms` it goes by email only. */
 export type Preview = { name: string; mail: Mail; sms: { text: string; septets: number } | null };
 
-/** Every message there is, with made-up properties and the settings in force. */
+/** Every message, with made-up properties and the settings in force. */
 export function previews(): Promise<Preview[]> {
   return Promise.all(
     sampleMessages().map(async (message) => {

@@ -5,19 +5,19 @@ import type { Tx } from "@/db/client";
 export const deliverTask = "deliver";
 
 /**
- * How often the queue runs one job. What ends retrying must be the message's expiry: an invitation lives for 7 days,
- * and 50 runs span 10. (The queue's own 25 span not quite 4.) A code of 10 minutes gets 6 tries.
+ * How often the queue runs one job. The message must expire before the retries end: an invitation lives for 7 days, and
+ * 50 runs take 10. (The queue's default of 25 takes less than 4.) A code of 10 minutes gets 6 tries.
  */
 const maxAttempts = 50;
 
-/** For how long the queue itself waits after so many tries: e^n seconds, at most e^10, which is 6 hours. */
+/** The queue's own wait after this many tries: e^n seconds, at most e^10, which is 6 hours. */
 export function backOffSeconds(tries: number): number {
   return Math.ceil(Math.exp(Math.min(10, tries)));
 }
 
 /**
- * Puts a delivery on the queue, as an expression for a statement of the caller's, so that both commit or neither.
- * The key makes it one job a delivery: adding it again while it runs replaces the run to come.
+ * An expression that puts a delivery on the queue, for the caller's statement, so that both commit or neither. The key
+ * allows one job for each delivery. If that job runs, a second call replaces its next run.
  * @param delaySeconds from now, by PostgreSQL's clock.
  */
 export function addDeliverJob(deliveryId: SQLWrapper | string, delaySeconds = 0): SQL<boolean> {
@@ -31,8 +31,8 @@ export function addDeliverJob(deliveryId: SQLWrapper | string, delaySeconds = 0)
 }
 
 /**
- * Puts a delivery that is being tried on the queue once more. The job that tries it gives up its place first: if the
- * queue has taken its worker for dead, to add a job would move that one, and its end would delete it.
+ * Puts a delivery on the queue again while its job runs. The running job gives up the key first. Otherwise, if the
+ * queue has counted its worker as dead, the running job would be moved, and its end would delete it.
  */
 export async function addDeliverJobAgain(tx: Tx, deliveryId: string, delaySeconds: number): Promise<void> {
   await tx.execute(sql`select graphile_worker.remove_job('deliver:' || ${deliveryId}::text)`);

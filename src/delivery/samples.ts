@@ -26,7 +26,7 @@ const samples: Samples = {
   test: [{}],
 };
 
-/** One message of every kind, as the worker would open it. */
+/** One message of each kind, as the worker opens it. */
 export function sampleMessages(): OpenedMessage[] {
   return Object.entries(samples).flatMap(([template, several]) =>
     several.map((props) => messageSchema.parse({ template, props })),

@@ -4,7 +4,7 @@ import { testSettings } from "@/testing/settings";
 const older = "older-Zq8vR2mTn5LwXc0KdYhB7sPfJ1uGiA3e";
 const newer = "newer-M4xTb9QnWk2VfRz6LcHsYp0DjUaGe7Ii";
 
-/** The module as an app with these secrets has it: keys are read once a process. */
+/** Loads the module with these secrets. A process reads its keys once. */
 async function withSecrets(...secrets: string[]) {
   vi.resetModules();
   testSettings({ APP_SECRET: secrets.join(",") });
@@ -17,25 +17,25 @@ beforeEach(async () => {
 });
 
 describe("a sealed text", () => {
-  test("opens to what was sealed", () => {
+  test("opens to the original text", () => {
     for (const text of ["", "482913", "ü 😀".repeat(500)]) {
       expect(seal.open(seal.seal(text, "delivery:1"), "delivery:1")).toBe(text);
     }
   });
 
-  test("shows nothing of the text, and differs each time", () => {
+  test("does not show the text, and differs each time", () => {
     const one = seal.seal("482913", "delivery:1");
     expect(one).not.toBe(seal.seal("482913", "delivery:1"));
     expect(Buffer.from(one.split(".")[1] ?? "", "base64url").toString("latin1")).not.toContain("482913");
   });
 
-  test("moved to another row does not open", () => {
+  test("does not open in another row", () => {
     const sealed = seal.seal("482913", "delivery:1");
     expect(() => seal.open(sealed, "delivery:2")).toThrow(seal.SealBroken);
     expect(() => seal.open(sealed, "inbox:1")).toThrow(seal.SealBroken);
   });
 
-  test("changed in any byte does not open", () => {
+  test("does not open after a change of any byte", () => {
     const [keyId, body = ""] = seal.seal("482913", "delivery:1").split(".");
     const bytes = Buffer.from(body, "base64url");
     for (let at = 0; at < bytes.length; at++) {
@@ -43,7 +43,7 @@ describe("a sealed text", () => {
       forged.writeUInt8(forged.readUInt8(at) ^ 1, at);
       expect(() => seal.open(`${keyId}.${forged.toString("base64url")}`, "delivery:1")).toThrow(seal.SealBroken);
     }
-    // A tag cut short is easier to guess: node would take 4 bytes of one unless told the length.
+    // A short tag is easier to guess: unless told the length, node accepts one of 4 bytes.
     for (let length = 0; length < bytes.length; length++) {
       const cut = `${keyId}.${bytes.subarray(0, length).toString("base64url")}`;
       expect(() => seal.open(cut, "delivery:1")).toThrow(seal.SealBroken);
@@ -56,7 +56,7 @@ describe("a sealed text", () => {
 });
 
 describe("after a rotation (CFG-04)", () => {
-  test("what the older key sealed opens while it is kept, and the newer one seals", async () => {
+  test("a text of the older key opens while that key is kept, and new texts use the newer key", async () => {
     const before = await withSecrets(older);
     const sealed = before.seal("482913", "delivery:1");
     const during = await withSecrets(newer, older);
@@ -66,7 +66,7 @@ describe("after a rotation (CFG-04)", () => {
     expect(() => after.open(sealed, "delivery:1")).toThrow("no key of this id");
   });
 
-  test("a key's id in front of what another sealed does not open it", async () => {
+  test("a text does not open with another key's id in front", async () => {
     const one = (await withSecrets(older)).seal("482913", "delivery:1");
     const both = await withSecrets(newer, older);
     const [newerId] = both.seal("", "").split(".");

@@ -5,14 +5,14 @@ const algorithm = "aes-256-gcm";
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** A sealed text that does not open: forged, moved from another row, or of a key that `APP_SECRET` no longer holds. */
+/** The error of a sealed text that does not open: forged, moved from another row, or of a key not in `APP_SECRET`. */
 export class SealBroken extends Error {
   override name = "SealBroken";
 }
 
 /**
- * Seals a text with AES-256-GCM under the newest key, so that a dump of the database holds no code (design, law 8).
- * @param boundTo what the text belongs to, such as `delivery:<id>`: it opens with the same words only.
+ * Seals a text with AES-256-GCM under the newest key, so that a dump of the database shows no code (design, law 8).
+ * @param boundTo the owner of the text, such as `delivery:<id>`. The text opens only with the same words.
  * @returns `<key id>.<base64url of nonce, ciphertext and tag>`
  */
 export function seal(text: string, boundTo: string): string {
@@ -26,7 +26,7 @@ export function seal(text: string, boundTo: string): string {
 }
 
 /**
- * Opens what `seal` sealed, under whichever of the app's keys sealed it.
+ * Opens a sealed text with the key that sealed it.
  * @throws {SealBroken} if it was forged, changed, bound to something else, or its key is gone.
  */
 export function open(sealed: string, boundTo: string): string {

@@ -4,15 +4,15 @@ import { renderSms } from "./sms";
 import { mailTransport, smsTransport } from "./transports/choose";
 import type { SendOptions, SendResult } from "./transports/transport";
 
-/** A message that is ready to go out, and who will be asked to send it. */
+/** A message that is ready to send, and its provider. */
 export type Prepared = { provider: string; send: (options: SendOptions) => Promise<SendResult> };
 
-/** How long one try may take (standards, DEL-03). */
+/** The time limit of one try (standards, DEL-03). */
 export const sendTimeoutMs = 10_000;
 
 /**
- * Renders a message for its channel and finds its transport; nothing is sent yet.
- * @returns null if it cannot go that way: there is no transport, or it has no words for it.
+ * Renders a message for its channel and finds its transport. It sends nothing yet.
+ * @returns null if there is no transport, or the message has no words for the channel.
  * @throws if it does not render.
  */
 export async function prepare(channel: string, to: string, message: OpenedMessage): Promise<Prepared | null> {

@@ -5,7 +5,7 @@ import { septets, toGsm } from "./gsm";
 import { isTextMessage } from "./messages";
 import { sampleMessages } from "./samples";
 
-/** The module as an app with these settings has it: settings are read once a process. */
+/** Loads the module with these settings. A process reads its settings once. */
 async function withSettings(settings: Record<string, string>) {
   vi.resetModules();
   testSettings({
@@ -25,7 +25,7 @@ const linked = ["locked-out", "codes-closed"];
 const TOKEN = "Zm9yIGxvb2tpbmcgYXQsIG5vdCBmb3Igb3BlbmluZyE";
 const signIn = { template: "code", props: { purpose: "sign-in", code: "482913", expiresInSeconds: 300 } } as const;
 
-test("a code says what it is for and how long it works, and ends with the line for the browser", async () => {
+test("a code's message names its purpose and its life, and ends with the line for the browser", async () => {
   const { renderSms } = await withSettings({});
   expect(renderSms(signIn)).toBe(
     "482913 is your Latchkey sign-in code. It works for 5 minutes. Never share it.\n\n@id.example.com #482913",
@@ -41,7 +41,7 @@ describe.each(
     ["a long name, two septets a letter", "[The_Municipal_Library]{of}~Greater~Exa}"],
     ["a name in no letter of the alphabet", "Ключница"],
     ["an accented name", "Žižkovská Œuvre – “Łódź” 🗝"],
-  ])("is one GSM-7 message with %s, and has no address of a page but a link's", async (_case, appName) => {
+  ])("is one GSM-7 message with %s, and its only page address is a link", async (_case, appName) => {
     const { renderSms } = await withSettings({ APP_NAME: appName });
     const text = renderSms(message);
     expect(septets(text)).toBeLessThanOrEqual(160);
@@ -60,14 +60,14 @@ describe("the line for the browser (DEL-06)", () => {
     ["https://id.example.com:8443", "id.example.com"],
     ["https://schlüssel.example", "xn--schlssel-95a.example"],
     ["http://localhost:3000", "localhost"],
-  ])("for %s is bound to %s, by the specification's own steps", async (baseUrl, host) => {
+  ])("for %s is bound to %s when parsed as the specification says", async (baseUrl, host) => {
     const { renderSms } = await withSettings({ BASE_URL: baseUrl });
     for (const message of codes)
       if (message.template === "code")
         expect(parse(renderSms(message))).toEqual({ host, code: message.props.code, embedded: null });
   });
 
-  test("is there whatever the name, the host and the code are", async () => {
+  test("stands in the message for every name, host and code", async () => {
     const letters = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
     const label = fc.stringMatching(/^[a-z][a-z0-9]{0,40}$/);
     await fc.assert(
@@ -82,14 +82,14 @@ describe("the line for the browser (DEL-06)", () => {
     );
   });
 
-  test("is left out where a host fills the message: the words are there", async () => {
+  test("is left out where the host would fill the message; the words stay", async () => {
     const host = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.example`;
     const { renderSms } = await withSettings({ BASE_URL: `https://${host}` });
     for (const message of texts) expect(septets(renderSms(message))).toBeLessThanOrEqual(160);
     expect(renderSms(signIn)).toBe("482913 is your Latchkey sign-in code. It works for 5 minutes. Never share it.");
   });
 
-  test("the steps themselves refuse what a browser would", () => {
+  test("is refused by the parser of this test where a browser would refuse it", () => {
     for (const text of [
       "@a.example #1\n",
       "x @a.example #1",
@@ -109,7 +109,7 @@ describe.each(linked)("%s ends with its link", (template) => {
     "http://localhost:3000",
     "https://id.example.com",
     `https://${"sign-in.".repeat(6)}example.com`,
-    // The longest host whose link fits one message.
+    // This is the longest host whose link fits one message.
     `https://${"a".repeat(63)}.${"b".repeat(27)}.com`,
   ])("whole and on a line of its own: %s", async (baseUrl) => {
     const { renderSms } = await withSettings({ BASE_URL: baseUrl });
@@ -118,7 +118,7 @@ describe.each(linked)("%s ends with its link", (template) => {
     expect(septets(text)).toBeLessThanOrEqual(160);
   });
 
-  test("or, where a host leaves no room for it, without: the words are there", async () => {
+  test("or has no link where a host leaves no room for it; the words stay", async () => {
     const { renderSms } = await withSettings({ BASE_URL: `https://${"a".repeat(60)}.${"b".repeat(60)}.example` });
     const text = renderSms(message);
     expect(text).not.toMatch(/https?:|device/);
@@ -126,7 +126,7 @@ describe.each(linked)("%s ends with its link", (template) => {
   });
 });
 
-test("a shortened name still tells who writes", async () => {
+test("a shortened name still shows the sender", async () => {
   const { renderSms } = await withSettings({
     APP_NAME: "The Municipal Library of Greater Example",
     BASE_URL: `https://${"sign-in.".repeat(6)}example.com`,
@@ -141,12 +141,12 @@ test.each([
   ["ｆｕｌｌ ﬁne", "full fine", 9],
   ["a\u00a0b\tc", "a b c", 5],
   ["🗝 ключ 鍵", "  ", 2],
-])("%j is spelt %j, of %i septets", (text, spelt, length) => {
+])("%j is written as %j, %i septets long", (text, spelt, length) => {
   expect(toGsm(text)).toBe(spelt);
   expect(septets(spelt)).toBe(length);
 });
 
-test("what is not of the alphabet has no length", () => {
+test("a text with characters outside the alphabet has no length", () => {
   expect(septets("ключ")).toBeNaN();
 });
 

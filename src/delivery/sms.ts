@@ -4,26 +4,26 @@ import type { OpenedTextMessage, PropsOf, SmsTemplate } from "./messages";
 import { deviceLink } from "./pages";
 import { type Language, languages } from "./words/languages";
 
-/** What fits one text message. */
+/** The length of one text message. */
 const MOST_SEPTETS = 160;
 
 /**
- * A message as one text message. A code ends with its own line, `@host #code`, by which a browser fills it in on our
- * pages and on no other (WICG, origin-bound one-time codes); a link ends likewise on a line of its own, and is whole or
- * not there. Nothing may follow either. A long `APP_NAME` is shortened.
+ * Renders a message as one text message. A code ends with the line `@host #code`, by which a browser fills the code in
+ * on the app's pages only (WICG, origin-bound one-time codes). A link stands on a last line of its own, whole or not at
+ * all. Nothing may follow either line. A long `APP_NAME` is shortened.
  */
 export function renderSms(message: OpenedTextMessage, language: Language = "en"): string {
   const app = oneLine(toGsm(env().appName)) || env().baseUrl.hostname;
   const line = lineOf(message);
-  // Of two messages a browser reads neither: a host that leaves no room even for its own line does without.
+  // A browser reads the line only if it is in one message, so a host that is too long gets none.
   const boundTo = septets(line.trimStart()) <= MOST_SEPTETS ? line : "";
   const write = (name: string) => oneLine(toGsm(say(message, name, language)));
   const room = MOST_SEPTETS - septets(boundTo) - septets(write(""));
-  // With a long host there is no room for words: the line a browser reads goes before.
+  // A long host leaves no room for words: the line for the browser is more useful.
   return room < 0 ? boundTo.trimStart() : write(shorten(app, room)) + boundTo;
 }
 
-/** What a message ends with, after its words; empty for one that is words alone. */
+/** The last line of a message, or an empty text for a message without one. */
 function lineOf(message: OpenedTextMessage): string {
   if (message.template === "code") return `\n\n@${env().baseUrl.hostname} #${message.props.code}`;
   const isLinked = message.template === "locked-out" || message.template === "codes-closed";
@@ -31,14 +31,14 @@ function lineOf(message: OpenedTextMessage): string {
   return token ? `\n${deviceLink(token, accountType)}` : "";
 }
 
-/** Picks a message's words; generic, so that TypeScript sees that the properties are that template's. */
+/** Returns a message's words. Generic, so that TypeScript knows the properties of that template. */
 function say<T extends SmsTemplate>(message: { template: T; props: PropsOf[T] }, app: string, language: Language) {
   return languages[language].sms[message.template](message.props, app);
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 
-/** As much of a name as there is room for. A space before it costs one septet that the nameless text has not. */
+/** Shortens a name to the room. The space before the name costs one septet that a text without a name does not have. */
 function shorten(name: string, room: number): string {
   if (septets(name) < room) return name;
   const cut = Array.from(name);

@@ -8,11 +8,11 @@ import type { SendResult } from "./transports/transport";
 
 const message: OpenedMessage = { template: "test", props: {} };
 
-/** The provider of a test message, and what sends it. */
+/** A test message's provider, and the function that sends it. */
 export type TestMessage = { provider: string; send: () => Promise<SendResult> };
 
 /**
- * A test message by the settings in force. It is sent once and at once: the queue and its retries have no part in it.
+ * Prepares a test message with the settings in force. It is sent once, at once and without the queue.
  * @param to an email address, or a phone number as E.164.
  * @returns null where no SMS transport is set.
  */
@@ -26,7 +26,7 @@ export async function testMessage(to: string): Promise<TestMessage | null> {
     async send() {
       const id = randomUUID();
       const expiresInSeconds = 600;
-      // What lies in the inbox belongs to a delivery; asking a provider needs no database.
+      // An inbox message belongs to a delivery, so it needs the database. A provider does not.
       if (provider === "inbox")
         await db()
           .insert(deliveries)

@@ -14,13 +14,13 @@ const mailTransports: Record<Env["mail"], () => MailTransport> = {
 let mail: MailTransport | undefined;
 let sms: SmsTransport | null | undefined;
 
-/** The mail transport that the settings in force name, made at its first use. */
+/** The mail transport that the settings name, made at its first use. */
 export function mailTransport(): MailTransport {
   mail ??= mailTransports[env().mail]();
   return mail;
 }
 
-/** The one for text messages; null where there is none. */
+/** The SMS transport; null where none is set. */
 export function smsTransport(): SmsTransport | null {
   if (sms === undefined) sms = chooseSms(env().sms);
   return sms;

@@ -10,7 +10,7 @@ export function inboxMailTransport(): MailTransport {
   return { name, send: (mail, { idempotencyKey }) => keep({ channel: "email", ...mail }, idempotencyKey) };
 }
 
-/** Keeps text messages beside it. */
+/** Keeps text messages for `/dev/inbox` instead of sending them. */
 export function inboxSmsTransport(): SmsTransport {
   return {
     name,
@@ -22,6 +22,6 @@ async function keep(content: InboxContent, id: string): Promise<SendResult> {
   await db()
     .insert(inboxMessages)
     .values({ id, sealed: sealInboxMessage(content, id) })
-    .onConflictDoNothing(); // a second try shows it once
+    .onConflictDoNothing(); // a second try must not show it twice
   return { ok: true, providerId: null };
 }

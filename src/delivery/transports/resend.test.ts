@@ -47,7 +47,7 @@ const options = (ms = 5000) => ({
 });
 const mail = { to: "ada@example.com", subject: "s", html: "<p>h</p>", text: "t" };
 
-test("sends the message whole, with the delivery's id for its key", async () => {
+test("sends the whole message with the delivery's id as its key", async () => {
   const id = await ask();
   expect(await deliver(id)).toMatchObject({ state: "sent", provider: "resend" });
   const [sent, ...others] = resend.sent;
@@ -63,7 +63,7 @@ test("sends the message whole, with the delivery's id for its key", async () => 
   expect(await rowOf(id)).toMatchObject({ state: "sent", provider: "resend", providerId: sent?.id, sealed: null });
 });
 
-test("a refusal for good fails the delivery, erases the message and keeps no address in the error", async () => {
+test("a permanent refusal fails the delivery, erases the message and leaves no address in the error", async () => {
   const id = await ask("ada@invalid.example");
   expect(await deliver(id)).toMatchObject({ state: "failed", error: "resend: 422 validation_error" });
   expect(await rowOf(id)).toMatchObject({
@@ -77,7 +77,7 @@ test("a refusal for good fails the delivery, erases the message and keeps no add
   expect(resend.keys).toEqual([id]);
 });
 
-test("a fault of the provider leaves it queued; the next try has the same key and sends once", async () => {
+test("a fault of the provider leaves the delivery queued; the next try has the same key and sends once", async () => {
   const id = await ask();
   resend.failNext({ status: 500, name: "internal_server_error" });
   expect(await deliver(id)).toMatchObject({ state: "queued", retryAfterSeconds: null });
@@ -90,7 +90,7 @@ test("a fault of the provider leaves it queued; the next try has the same key an
   expect(resend.sent).toHaveLength(1);
 });
 
-test("an answer lost on its way does not send twice", async () => {
+test("a lost answer does not send the message twice", async () => {
   const id = await ask();
   resend.failNext("lose-answer");
   expect(await deliver(id)).toMatchObject({ state: "queued", error: "resend: no answer" });
@@ -100,7 +100,7 @@ test("an answer lost on its way does not send twice", async () => {
   expect(await rowOf(id)).toMatchObject({ providerId: resend.sent[0]?.id });
 });
 
-test("a wait that the provider asks for becomes the job's", async () => {
+test("the job waits as long as the provider asks", async () => {
   const id = await ask();
   resend.failNext({ status: 429, name: "rate_limit_exceeded", retryAfterSeconds: 120 });
   expect(await deliver(id)).toMatchObject({ state: "queued", retryAfterSeconds: 120 });
@@ -111,7 +111,7 @@ test("a wait that the provider asks for becomes the job's", async () => {
   expect(job?.wait).toBeLessThanOrEqual(120);
 });
 
-test("that job is not the one that was tried, which ends: not even if its worker was taken for dead", async () => {
+test("the running job ends and a new one waits, even if its worker was counted as dead", async () => {
   const id = await ask();
   const jobs = () => db().execute(sql`select id from graphile_worker.jobs where key = ${`deliver:${id}`}`);
   const [tried] = await jobs();
@@ -134,7 +134,7 @@ test.each([
   [{ status: 500 }, false],
   [{ status: 503 }, false],
   ["drop" as const, false],
-])("of %j the verdict is permanent: %s", async (fault, permanent) => {
+])("an answer of %j is permanent: %s", async (fault, permanent) => {
   resend.failNext(fault);
   expect(await resendTransport().send(mail, options())).toMatchObject({ ok: false, permanent });
 });
@@ -150,17 +150,20 @@ test.each([
   [301, ""],
   [302, ""],
   [307, ""],
-])("an answer of %s with %s is no acceptance: the next try, under the same key, sends", async (status, body) => {
-  const id = await ask();
-  resend.failNext({ status, body });
-  expect(await deliver(id)).toMatchObject({ state: "queued" });
-  expect(resend.sent).toEqual([]);
-  expect(await deliver(id)).toMatchObject({ state: "sent", providerId: resend.sent[0]?.id });
-  expect(resend.keys).toEqual([id, id]);
-  expect(resend.sent).toHaveLength(1);
-});
+])(
+  "an answer of %s with %s is not taken for success, and the next try sends under the same key",
+  async (status, body) => {
+    const id = await ask();
+    resend.failNext({ status, body });
+    expect(await deliver(id)).toMatchObject({ state: "queued" });
+    expect(resend.sent).toEqual([]);
+    expect(await deliver(id)).toMatchObject({ state: "sent", providerId: resend.sent[0]?.id });
+    expect(resend.keys).toEqual([id, id]);
+    expect(resend.sent).toHaveLength(1);
+  },
+);
 
-test("a try with our key that is still running keeps no other message from the provider (DEL-03)", async () => {
+test("a try that still runs under the same key does not open the breaker (DEL-03)", async () => {
   for (let at = 0; at < 5; at += 1) {
     resend.failNext({ status: 409, name: "concurrent_idempotent_requests" });
     expect(await deliver(await ask())).toMatchObject({ state: "queued" });
@@ -168,7 +171,7 @@ test("a try with our key that is still running keeps no other message from the p
   expect(await deliver(await ask())).toMatchObject({ state: "sent" });
 });
 
-test("nor does a provider that asks for patience (DEL-03)", async () => {
+test("a provider that asks for a wait does not open the breaker (DEL-03)", async () => {
   for (let at = 0; at < 5; at += 1) {
     resend.failNext({ status: 429, name: "rate_limit_exceeded" });
     expect(await deliver(await ask())).toMatchObject({ state: "queued" });
@@ -176,7 +179,7 @@ test("nor does a provider that asks for patience (DEL-03)", async () => {
   expect(await deliver(await ask())).toMatchObject({ state: "sent" });
 });
 
-test("nor do tries that our own stop has cut short (DEL-03)", async () => {
+test("tries that the app's stop cut short do not open the breaker (DEL-03)", async () => {
   for (let at = 0; at < 5; at += 1) {
     resend.failNext("hang");
     const stop = new AbortController();
@@ -188,7 +191,7 @@ test("nor do tries that our own stop has cut short (DEL-03)", async () => {
   expect(await deliver(await ask())).toMatchObject({ state: "sent" });
 });
 
-test("a provider that hangs is given up when the signal says so", async () => {
+test("a send to a hanging provider ends at the signal", async () => {
   resend.failNext("hang");
   const started = performance.now();
   expect(await resendTransport().send(mail, options(200))).toMatchObject({
@@ -199,7 +202,7 @@ test("a provider that hangs is given up when the signal says so", async () => {
   expect(performance.now() - started).toBeLessThan(5000);
 });
 
-test("a delivery gives a provider ten seconds", async () => {
+test("a try waits ten seconds at most for the provider", async () => {
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   const patience = vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => timeout(ms / 100));
   const id = await ask();
@@ -209,7 +212,7 @@ test("a delivery gives a provider ten seconds", async () => {
   patience.mockRestore();
 });
 
-test("nor one second more than the message lives", async () => {
+test("a try ends with the message's life", async () => {
   const id = await ask();
   await db().update(deliveries).set({ expiresAt: sql`now() + interval '2 seconds'` }).where(eq(deliveries.id, id));
   resend.failNext("hang");
@@ -218,7 +221,7 @@ test("nor one second more than the message lives", async () => {
   expect(performance.now() - started).toBeLessThan(8000);
 });
 
-test("a delivery stopped half-way stays queued", async () => {
+test("a delivery that is stopped during a try stays queued", async () => {
   const id = await ask();
   resend.failNext("hang");
   const started = performance.now();
@@ -227,9 +230,9 @@ test("a delivery stopped half-way stays queued", async () => {
   expect(await rowOf(id)).toMatchObject({ state: "queued", attempts: 1 });
 });
 
-// The last one: it leaves the breaker open.
-test("a 503 is a failure whatever wait it names, and is not asked sooner than the queue would (DEL-03)", async () => {
-  await deliver(await ask()); // so that the row of failures begins here
+// This test is the last because it leaves the breaker open.
+test("a 503 with a wait counts as a failure, and is retried no sooner than by the queue's back-off (DEL-03)", async () => {
+  await deliver(await ask()); // a success, so that the count of failures starts at zero
   const id = await ask();
   const waits = [];
   for (let at = 0; at < 5; at += 1) {

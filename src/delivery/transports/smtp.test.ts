@@ -6,7 +6,9 @@ import { deliver } from "../deliver";
 import { enqueue } from "../enqueue";
 import { smtpOptions, smtpTransport } from "./smtp";
 
-/** A mail server of a few lines: it says to each command what `replies` holds for it, or yes, or with "" nothing. */
+/**
+ * A small mail server. It answers each command with the text in `replies`, with a yes by default, or not at all for "".
+ */
 const replies: Record<string, string> = {};
 const received: string[] = [];
 const sockets = new Set<Socket>();
@@ -66,7 +68,7 @@ const send = (to = mail.to, ms = 5000) =>
     { idempotencyKey: "key-1", signal: AbortSignal.timeout(ms), expiresInSeconds: 600, triedSince: null },
   );
 
-test("sends both parts, says it is automatic, and keeps one Message-ID for one delivery (DEL-05)", async () => {
+test("sends both parts, marks the mail as automatic, and keeps one Message-ID for one delivery (DEL-05)", async () => {
   expect(await send()).toEqual({ ok: true, providerId: "<key-1@example.com>" });
   const [letter = "", ...others] = received;
   expect(others).toEqual([]);
@@ -93,7 +95,7 @@ test.each([
   expect(await send()).toMatchObject({ ok: false, permanent, error });
 });
 
-describe("what keeps the others from a server (DEL-03)", () => {
+describe("the breaker of a mail server (DEL-03)", () => {
   const ask = () =>
     db().transaction((tx) =>
       enqueue(tx, {
@@ -108,14 +110,14 @@ describe("what keeps the others from a server (DEL-03)", () => {
   test.each([
     ["RCPT", "450 4.1.2 domain not found for now"],
     ["LETTER", "451 4.7.1 greylisted"],
-  ])("%s answered with %s is of that mailbox alone", async (command, reply) => {
+  ])("stays closed after %s was answered with %s, because the fault is of one mailbox", async (command, reply) => {
     replies[command] = reply;
     for (let at = 0; at < 5; at += 1) expect(await deliver(await ask())).toMatchObject({ state: "queued" });
     delete replies[command];
     expect(await deliver(await ask())).toMatchObject({ state: "sent" });
   });
 
-  test("a server that is about to leave does", async () => {
+  test("counts a 421, because the server is closing", async () => {
     replies.RCPT = "421 4.3.2 closing";
     for (let at = 0; at < 5; at += 1) expect(await deliver(await ask())).toMatchObject({ state: "queued" });
     delete replies.RCPT;
@@ -123,12 +125,12 @@ describe("what keeps the others from a server (DEL-03)", () => {
   });
 });
 
-test("a server that says nothing is given up when the signal says so, to be tried again", async () => {
+test("a silent server is given up at the signal and retried", async () => {
   replies.EHLO = "";
   expect(await send(undefined, 200)).toEqual({ ok: false, permanent: false, error: "smtp: no answer" });
 });
 
-test("a try that was given up sends nothing afterwards: its connection goes with it", async () => {
+test("a try that was given up sends nothing later, because its connection is closed", async () => {
   replies.RCPT = "";
   expect(await send(undefined, 200)).toMatchObject({ ok: false, error: "smtp: no answer" });
   for (const socket of sockets) if (socket.writable) socket.write("250 yes, if late\r\n");
@@ -136,29 +138,29 @@ test("a try that was given up sends nothing afterwards: its connection goes with
   expect(received).toEqual([]);
 });
 
-test("a server that turns us away at the door is to be tried again", async () => {
+test("a server that refuses the connection is retried", async () => {
   replies.GREETING = "421 4.3.2 not now";
   expect(await send()).toMatchObject({ ok: false, permanent: false });
   replies.GREETING = "nonsense";
   expect(await send()).toMatchObject({ ok: false, permanent: false });
 });
 
-test("what cannot be sent at all is refused for good", async () => {
+test("a message that SMTP cannot carry is refused permanently", async () => {
   expect(await send("")).toMatchObject({ ok: false, permanent: true, error: "smtp: EENVELOPE" });
   expect(received).toEqual([]);
 });
 
-describe("what nodemailer is told", () => {
+describe("the options for nodemailer", () => {
   const settings = { host: "mail.example.com", port: 587, user: undefined, pass: undefined };
 
-  test("TLS is a must, by upgrade or from the first byte, but on this machine", () => {
+  test("require TLS, by upgrade or from the first byte, except on this machine", () => {
     expect(smtpOptions(settings)).toMatchObject({ secure: false, requireTLS: true });
     expect(smtpOptions({ ...settings, port: 465 })).toMatchObject({ secure: true });
     expect(smtpOptions({ ...settings, host: "localhost" })).toMatchObject({ secure: false, requireTLS: false });
     expect(smtpOptions({ ...settings, host: "localhost.example.com" })).toMatchObject({ requireTLS: true });
   });
 
-  test("no step waits for more than ten seconds", () => {
+  test("limit each step to ten seconds", () => {
     expect(smtpOptions(settings)).toMatchObject({
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,
@@ -166,7 +168,7 @@ describe("what nodemailer is told", () => {
     });
   });
 
-  test("credentials are offered only where there are any", () => {
+  test("have credentials only if they are set", () => {
     expect(smtpOptions(settings)).not.toHaveProperty("auth");
     expect(smtpOptions({ ...settings, user: "u", pass: "p" })).toMatchObject({ auth: { user: "u", pass: "p" } });
   });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Env, env, isLoopback } from "@/env";
 import { type MailTransport, mailHeaders, type SendResult } from "./transport";
 
-/** Sends through the operator's own mail server. */
+/** Sends through the operator's mail server. */
 export function smtpTransport(): MailTransport {
   const { smtp, from } = env();
   const mailer = createTransport(smtpOptions(smtp));
@@ -19,13 +19,13 @@ export function smtpTransport(): MailTransport {
           html,
           text,
           headers: mailHeaders,
-          // SMTP knows no idempotency keys; a mailbox that does tell copies apart does it by this.
+          // SMTP has no idempotency keys. A mailbox that removes copies does so by this id.
           messageId: `<${idempotencyKey}@${domain}>`,
           disableFileAccess: true,
           disableUrlAccess: true,
-          // Nodemailer's timeouts bound each step, this bounds them together. A try that is given up takes its
-          // connection with it, or it would go on and send beside the next one. What cannot be taken back is a letter
-          // whose last bytes are under way: whether the server keeps it, nobody learns (RFC 1047).
+          // Nodemailer's timeouts limit each step; the signal limits all together. A try that is given up closes its
+          // connection; otherwise it would send beside the next try. If the last bytes of a letter are on their way,
+          // nobody learns whether the server keeps it (RFC 1047).
           signal,
         })
         .then((sent): SendResult => ({ ok: true, providerId: sent.messageId }), refusal);
@@ -33,7 +33,7 @@ export function smtpTransport(): MailTransport {
   };
 }
 
-/** What nodemailer is told. TLS is a must for any server but one on this machine. */
+/** The options for nodemailer. TLS is required for any server except one on this machine. */
 export function smtpOptions({ host, port, user, pass }: Env["smtp"]) {
   const patience = 10_000;
   return {
@@ -57,20 +57,20 @@ const faultSchema = z.object({
   message: z.string().optional().catch(undefined),
 });
 
-/** 5xx is the server's last word, 4xx is not (RFC 5321, 4.2.1); without a reply it depends on who found the fault. */
+/** A 5xx is permanent and a 4xx is not (RFC 5321, 4.2.1). Without a reply, it depends on where the fault was found. */
 function refusal(fault: unknown): SendResult {
   const { responseCode, response, code, message } = faultSchema.parse(fault);
-  if (code === "EABORT") return { ok: false, permanent: false, error: "smtp: no answer" }; // by the signal
-  // To the envelope or the letter: a full mailbox, a greylist, a domain that is not found for now. But 421 is the
-  // server's own leave (RFC 5321, 3.8), and what fails before the envelope fails for everybody.
+  if (code === "EABORT") return { ok: false, permanent: false, error: "smtp: no answer" }; // the signal ended it
+  // The server answered to the envelope or the letter: a full mailbox, a greylist, an unknown domain. But a 421 means
+  // that the server closes (RFC 5321, 3.8), and a fault before the envelope concerns every message.
   const answered =
     responseCode !== undefined &&
     responseCode >= 400 &&
     responseCode < 500 &&
     responseCode !== 421 &&
     (code === "EENVELOPE" || code === "EMESSAGE");
-  // Found before anything was sent: the address or the message is not one that SMTP can carry. A reply that is none,
-  // from whatever stands in between, says nothing of either.
+  // Nodemailer refused before it sent anything: SMTP cannot carry the address or the message. An invalid reply, from
+  // something in between, does not show that.
   const unsendable = response === undefined && (code === "EENVELOPE" || code === "EMESSAGE");
   return {
     ok: false,

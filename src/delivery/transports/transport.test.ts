@@ -23,7 +23,7 @@ test.each([
   expect(secondsOf(header)).toBe(seconds);
 });
 
-test("Retry-After: a date is as many seconds as it is away", () => {
+test("Retry-After: a date is the seconds until it", () => {
   const wait = secondsOf(new Date(Date.now() + 90_000).toUTCString());
   expect(wait).toBeGreaterThan(80);
   expect(wait).toBeLessThanOrEqual(90);

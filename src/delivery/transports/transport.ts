@@ -1,21 +1,23 @@
-/** A mail as it goes out. */
+/** A mail that is ready to send. */
 type AddressedMail = { to: string; subject: string; html: string; text: string };
-/** A text message as it goes out. */
+/** A text message that is ready to send. */
 type Sms = { to: string; text: string };
 
-/** A refusal, or a silence. */
+/** A refusal, or no answer. */
 export type SendFault = {
   ok: false;
   permanent: boolean;
   /**
-   * It took no message, but is there, and spoke of this one or asked for patience: no reason to keep the others from
-   * it. A 503 is one, whatever wait it names.
+   * The provider answered, and the fault is of this message only or asks for a wait. So the breaker does not count it.
+   * A 503 counts, even if it names a wait.
    */
   answered?: true;
   retryAfterSeconds?: number;
-  /** Stored and logged, so it holds neither an address nor a code. */
+  /** Is stored and logged, so it holds no address and no code. */
   error: string;
-  /** The provider's own words, which may quote both: for an operator who tries the settings, and no one else. */
+  /**
+   * The provider's own words, which may quote an address or a code. Only an operator who tests the settings sees them.
+   */
   said?: string | undefined;
 };
 
@@ -23,17 +25,19 @@ export type SendFault = {
 export type SendResult = { ok: true; providerId: string | null } | SendFault;
 
 export type SendOptions = {
-  /** The same for every try of one delivery, so that a provider sends it once. */
+  /** The same for every try of a delivery, so that a provider sends it once. */
   idempotencyKey: string;
-  /** Ends the try, which then counts as one to repeat. */
+  /** Ends the try, which is then repeated. */
   signal: AbortSignal;
-  /** For how long the message is of use. A provider with a queue of its own must not send it later. */
+  /** The remaining life of the message. A provider with its own queue must not send it later. */
   expiresInSeconds: number;
-  /** Null at the first try; then the instant since which an earlier one may have been accepted, its answer lost. */
+  /**
+   * Null at the first try. Later, the time since when the provider may have accepted the message without our knowledge.
+   */
   triedSince: Date | null;
 };
 
-/** One way to send. A refusal is a value; only a fault of our own is thrown. */
+/** One way to send. A refusal is a return value; only the app's own faults are thrown. */
 type Transport<Letter> = {
   name: string;
   send(letter: Letter, options: SendOptions): Promise<SendResult>;
@@ -42,15 +46,15 @@ type Transport<Letter> = {
 export type MailTransport = Transport<AddressedMail>;
 export type SmsTransport = Transport<Sms>;
 
-/** Tells mail software that no one reads replies and no auto-responder should answer (RFC 3834, section 5). */
+/** Tells mail software that nobody reads replies and no auto-responder should answer (RFC 3834, section 5). */
 export const mailHeaders = { "Auto-Submitted": "auto-generated" };
 
-/** `Sun, 06 Nov 1994 08:49:37 GMT`: of HTTP's dates the one that is still written (RFC 9110, 5.6.7). */
+/** `Sun, 06 Nov 1994 08:49:37 GMT`: the one date format of HTTP that is still written (RFC 9110, 5.6.7). */
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * `Retry-After` as seconds, from either of its spellings (RFC 9110, 10.2.3), at most a day. Of anything else
- * `Date.parse` would make a day of some year.
+ * Reads `Retry-After` as seconds, from a number or a date (RFC 9110, 10.2.3), at most a day. Other text is refused,
+ * because `Date.parse` would read a date into it.
  */
 export function secondsOf(retryAfter: string | null | undefined): number | null {
   if (!retryAfter) return null;

@@ -40,7 +40,7 @@ async function rowOf(id: string) {
   return row;
 }
 
-test("sends the message, for no longer than its code lives, and erases it", async () => {
+test("sends the message with the code's life as its limit, and erases it", async () => {
   const id = await ask();
   expect(await deliver(id)).toMatchObject({ state: "sent", provider: "twilio" });
   const [sent, ...others] = twilio.sent;
@@ -49,18 +49,18 @@ test("sends the message, for no longer than its code lives, and erases it", asyn
   expect(sent?.body).toMatch(/^482913 is your Latchkey sign-in code\..*\n\n@localhost #482913$/s);
   expect(sent?.validitySeconds).toBeGreaterThan(290);
   expect(sent?.validitySeconds).toBeLessThanOrEqual(300);
-  expect(twilio.requests).toEqual(["POST"]); // a first try has nothing to look for
+  expect(twilio.requests).toEqual(["POST"]); // a first try does not look for an earlier message
   expect(await rowOf(id)).toMatchObject({ channel: "sms", state: "sent", providerId: sent?.sid, sealed: null });
 });
 
-test("a refusal for good fails the delivery, erases the message and keeps no number in the error", async () => {
+test("a permanent refusal fails the delivery, erases the message and leaves no number in the error", async () => {
   const id = await ask({ to: "+15005550001" });
   expect(await deliver(id)).toMatchObject({ state: "failed", error: "twilio: 400 21211" });
   expect(await rowOf(id)).toMatchObject({ state: "failed", sealed: null, attempts: 1, sentAt: null });
   expect(await deliver(id)).toEqual({ state: "settled" });
 });
 
-test("a fault of Twilio's leaves it queued, and the next try sends", async () => {
+test("a fault of Twilio leaves the delivery queued, and the next try sends", async () => {
   const id = await ask();
   twilio.failNext({ status: 500 });
   expect(await deliver(id)).toMatchObject({ state: "queued", error: "twilio: 500 20500" });
@@ -70,7 +70,7 @@ test("a fault of Twilio's leaves it queued, and the next try sends", async () =>
 });
 
 test.each(["<html>Welcome</html>", "{}", "null", ""])(
-  "an answer of 200 with %j is no acceptance: the next try looks first, then sends",
+  "an answer of 200 with %j is not taken for success; the next try looks for the message first, then sends",
   async (body) => {
     const id = await ask();
     twilio.failNext({ status: 200, body });
@@ -82,7 +82,7 @@ test.each(["<html>Welcome</html>", "{}", "null", ""])(
   },
 );
 
-test("a wait that Twilio asks for becomes the job's", async () => {
+test("the job waits as long as Twilio asks", async () => {
   const id = await ask();
   twilio.failNext({ status: 429, code: 20429, retryAfterSeconds: 90 });
   expect(await deliver(id)).toMatchObject({ state: "queued", retryAfterSeconds: 90 });
@@ -92,7 +92,7 @@ test("a wait that Twilio asks for becomes the job's", async () => {
 });
 
 describe("without idempotency keys", () => {
-  test("a message whose answer was lost is found, not sent again", async () => {
+  test("a message whose answer was lost is found and not sent again", async () => {
     const id = await ask();
     twilio.failNext("lose-answer");
     expect(await deliver(id)).toMatchObject({ state: "queued", error: "twilio: no answer" });
@@ -101,7 +101,7 @@ describe("without idempotency keys", () => {
     expect(await rowOf(id)).toMatchObject({ state: "sent", providerId: twilio.sent[0]?.sid });
   });
 
-  test("nor is one whose worker died before it could say so, nor if others found Twilio down meanwhile", async () => {
+  test("a message whose worker died before it recorded the send is not sent again, even if others found Twilio down since", async () => {
     const id = await ask();
     const die = () => Promise.reject(new Error("killed"));
     await expect(deliver(id, { onSent: die })).rejects.toThrow("killed");
@@ -118,18 +118,18 @@ describe("without idempotency keys", () => {
     expect(twilio.sent).toHaveLength(1);
   });
 
-  test("what is found must be this message, and no older than its delivery", async () => {
+  test("only a message with the same words and newer than the delivery counts as sent", async () => {
     const [same, id] = [await ask(), await ask()];
-    await deliver(same); // the same words, but long ago
+    await deliver(same); // the same words, but an hour earlier
     for (const sms of twilio.sent) sms.date = new Date(Date.now() - 3_600_000);
-    await deliver(await ask({ code: "071355" })); // now, but other words
+    await deliver(await ask({ code: "071355" })); // the right time, but other words
     twilio.failNext("drop");
     expect(await deliver(id)).toMatchObject({ state: "queued" });
     expect(await deliver(id)).toMatchObject({ state: "sent" });
     expect(twilio.sent.map(({ body }) => body.slice(0, 6))).toEqual(["482913", "071355", "482913"]);
   });
 
-  test("if it cannot be looked for now, nothing is sent; if it never can, it is sent", async () => {
+  test("a message is not sent while the list fails for now, and is sent if the list is refused permanently", async () => {
     const id = await ask();
     twilio.failNext("drop", { status: 503 });
     await deliver(id);
@@ -160,23 +160,23 @@ test.each([
   [{ status: 503 }, false],
   [{ status: 307 }, false],
   ["drop" as const, false],
-])("of %j the verdict is permanent: %s", async (fault, permanent) => {
+])("an answer of %j is permanent: %s", async (fault, permanent) => {
   twilio.failNext(fault);
   expect(await send()).toMatchObject({ ok: false, permanent });
 });
 
-test("a provider that hangs, or is not there, is given up", async () => {
+test("a send to a provider that hangs or is not there is given up", async () => {
   twilio.failNext("hang");
   const silence = { ok: false, permanent: false, error: "twilio: no answer" };
   expect(await send({}, 200)).toEqual(silence);
   expect(await send({ baseUrl: "http://127.0.0.1:1" })).toEqual(silence);
 });
 
-test("wrong credentials are refused for good", async () => {
+test("wrong credentials are a permanent refusal", async () => {
   expect(await send({ authToken: "wrong" })).toMatchObject({ permanent: true, error: "twilio: 401 20003" });
 });
 
-test("a messaging service is a sender too, and Twilio's queue is never asked for more than it has", async () => {
+test("a messaging service can be the sender, and the life asked for never exceeds Twilio's limit", async () => {
   const service = `MG${"0".repeat(32)}`;
   expect(await send({ from: service })).toMatchObject({ ok: true });
   expect(twilio.sent).toMatchObject([{ from: service, validitySeconds: 36_000 }]);

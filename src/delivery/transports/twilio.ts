@@ -4,25 +4,25 @@ import { type SendFault, type SendOptions, type SmsTransport, secondsOf } from "
 
 type Settings = Extract<NonNullable<Env["sms"]>, { kind: "twilio" }>;
 
-/** What Twilio answered; null where no whole answer came. */
+/** Twilio's answer; null if no complete answer came. */
 type Answer = { status: number; body: unknown; retryAfter: string | null } | null;
 
-/** How far PostgreSQL's clock and Twilio's may be apart. */
+/** The most by which PostgreSQL's clock and Twilio's may differ. */
 const clocksApartMs = 60_000;
-/** Twilio's own bounds of a message's life in its queue. */
+/** Twilio's limit for a message's life in its queue. */
 const mostSeconds = 36_000;
 
 /**
- * Sends text messages through Twilio's API, or through whatever speaks it at `TWILIO_BASE_URL`.
+ * Sends text messages through Twilio's API, or through a server with the same API at `TWILIO_BASE_URL`.
  *
- * Twilio knows no idempotency key: a message that it accepted while its answer was lost would be sent again by the
- * next try. So every further try first looks for it among the newest messages to that number. That leaves a gap
- * where Twilio does not list it yet, or keeps no bodies (message redaction): there a message may arrive twice.
+ * Twilio has no idempotency keys: if it accepts a message and its answer is lost, the next try would send it again. So
+ * every further try first looks for it among the newest messages to that number. A message may still arrive twice where
+ * Twilio does not list it yet, or keeps no bodies (message redaction).
  */
 export function twilioTransport({ accountSid, authToken, from, baseUrl }: Settings): SmsTransport {
   const messages = `${baseUrl.replace(/\/+$/, "")}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`;
-  // A sender is a number or a name; a messaging service has a pool of them.
+  // A sender is a number or a name; a messaging service has a pool of both.
   const sender = /^MG[0-9a-f]{32}$/i.test(from) ? "MessagingServiceSid" : "From";
 
   const call = (url: string, init: RequestInit) =>
@@ -37,7 +37,7 @@ export function twilioTransport({ accountSid, authToken, from, baseUrl }: Settin
     });
   };
 
-  // Not narrowed to a day by `DateSent`: what waits in Twilio's queue has no such date yet.
+  // No filter by `DateSent`: messages that wait in Twilio's queue have no such date yet.
   const list = (to: string, signal: AbortSignal) =>
     call(`${messages}?${new URLSearchParams({ To: to, PageSize: "20" })}`, { signal });
 
@@ -49,13 +49,13 @@ export function twilioTransport({ accountSid, authToken, from, baseUrl }: Settin
         const sid = accepted(known, text, options.triedSince);
         if (sid !== null) return { ok: true, providerId: sid };
         const fault = refusal(known);
-        // An account that may send but not list is no reason not to send.
+        // An account without the right to list can still send.
         if (fault && !fault.permanent) return fault;
       }
       const answer = await post(to, text, options);
       const fault = refusal(answer);
       if (fault) return fault;
-      // Whatever answered without naming the message may not have been Twilio: the next try looks whether it was.
+      // An answer without a message id may not come from Twilio. The next try looks whether the message was sent.
       const sent = sentSchema.safeParse(answer?.body);
       if (!sent.success) return { ok: false, permanent: false, error: "twilio: an answer without a sid" };
       return { ok: true, providerId: sent.data.sid };
@@ -69,7 +69,7 @@ async function answerOf(request: Promise<Response>): Promise<Answer> {
     const body = await response.text();
     return { status: response.status, body: json(body), retryAfter: response.headers.get("retry-after") };
   } catch {
-    return null; // refused, reset, cut short, or out of time: all are worth another try
+    return null; // refused, reset, cut short, or out of time: a retry may help
   }
 }
 
@@ -86,18 +86,18 @@ const listSchema = z.object({
   messages: z.array(z.object({ sid: z.string(), body: z.string().nullable(), date_created: z.string() })),
 });
 
-/** The message that an earlier try sent, if it is listed: the same words, since then. */
+/** The id of a listed message with the same words since that time: an earlier try sent it. */
 function accepted(answer: Answer, text: string, since: Date): string | null {
   const list = listSchema.safeParse(answer?.body);
   const found = list.data?.messages.find(
-    // A trial account puts words of its own in front.
+    // A trial account puts its own words in front.
     ({ body, date_created }) => body?.endsWith(text) && Date.parse(date_created) > since.getTime() - clocksApartMs,
   );
   return found?.sid ?? null;
 }
 
 const faultSchema = z.object({ code: z.int(), message: z.string().optional() });
-/** A full queue of the sender's: told as a 400, and over in a while. */
+/** The sender's queue at Twilio is full. It is reported as a 400, but it passes. */
 const queueFull = 21611;
 
 function refusal(answer: Answer): SendFault | null {
