@@ -4,7 +4,7 @@ import { open, seal } from "./seal";
 /** Plaintext is padded to a multiple of this, so that the sealed length does not show the template. */
 const blockBytes = 256;
 
-/** What a sealed message is bound to. It does not open in another delivery or for another address. */
+/** The delivery and the address of a sealed message. It does not open in another delivery or for another address. */
 export type Addressee = { id: string; channel: string; recipient: string };
 
 const boundTo = ({ id, channel, recipient }: Addressee) => `delivery:${id}:${channel}:${recipient}`;

@@ -21,7 +21,7 @@ export type SendFault = {
   said?: string | undefined;
 };
 
-/** What a provider answered. */
+/** A provider's answer. */
 export type SendResult = { ok: true; providerId: string | null } | SendFault;
 
 export type SendOptions = {
