@@ -53,7 +53,7 @@ const roles = new Map<string, Account["role"]>();`,
     from: "    await countRefusal(db(), { attempt, purpose, rule, ipAddress });",
     to: "    return;",
     tests: ["src/flows/refusals.test.ts"],
-    only: "past the caps",
+    only: "above the caps",
   },
   {
     requirement: "LOG-04",

@@ -103,7 +103,7 @@ export const browsers = [
     from: "  await tx.delete(sessions).where(and(its, except ? ne(sessions.id, except) : undefined));\n",
     to: "  void its;\n  void except;\n",
     tests: ["src/flows/own-devices.test.ts", "src/flows/admin.test.ts"],
-    only: "and signed out|ends its sessions",
+    only: "with a sign-out|ends only its sessions",
   },
   {
     requirement: "UX-04",

@@ -34,7 +34,7 @@ export const data = [
     from: "    oldDeliveries: () => sweepDeliveries(db(), network),",
     to: "    oldDeliveries: async () => 0,",
     tests: ["src/flows/at-scale.test.ts"],
-    only: "forgets so many addresses",
+    only: "forgets many addresses",
   },
   {
     requirement: "DAT-04",
@@ -43,6 +43,6 @@ export const data = [
     from: "  const among = sql`${deliveries.id} in (${told})`;",
     to: "  const ids = (await tx.execute<{ delivery_id: string }>(told)).map(({ delivery_id }) => sql`${delivery_id}::uuid`);\n  const among = sql`${deliveries.id} in (${sql.join(ids, sql`, `)})`;",
     tests: ["src/flows/at-scale.test.ts"],
-    only: "it is deleted within seconds",
+    only: "deletion ends within seconds",
   },
 ];

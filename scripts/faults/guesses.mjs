@@ -35,7 +35,7 @@ export const guesses = [
     from: "session !== null && session.accountId === account?.id",
     to: "session !== null",
     tests: ["src/flows/turn.test.ts"],
-    only: "is a stranger at any other account",
+    only: "is a stranger at another account",
   },
   {
     requirement: "DEL-04",
@@ -107,6 +107,6 @@ export const guesses = [
     from: "    if (closing || isNews) {",
     to: "    if (isOwned && (closing || isNews)) {",
     tests: ["src/flows/guesses-in-a-row.test.ts"],
-    only: "an unknown address takes the same statements",
+    only: "an unknown address gets a decoy",
   },
 ];

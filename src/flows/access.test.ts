@@ -16,7 +16,7 @@ testDatabase();
 type Ages = Partial<Record<Proof, number>>;
 type Row = Parameters<typeof account>[1];
 
-/** Someone signed in; `again` is a later call of theirs: the session is looked up anew. */
+/** A signed-in caller. `again` is a later call of the same session, which is looked up anew. */
 async function someone(row: Row = {}, ages: Ages = { code: 0 }, type: "live" | "demo" = "live") {
   const { id } = await account(type, row);
   const secret = await session({ accountType: type, id }, ages);
@@ -27,7 +27,7 @@ const told = async (outcome: Promise<{ ok: true } | { ok: false; reason: string 
   const done = await outcome;
   return done.ok || done.reason;
 };
-/** So long ago the session was last seen, or begun. Seconds. */
+/** Makes a session's last use or its beginning that many seconds older. */
 const age = (secret: string, seconds: { seen?: number; begun?: number }) =>
   db().execute(sql`update sessions set last_seen_at = last_seen_at - make_interval(secs => ${seconds.seen ?? 0}),
     created_at = created_at - make_interval(secs => ${seconds.begun ?? 0})
@@ -57,15 +57,15 @@ describe("a fresh proof (SES-07)", () => {
     expect(await told(requireFresh(await again()))).toBe(expected);
   });
 
-  test("is the database's to tell, whatever this process's clock says", async () => {
+  test("is measured by the database's clock, not by the process's clock", async () => {
     const { id, again } = await someone({}, { code: 0 });
     await db().execute(sql`update sessions set code_proved_at = now() - interval '11 minutes' where user_id = ${id}`);
     expect(await told(requireFresh(await again()))).toBe("STEP_UP_REQUIRED");
   });
 });
 
-describe("who is signed in", () => {
-  test("is read anew at each call: an account that is deactivated or gone is signed in nowhere", async () => {
+describe("the signed-in account", () => {
+  test("is looked up at each call: a deactivated or deleted account is signed in nowhere", async () => {
     for (const type of ["live", "demo"] as const) {
       const { id, again } = await someone({}, { code: 0 }, type);
       const table = type === "live" ? users : demoUsers;
@@ -79,7 +79,7 @@ describe("who is signed in", () => {
     }
   });
 
-  test("before the profile is complete may leave, and no more", async () => {
+  test("without a complete profile may sign out and do nothing else", async () => {
     const { again } = await someone({ isProfileComplete: false });
     const from = await again();
     expect(await told(requireSession(from))).toBe(true);
@@ -88,7 +88,7 @@ describe("who is signed in", () => {
       expect(await told(require(from))).toBe("FORBIDDEN");
   });
 
-  test("is nobody a week unused, or after thirty days however much it is used (SES-04)", async () => {
+  test("is signed out after a week without use, and after thirty days in any case (SES-04)", async () => {
     const [idle, busy, old] = [await someone(), await someone(), await someone()];
     await age(idle.secret, { seen: 7 * DAY + 1 });
     await age(busy.secret, { seen: 7 * DAY - 60, begun: 30 * DAY - 60 });
@@ -96,20 +96,20 @@ describe("who is signed in", () => {
     expect((await idle.again()).session).toBeNull();
     expect((await old.again()).session).toBeNull();
     expect((await busy.again()).session).not.toBeNull();
-    // Used: its week begins anew, its month does not.
+    // Use starts the week again, but not the month.
     await age(busy.secret, { seen: 6 * DAY });
     expect((await busy.again()).session).not.toBeNull();
     await age(busy.secret, { begun: 61 });
     expect((await busy.again()).session).toBeNull();
   });
 
-  test("a secret that nobody was given is nobody's, and makes no session", async () => {
+  test("is nobody for an unknown secret, and no session is made", async () => {
     const before = await db().$count(sessions);
     for (const none of ["", "A".repeat(43)]) expect(await sessionOf(none)).toBeNull();
     expect(await db().$count(sessions)).toBe(before);
   });
 
-  test("its use is written down once a minute, so that reading a page is no write", async () => {
+  test("has its use recorded at most once a minute, so most page reads write nothing", async () => {
     const { id, secret, again } = await someone();
     const seen = async () => (await db().select().from(sessions).where(eq(sessions.userId, id)))[0]?.lastSeenAt;
     await age(secret, { seen: 30 });
@@ -136,7 +136,7 @@ describe("an admin (ADM-03, ADM-04, SES-04)", () => {
     expect(await told(requireAdmin(await again()))).toBe(expected);
   });
 
-  test("is one by the role the database has now", async () => {
+  test("is recognised by the role that the database has now", async () => {
     const { id, again } = await admin();
     const from = await again();
     await db().update(users).set({ role: "USER" }).where(eq(users.id, id));
@@ -145,12 +145,12 @@ describe("an admin (ADM-03, ADM-04, SES-04)", () => {
     expect(await told(requireAdmin(from))).toBe(true);
   });
 
-  test("idle for an hour has proven nothing any more, and stays signed in; anyone else's proofs stay", async () => {
+  test("loses the session's proofs after an idle hour and stays signed in; a user's proofs stay", async () => {
     const [idle, busy, user] = [await admin(), await admin(), await someone({}, { password: 0, code: 0 })];
     await age(idle.secret, { seen: 3601 });
     await age(busy.secret, { seen: 3590 });
     await age(user.secret, { seen: 3601 });
-    // Also where it is looked up many times at once: the first of them must not hide the pause from the others.
+    // The same for many lookups at once: the first must not hide the pause from the others.
     const all = await Promise.all(Array.from({ length: 10 }, () => idle.again()));
     expect(all.map(({ session: found }) => found?.proofs)).toEqual(Array(10).fill([]));
     expect(await told(requireAdmin(await idle.again()))).toBe("STEP_UP_REQUIRED");

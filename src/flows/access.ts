@@ -4,47 +4,47 @@ import { db } from "@/db/client";
 import type { Caller } from "./caller";
 import { accept, type Outcome, refuse } from "./outcome";
 
-/** A caller's account and session, read anew at each call: a deactivated account is signed in nowhere. */
+/** A caller's account and session, looked up at each call, so that a deactivated account is signed in nowhere. */
 export type Access = { account: Account; session: Session };
 
-/** For changes of address or password, export and deletion a proof may be so old (SES-07). Seconds. */
+/** The greatest age of a proof for a change of address or password, an export or a deletion (SES-07). Seconds. */
 export const FRESH_SECONDS = 10 * 60;
 
-/** For how long an admin's proofs open the admin pages (SES-04; an idle hour ends them too). Seconds. */
+/** How long an admin's proofs open the admin pages (SES-04). An idle hour ends them too. Seconds. */
 const ADMIN_SECONDS = 24 * 3600;
 
-/** Anyone signed in, before the profile is complete too; null for nobody. */
+/** The signed-in account, with or without a complete profile; null if nobody is signed in. */
 export async function signedInAccount({ session }: Caller): Promise<Access | null> {
   if (!session) return null;
   const account = await findById(db(), session.accountType, session.accountId);
   return account?.isActive ? { account, session } : null;
 }
 
-/** Signed in, before the profile is complete too. */
+/** Requires a session; the profile may be incomplete. */
 export async function requireSession(from: Caller): Promise<Outcome<Access>> {
   const access = await signedInAccount(from);
   return access ? accept(access) : refuse("UNAUTHORIZED");
 }
 
-/** Signed in to an account that is active. */
+/** Requires a session of an active account. */
 export async function requireActive(from: Caller): Promise<Outcome<Access>> {
   const access = await requireSession(from);
   return access.ok && !access.value.account.isProfileComplete ? refuse("FORBIDDEN") : access;
 }
 
-/** Signed in to an active account and proven within ten minutes: by password or code, an admin by both. */
+/** Requires an active account and a proof of the last ten minutes: password or code; both for an admin. */
 export async function requireFresh(from: Caller): Promise<Outcome<Access>> {
   const access = await requireActive(from);
   return access.ok && !isFresh(access.value) ? refuse("STEP_UP_REQUIRED") : access;
 }
 
-/** The same for `account.delete`, which an account may do whose profile is not complete. */
+/** Requires a fresh proof, but no complete profile. For `account.delete`. */
 export async function requireFreshSession(from: Caller): Promise<Outcome<Access>> {
   const access = await requireSession(from);
   return access.ok && !isFresh(access.value) ? refuse("STEP_UP_REQUIRED") : access;
 }
 
-/** An admin, by the role the database has now, with both proofs in the session, a day old at most. */
+/** Requires the role of an admin in the database now, and both proofs in the session, a day old at most. */
 export async function requireAdmin(from: Caller): Promise<Outcome<Access>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
@@ -53,8 +53,8 @@ export async function requireAdmin(from: Caller): Promise<Outcome<Access>> {
 }
 
 /**
- * The proofs that would open an account's changes, and that its session has not given within ten minutes: an admin
- * needs each of them, anybody else any one. Empty where nothing is missing.
+ * The proofs that a change of the account needs and that are missing or older than ten minutes: for an admin each of
+ * them, for a user any one. Empty if nothing is missing.
  */
 export function missingProofs({ account, session: { proofAges } }: Access): Proof[] {
   const stale = (["password", "code"] as const).filter((proof) => !isWithin(proofAges[proof], FRESH_SECONDS));
@@ -63,13 +63,13 @@ export function missingProofs({ account, session: { proofAges } }: Access): Proo
   return account.password === null ? ["code"] : stale;
 }
 
-/** The proofs that would open the admin pages, and that are missing or a day old; empty for anybody but an admin. */
+/** The proofs that the admin pages need and that are missing or older than a day; empty for a user. */
 export function missingAdminProofs({ account, session: { proofAges } }: Access): Proof[] {
   if (account.role !== "ADMIN") return [];
   return (["password", "code"] as const).filter((proof) => !isWithin(proofAges[proof], ADMIN_SECONDS));
 }
 
-/** For how long an admin's proofs still open the admin pages, if they are used; null for anybody but an admin. Seconds. */
+/** How long an admin's proofs still open the admin pages, if the session stays in use; null for a user. Seconds. */
 export function adminSecondsLeft({ account, session: { proofAges } }: Access): number | null {
   if (account.role !== "ADMIN") return null;
   const { password, code } = proofAges;

@@ -16,7 +16,7 @@ async function someone(row: Parameters<typeof account>[1] = {}, type: "live" | "
 }
 const name = () => `ada${randomBytes(5).toString("hex")}`;
 
-test("the profile is changed field by field: what is left out stays, null empties", async () => {
+test("a change of the profile keeps the fields left out, and empties the fields with null", async () => {
   const { id, from } = await someone({ name: "Ada", country: "UK", dob: "1990-05-01" });
   const username = name();
   expect(await updateOwnProfile({ username, country: null }, from)).toMatchObject({
@@ -28,7 +28,7 @@ test("the profile is changed field by field: what is left out stays, null emptie
   ]);
 });
 
-test("a username that somebody has, in any case, is taken; one's own is not, nor a demo account's", async () => {
+test("a username is taken in any case of letters, but not by its own account or by a demo account", async () => {
   const [{ from }, other, demo] = [await someone(), await someone(), await someone({}, "demo")];
   const username = name();
   await updateOwnProfile({ username }, from);
@@ -41,7 +41,7 @@ test("a username that somebody has, in any case, is taken; one's own is not, nor
   expect(await updateOwnProfile({ username }, demo.from)).toMatchObject({ ok: true });
 });
 
-test("of ten who want one username at once one has it, and no one meets a fault", async () => {
+test("ten who want one username at once leave one with it, and cause no fault", async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => someone()));
   const username = name();
   const all = await Promise.all(people.map(({ from }) => updateOwnProfile({ username }, from)));
@@ -49,7 +49,7 @@ test("of ten who want one username at once one has it, and no one meets a fault"
   expect(all.filter((one) => !one.ok && one.reason === "TAKEN")).toHaveLength(9);
 });
 
-test("the history is one's own newest twenty, newest first, and tells of no digest (000)", async () => {
+test("the history shows the account's own newest twenty codes, newest first, without digests (000)", async () => {
   const [{ id, email, from }, other] = [await someone(), await someone()];
   await db().execute(sql`insert into otp_verifications (user_id, email, purpose, channel, otp, browser, created_at)
     select ${id}, ${email}, 'sign-in', 'email', 'digest', 'browser', now() - n * interval '1 day' from generate_series(1, 25) n`);
@@ -75,7 +75,7 @@ test("the history is one's own newest twenty, newest first, and tells of no dige
   ]);
 });
 
-test("a demo account's history is its own, though a live one has that address", async () => {
+test("a demo account's history is separate from the live account's with the same address", async () => {
   const { email } = await someone();
   const { id, from } = await someone({ email }, "demo");
   await db().execute(

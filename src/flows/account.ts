@@ -9,7 +9,7 @@ import { limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { isTaken } from "./unique-violation";
 
-/** One's own account, as `account.me` tells it. */
+/** The caller's own account, as `account.me` returns it. */
 export type Me = Pick<
   Account,
   | "id"
@@ -32,13 +32,13 @@ export type Me = Pick<
   | "lastLoginAt"
 > & {
   hasPassword: boolean;
-  /** What this session has ever proven. */
+  /** All proofs that this session has given. */
   proofs: Proof[];
-  /** What it has to prove anew before a change of the account: an admin each of them, anybody else any one. */
+  /** The proofs to give again before a change of the account: for an admin each of them, for a user any one. */
   missingProofs: Proof[];
-  /** What an admin has to prove anew before the admin pages open. */
+  /** The proofs to give again before the admin pages open. */
   missingAdminProofs: Proof[];
-  /** For how long those still open the admin pages, in seconds; null for anybody but an admin. */
+  /** How long the proofs still open the admin pages, in seconds; null for a user. */
   adminSecondsLeft: number | null;
 };
 
@@ -76,11 +76,11 @@ export async function me(from: Caller): Promise<Me | null> {
 
 const usernameTaken = refuse("TAKEN", { fieldErrors: { username: ["Someone has this username already."] } });
 
-/** Changes one's own profile; a field left out stays as it is, null empties it. */
+/** Changes the caller's own profile. A field left out stays, and null empties it. */
 export async function updateOwnProfile(profile: Profile, from: Caller): Promise<Outcome<Me>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
-  // Counted: it tells whether a username is taken.
+  // Counted, because it shows whether a username is taken.
   const { account } = access.value;
   const address = account.email ?? account.phoneNumber;
   const tooMany = await limited("guesses", from, "profile.change", { address, account });
@@ -95,7 +95,7 @@ export async function updateOwnProfile(profile: Profile, from: Caller): Promise<
   return changed ? accept(changed) : refuse("UNAUTHORIZED");
 }
 
-/** One's newest 20 codes (000). */
+/** The caller's newest 20 codes (000). */
 export async function otpHistory(from: Caller): Promise<Outcome<HistoryEntry[]>> {
   const access = await requireActive(from);
   return access.ok ? accept(await historyOf(db(), access.value.account)) : access;

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 type Row = Parameters<typeof account>[1];
-/** Someone signed in, with a proof of a moment ago. */
+/** A signed-in caller with a fresh proof. */
 async function someone(row: Row = {}, type: "live" | "demo" = "live") {
   const made = await account(type, { password: passwordHash, ...row });
   const them = { accountType: type, id: made.id };
@@ -54,14 +54,14 @@ const cool = (address: string) =>
     where email = ${address} or phone = ${address}`);
 
 describe("changing the email (REC-07)", () => {
-  test("the code goes to the new address; until it is proven the old one works, and then it does not", async () => {
+  test("sends the code to the new address; the old address works until the proof and not after it", async () => {
     const { id, email, from } = await someone();
     const next = freshEmail();
     expect(await requestChange("email-change", identifierOf(next), from)).toMatchObject({
       ok: true,
       value: { channel: "email", codeLength: 6, expiresInSeconds: 600, resendInSeconds: 60 },
     });
-    // 001 keeps the same digest and the same expiry in both places.
+    // 001 keeps the digest and the expiry in both places.
     const pending = await rowOf(id);
     expect(pending).toMatchObject({ email, pendingEmail: next });
     const [stored] = await db().select().from(emailOtps).where(eq(emailOtps.userId, id));
@@ -81,7 +81,7 @@ describe("changing the email (REC-07)", () => {
     expect([await signsIn(email), await signsIn(next)]).toEqual([false, true]);
   });
 
-  test("tells the old address and a proven number, once each, and not the new one (REC-05)", async () => {
+  test("tells the old address and a proven number, once each, and not the new address (REC-05)", async () => {
     const phone = freshPhone();
     const { email, from } = await someone({ phoneNumber: phone, phoneVerified: true });
     const next = freshEmail();
@@ -97,7 +97,7 @@ describe("changing the email (REC-07)", () => {
     ]);
   });
 
-  test("ends every other session, challenge, link and pending change; this session has a new secret (SES-06)", async () => {
+  test("ends every other session, challenge, link and pending change, and gives this session a new secret (SES-06)", async () => {
     const { id, email, them, from } = await someone();
     const [second, third, asking, resetting] = [await signedIn(them), await signedIn(them), browser(), browser()];
     await requestSignIn(identifierOf(email), "live", asking);
@@ -120,7 +120,7 @@ describe("changing the email (REC-07)", () => {
     expect(await rowOf(id)).toMatchObject({ pendingPhone: null, resetToken: null });
   });
 
-  test("a fault at its commit changes and ends nothing, and is not written down", async () => {
+  test("with a fault at the commit changes, ends and records nothing", async () => {
     const { id, email, them, from } = await someone();
     const other = await signedIn(them);
     const next = freshEmail();
@@ -132,7 +132,7 @@ describe("changing the email (REC-07)", () => {
     expect(await sessionOf(other.secret)).not.toBeNull();
   });
 
-  test("a fault in its midst changes and ends nothing, and the code lives", async () => {
+  test("with a fault half-way changes and ends nothing, and the code still works", async () => {
     const { id, email, them, from } = await someone();
     const other = await signedIn(them);
     const next = freshEmail();
@@ -145,7 +145,7 @@ describe("changing the email (REC-07)", () => {
     expect(await confirmChange("email-change", await code(next), from)).toMatchObject({ ok: true });
   });
 
-  test("who has the address is told only once it is proven; nobody loses theirs", async () => {
+  test("says that an address is taken only after it is proven; nobody loses an address", async () => {
     const [{ id, email, from }, holder] = [await someone(), await someone()];
     const asked = await requestChange("email-change", identifierOf(holder.email), from);
     const [{ from: another }, nobodys] = [await someone(), freshEmail()];
@@ -161,7 +161,7 @@ describe("changing the email (REC-07)", () => {
     expect(await sessionOf(holder.from.secret)).not.toBeNull();
   });
 
-  test("of two who ask for one address the later has it, and the earlier is told nothing of it", async () => {
+  test("by two accounts to one address gives it to the later one, and the earlier one learns nothing", async () => {
     const [a, b] = [await someone(), await someone()];
     const next = freshEmail();
     await requestChange("email-change", identifierOf(next), a.from);
@@ -177,7 +177,7 @@ describe("changing the email (REC-07)", () => {
     expect(await db().$count(users, eq(users.email, next))).toBe(1);
   });
 
-  test("who changes to an address and who signs up with it, at the same moment: one has it, every time", async () => {
+  test("and a sign-up for the same address at the same time leave it with exactly one account", async () => {
     for (let times = 0; times < 8; times += 1) {
       const [{ id, from }, newcomer, next] = [await someone(), browser(), freshEmail()];
       await requestChange("email-change", identifierOf(next), from);
@@ -194,7 +194,7 @@ describe("changing the email (REC-07)", () => {
     }
   });
 
-  test("whoever registers or asks for an address while it is changed to meets no fault", async () => {
+  test("causes no fault for somebody who registers or asks for the address at the same time", async () => {
     for (let times = 0; times < 8; times += 1) {
       const [{ id, from }, next] = [await someone(), freshEmail()];
       await requestChange("email-change", identifierOf(next), from);
@@ -207,7 +207,7 @@ describe("changing the email (REC-07)", () => {
     }
   });
 
-  test("an unproven row reserves nothing: it goes with what was begun on it, and the heir's story stays whole", async () => {
+  test("deletes an unproven row with the new address, and keeps the history of the account that gets it", async () => {
     const { id, from } = await someone();
     const [squatter, attacker] = [freshEmail(), browser()];
     await register(squatter, { password: "attackers own password", name: "Mallory" }, attacker);
@@ -222,7 +222,7 @@ describe("changing the email (REC-07)", () => {
     ]);
   });
 
-  test("works in the browser that asked alone, and for the account that asked", async () => {
+  test("works only in the browser and for the account that asked", async () => {
     const { id, email, them, from } = await someone();
     const other = await someone();
     const next = freshEmail();
@@ -230,7 +230,7 @@ describe("changing the email (REC-07)", () => {
     const right = await code(next);
     const elsewhere = await signedIn(them);
     expect(await confirmChange("email-change", right, elsewhere)).toEqual({ ok: false, reason: "INVALID_CODE" });
-    // The next person to sign in, in the same browser, asks for the same address: the earlier code is not theirs.
+    // Another person signs in in the same browser and asks for the same address. The earlier code is not theirs.
     const shared = { ...from, session: other.from.session };
     expect(await confirmChange("email-change", right, shared)).toEqual({ ok: false, reason: "INVALID_CODE" });
     await db().update(users).set({ pendingEmail: next }).where(eq(users.id, other.id));
@@ -248,7 +248,7 @@ describe("changing the email (REC-07)", () => {
       "another tab has asked for another address",
       (id: string) => db().execute(sql`update users set pending_email = 'other@example.com' where id = ${id}`),
     ],
-  ])("is none where, while the code is compared, %s", async (_what, meanwhile) => {
+  ])("is refused if, while the code is compared, %s", async (_what, meanwhile) => {
     const { id, email, from } = await someone();
     const next = freshEmail();
     await requestChange("email-change", identifierOf(next), from);
@@ -263,7 +263,7 @@ describe("changing the email (REC-07)", () => {
     expect((await rowOf(id))?.email).toBe(email);
   });
 
-  test("asked for anew, in another tab too, the earlier address is over", async () => {
+  test("is replaced by a later ask for another address, also in another tab", async () => {
     const { id, from } = await someone();
     const [first, second] = [freshEmail(), freshEmail()];
     await requestChange("email-change", identifierOf(first), from);
@@ -274,7 +274,7 @@ describe("changing the email (REC-07)", () => {
     expect((await rowOf(id))?.email).toBe(second);
   });
 
-  test("the new address's cooldown and hourly cap hold, whoever asks", async () => {
+  test("keeps to the new address's cooldown and hourly cap, whoever asks", async () => {
     const next = freshEmail();
     await requestChange("email-change", identifierOf(next), (await someone()).from);
     expect(await requestChange("email-change", identifierOf(next), (await someone()).from)).toMatchObject({
@@ -292,7 +292,7 @@ describe("changing the email (REC-07)", () => {
     });
   });
 
-  test("needs a proof of ten minutes at most, an admin's both, to ask and to confirm (SES-07)", async () => {
+  test("needs a proof of the last ten minutes, both for an admin, to ask and to confirm (SES-07)", async () => {
     const { them, from } = await someone();
     const old = await signedIn(them, { code: 601, password: 601 });
     const next = freshEmail();
@@ -312,7 +312,7 @@ describe("changing the email (REC-07)", () => {
     expect(await requestChange("email-change", identifierOf(freshEmail()), both)).toMatchObject({ ok: true });
   });
 
-  test("one's own address is no change", async () => {
+  test("to the account's own address is refused", async () => {
     const phone = freshPhone();
     const { email, from } = await someone({ phoneNumber: phone, phoneVerified: true });
     expect(await requestChange("email-change", identifierOf(email.toUpperCase()), from)).toEqual({
@@ -325,7 +325,7 @@ describe("changing the email (REC-07)", () => {
     });
   });
 
-  test("a demo account changes its email, though a live one has that address, and has no phone", async () => {
+  test("works for a demo account although a live account has that address; a demo account has no phone", async () => {
     const demo = await someone({}, "demo");
     const { email: next } = await someone();
     expect(await requestChange("phone-change", identifierOf(freshPhone()), demo.from)).toMatchObject({
@@ -342,7 +342,7 @@ describe("changing the email (REC-07)", () => {
 });
 
 describe("changing the phone (REC-07)", () => {
-  test("a number is added, then changed; each proven address is told, the old number too", async () => {
+  test("adds a number, then changes it; each proven address is told, the old number too", async () => {
     const { id, email, them, from } = await someone();
     const [first, second] = [freshPhone(), freshPhone()];
     expect(await requestChange("phone-change", identifierOf(first), from)).toMatchObject({
@@ -362,7 +362,7 @@ describe("changing the phone (REC-07)", () => {
     expect([await signsIn(first), await signsIn(second)]).toEqual([false, true]);
   });
 
-  test("a number that somebody has proven is taken; one that somebody has begun with is not", async () => {
+  test("is refused for a number that another account has proven, and allowed for an unproven one", async () => {
     const [{ from, id }, held, begun] = [await someone(), freshPhone(), freshPhone()];
     await someone({ phoneNumber: held, phoneVerified: true });
     await requestSignUp(identifierOf(begun), "live", browser());
@@ -377,7 +377,7 @@ describe("changing the phone (REC-07)", () => {
   });
 });
 
-test("an account that is deleted while it asks meets no fault, and nothing is pending", async () => {
+test("an account that is deleted during its ask causes no fault, and nothing is pending", async () => {
   for (let times = 0; times < 6; times += 1) {
     const [{ id, from }, next] = [await someone(), freshEmail()];
     await Promise.all([

@@ -20,7 +20,7 @@ import { isTaken } from "./unique-violation";
 
 type Change = "email-change" | "phone-change";
 
-/** What is pending of a change, and what it is called. */
+/** The pending columns and the names of each change. */
 const changes = {
   "email-change": { channel: "email", field: "newEmail", column: "email", pending: "pendingEmail" },
   "phone-change": { channel: "sms", field: "newPhone", column: "phone_number", pending: "pendingPhone" },
@@ -30,8 +30,8 @@ const taken = (change: Change) =>
   refuse("TAKEN", { fieldErrors: { [changes[change].field]: ["Someone has this address already."] } });
 
 /**
- * Asks for a change of address: the code goes to the new one, and until it is proven the old one works and nothing is
- * reserved (REC-07). Whether somebody has the new address is told only once it is proven.
+ * Asks for a change of address. The code goes to the new address. Until the proof the old address works, and nothing is
+ * reserved (REC-07). Only the proof shows whether another account has the new address.
  */
 export async function requestChange(
   change: Change,
@@ -50,7 +50,7 @@ export async function requestChange(
   const subject: Subject = { accountType, channel, address, ...rest };
   const store = channel === "email" ? emailOtps : phoneOtps;
   return askForCode(change, subject, from, async (tx, { digests, ttlSeconds }) => {
-    // Gone since it was looked up: nothing can come of it.
+    // The account was deleted since it was looked up: the challenge is a decoy.
     if (!(await holdById(tx, accountType, id))) return { owner: null, store: null, notice: null };
     const digest = digests.get(store) ?? "";
     // 001 keeps an email's digest beside the address; a number has no such column.
@@ -59,16 +59,15 @@ export async function requestChange(
       owner: { accountType, id },
       store,
       notice: null,
-      // An ask that is held back replaces no address that was asked for before: the code that went there still works.
+      // A held ask does not replace the pending address: the code that was sent there still works.
       note: (real) => setPending(tx, real ? account : { accountType, id: NOBODY }, pending),
     };
   });
 }
 
 /**
- * Proves the new address and makes it the account's. It ends every other session, challenge and pending change of the
- * account (SES-06), makes strangers of its other devices, tells the old address and the others, and gives this session a
- * new secret.
+ * Proves the new address and gives it to the account. It ends every other session, challenge and pending change of the
+ * account (SES-06), forgets its other devices, tells the old address and the others, and renews this session's secret.
  */
 export async function confirmChange(
   change: Change,
@@ -79,14 +78,14 @@ export async function confirmChange(
   if (!access.ok) return access;
   const { account, session } = access.value;
   const { channel, pending } = changes[change];
-  // Where the only ask was held back no address is pending. Guesses at that ask count down like those at any other.
+  // If the only ask was held, no address is pending. Guesses at that ask count down as usual.
   const address = account[pending] ?? (await challengeOf(change, from))?.identifier;
   if (!address) return refuse("INVALID_CODE");
   const subject: Subject = { accountType: account.accountType, channel, address };
   try {
     return await prove(change, subject, code, from, async (tx, struck, now) => {
       if (now?.id !== account.id || !(await holdSession(tx, session.id))) return refuse("INVALID_CODE");
-      // Asked for another one meanwhile, in another tab.
+      // Another tab may have asked for another address since.
       if (!now.isActive || now[pending] !== address) return refuse("INVALID_CODE");
       if (!(await makeRoom(tx, subject, now))) return taken(change);
       await move(tx, now, subject, from);
@@ -102,7 +101,7 @@ export async function confirmChange(
   }
 }
 
-/** Whether nobody has this address; a row that nobody has proven reserves nothing, and goes. */
+/** Whether the address is free. A row that nobody has proven reserves nothing and is deleted. */
 async function makeRoom(tx: Tx, subject: Subject, heir: Owner): Promise<boolean> {
   const holder = await holdByAddress(tx, subject.accountType, subject);
   const state = stateOf(holder, subject.channel);
@@ -118,7 +117,7 @@ async function move(tx: Tx, account: Account, subject: Subject, from: Caller): P
   const message = isMail
     ? ({ template: "email-changed", props: { newEmail: subject.address } } as const)
     : ({ template: "phone-changed", props: { newPhone: subject.address } } as const);
-  // Every address that was proven before: the old one first of all. The new one has just been told by its code.
+  // Tells every address that was proven before, first the old one. The new address has just received the code.
   await notify(tx, account, message);
   await audit(tx, from, isMail ? "email.change" : "phone.change", { account, address: subject.address });
 }

@@ -11,18 +11,18 @@ import { CODES_AN_HOUR, GUESSES_A_DAY, policyFor, purposes } from "@/otp/policie
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
-/** Shows an address masked, or in clear where that was asked for. */
+/** Shows an address masked, or in clear if the admin asked for that. */
 export type Show = (address: string | null) => string | null;
 
-/** Answers one of the dashboard's questions out of the database. */
+/** Answers a question of the dashboard from the database. */
 export function answer<T>(question: (db: Db) => Promise<T>): Promise<T> {
   return question(db());
 }
 
 /**
- * How addresses are shown to an admin: masked, until asked for; and asking is written down first, so that nothing is
- * shown that is not.
- * @param whose of one account or address, in whose story it is found then
+ * How addresses are shown to an admin: masked, or in clear if asked for. The ask is recorded first, so that nothing is
+ * shown without a record.
+ * @param whose the account or address whose story gets the record
  */
 export async function showing(
   reveal: boolean,
@@ -39,16 +39,18 @@ export async function showing(
   return (address) => address;
 }
 
-/** The digests that an address is kept under in the audit log, and in the ledger once it is forgotten. */
+/** The digests of an address in the audit log, and in the ledger after it is forgotten. */
 export const digestsOf = (address: string): string[] => forgottenAs(address);
 
-/** Whose story it is: an account's with its addresses, or an address's that may have no account. */
+/** The owner of a story: an account with its addresses, or an address that may have no account. */
 export const storyOf = (accountId: string | null, addresses: (string | null)[]): Whose => {
   const known = addresses.filter((address) => address !== null);
   return { accountId, addresses: known, digests: known.flatMap(digestsOf) };
 };
 
-/** How this installation sees an admin's own address, and by which hop: a proxy that is not declared is found by it. */
+/**
+ * The admin's own address as this installation sees it, and the hop that it came from. This shows an undeclared proxy.
+ */
 export const yourAddress = ({ ipAddress }: Caller) => ({
   ipAddress,
   hops: env().trustedProxyHops,
@@ -56,7 +58,7 @@ export const yourAddress = ({ ipAddress }: Caller) => ({
   isFewer: isDoubted("fewer"),
 });
 
-/** The rules in force, and the document each comes from. Seconds, digits. */
+/** The rules in force, and the document of each. Seconds, digits. */
 export function policiesInForce() {
   return purposes.flatMap((purpose) =>
     (["email", "sms"] as const).flatMap((channel) => {
@@ -81,7 +83,7 @@ export function policiesInForce() {
   );
 }
 
-/** The limits above the policies, and where each comes from. Times in seconds. */
+/** The limits above the policies, and the source of each. Times in seconds. */
 export function limitsInForce(): { rule: string; limit: number | null; seconds: number | null; from: string }[] {
   const { ipHourly, smsMost, smsKept } = env();
   const [hour, day] = [3600, 24 * 3600];
@@ -150,7 +152,7 @@ export function limitsInForce(): { rule: string; limit: number | null; seconds: 
   ];
 }
 
-/** Which document a rule comes from (design, "Policies"). */
+/** The document of a rule (design, "Policies"). */
 function sourceOf(purpose: (typeof purposes)[number], channel: Channel): string {
   if (channel === "sms") return "001, 000";
   if (purpose === "verification") return "003";

@@ -53,7 +53,7 @@ describe("granting and revoking", () => {
     expect(await roleOf(email)).not.toBe("ADMIN");
   });
 
-  test("a granted role ends what was begun as a user: sessions, codes and reset tokens", async () => {
+  test("a grant ends the account's sessions, codes and reset tokens from before", async () => {
     const { id, email } = await account("live", { password: hash });
     const { secret } = await signedIn({ accountType: "live", id });
     const from = browser();
@@ -91,7 +91,7 @@ describe("granting and revoking", () => {
   });
 });
 
-describe("a fault in the midst of an admin's action leaves neither the change nor its entry (SES-06, LOG-05)", () => {
+describe("a fault during an admin's action leaves neither the change nor its entry (SES-06, LOG-05)", () => {
   const acts: [string, { role?: "ADMIN" }, (id: string) => Promise<unknown>][] = [
     ["granting", {}, (id) => grant({ id }, OPERATOR)],
     ["revoking", { role: "ADMIN" }, (id) => revoke({ id }, OPERATOR)],
@@ -105,7 +105,7 @@ describe("a fault in the midst of an admin's action leaves neither the change no
     const from = browser();
     await requestCode(identifierOf(email), "live", from);
     const [before] = await db().select().from(users).where(eq(users.id, id));
-    // Everything else has been written by then: the entry, too, is there and goes with the rest.
+    // Everything is written by then. The entry must go with the rest.
     await expect(withoutCommit(() => act(id))).rejects.toThrow();
     expect((await db().select().from(users).where(eq(users.id, id)))[0]).toEqual(before);
     expect(await sessionOf(secret)).not.toBeNull();
@@ -115,7 +115,7 @@ describe("a fault in the midst of an admin's action leaves neither the change no
   });
 });
 
-test("an invitation waits unproven for seven days, and once a minute at most", async () => {
+test("an invitation waits unproven for seven days, and can be sent once a minute", async () => {
   const email = freshEmail();
   expect(await invite(email, OPERATOR)).toMatchObject({ ok: true });
   expect(await queuedMessage(email)).toMatchObject({ template: "invitation", props: { expiresInSeconds: 7 * 86_400 } });
@@ -123,7 +123,7 @@ test("an invitation waits unproven for seven days, and once a minute at most", a
   expect(await invite((await account("live")).email, OPERATOR)).toMatchObject({ ok: false, reason: "BAD_REQUEST" });
 });
 
-test("ending sessions makes strangers of all devices, signed in or not, and of nobody else's (SES-08)", async () => {
+test("ending an account's sessions makes its devices unknown, signed in or not, and leaves other accounts alone (SES-08)", async () => {
   const { id, email } = await account("live", { password: hash });
   const them = { accountType: "live" as const, id };
   const [here, gone] = [await signedIn(them), await signedIn(them)];
@@ -138,7 +138,7 @@ test("ending sessions makes strangers of all devices, signed in or not, and of n
   expect(await shareOf(db(), others.devices, { ...subject, address: othersEmail })).not.toBeNull();
 });
 
-test("forgetting a device ends its sessions and no other; it is written down, with its reason (ADM-06)", async () => {
+test("forgetting a device ends only its sessions, and is recorded with the reason (ADM-06)", async () => {
   const { id, email } = await account("live");
   const them = { accountType: "live" as const, id };
   const [here, there] = [await signedIn(them), await signedIn(them)];
@@ -162,7 +162,7 @@ test("forgetting a device ends its sessions and no other; it is written down, wi
   ]);
 });
 
-test("a handed-out link resets an admin's password too, once", async () => {
+test("a handed-out link resets an admin's password once", async () => {
   const { email } = await account("live", { password: hash, role: "ADMIN" });
   const handed = await handOutReset({ email }, OPERATOR);
   const token = new URL(handed.ok ? handed.value.link : "http://x").searchParams.get("token") ?? "";
@@ -172,7 +172,7 @@ test("a handed-out link resets an admin's password too, once", async () => {
   await db().execute(sql`update users set role = 'USER'`);
 });
 
-test("unlocking opens strangers' share and the devices' own", async () => {
+test("unlocking opens the share of strangers and the shares of the account's devices", async () => {
   const { id, email } = await account("live", { password: hash });
   const device = { ...(await signedIn({ accountType: "live", id })), session: null };
   for (const from of [browser(), device])
@@ -203,7 +203,7 @@ describe("admins among themselves", () => {
     deactivate: (which: { id: string }, by: By) => activate(which, false, by),
     remove: (which: { id: string }, by: By) => remove(which, by),
   };
-  test.each(Object.entries(acts))("two that %s each other at once leave one", async (_name, act) => {
+  test.each(Object.entries(acts))("two that %s each other at once leave one admin", async (_name, act) => {
     for (let round = 0; round < 5; round += 1) {
       await db().execute(sql`update users set role = 'USER'`);
       const [one, two] = [await admin(), await admin()];
@@ -213,7 +213,7 @@ describe("admins among themselves", () => {
     }
   });
 
-  test("one just demoted acts no more, whatever was checked before", async () => {
+  test("one who was just demoted cannot act, although an earlier check passed", async () => {
     const [one, two] = [await admin(), await admin()];
     expect(await revoke({ id: one.id }, two.by)).toMatchObject({ ok: true });
     expect(await activate({ id: two.id }, false, one.by)).toMatchObject({ ok: false, reason: "FORBIDDEN" });
@@ -223,7 +223,7 @@ describe("admins among themselves", () => {
     expect(await queuedMessage(email)).toBeNull();
   });
 
-  test("nor does one whose sessions another has just ended: they may be a thief's", async () => {
+  test("one whose sessions another admin has just ended cannot act, because the session may be a thief's", async () => {
     const [one, two, { id }] = [await admin(), await admin(), await account("live", { password: hash })];
     const email = freshEmail();
     expect(await revokeSessions({ id: one.id }, two.by)).toMatchObject({ ok: true });
@@ -234,13 +234,13 @@ describe("admins among themselves", () => {
     expect(await db().$count(users, eq(users.id, id))).toBe(1);
   });
 
-  test("a deactivated admin is no last one", async () => {
+  test("a deactivated admin does not count as the last admin", async () => {
     const [one, idle] = [await admin(), await admin({ isActive: false })];
     expect(await revoke({ id: idle.id }, one.by)).toMatchObject({ ok: true });
     expect(await revoke({ id: one.id }, one.by)).toMatchObject({ ok: false });
   });
 
-  test("nobody mails a reset link to themselves", async () => {
+  test("an admin cannot mail a reset link to themselves", async () => {
     const [one, two] = [await admin(), await admin()];
     expect(await sendReset({ id: one.id }, one.by)).toMatchObject({ ok: false, reason: "BAD_REQUEST" });
     expect(await sendReset({ id: one.id }, two.by)).toMatchObject({ ok: true });
@@ -256,7 +256,7 @@ describe("ADMIN_EMAIL", () => {
     await db().execute(sql`delete from otp_verifications where email = ${FIRST}`);
   };
 
-  test("is invited once a day, by however many processes, while there is no admin", async () => {
+  test("is invited once a day while there is no admin, by any number of processes", async () => {
     await anew();
     const sent = await Promise.all(Array.from({ length: 8 }, () => inviteFirstAdmin()));
     expect(sent.filter(Boolean)).toHaveLength(1);
@@ -269,7 +269,7 @@ describe("ADMIN_EMAIL", () => {
     await db().delete(users).where(eq(users.id, other.id));
   });
 
-  test("becomes admin by proving its address, not another one, and not by an old invitation", async () => {
+  test("becomes admin by a proof of its own address, and not by another address or an old invitation", async () => {
     const signUp = async (email: string) => {
       const from = browser();
       await requestSignUp(identifierOf(email), "live", from);
@@ -286,7 +286,7 @@ describe("ADMIN_EMAIL", () => {
     expect(await signUp(FIRST)).toBe("ADMIN");
   });
 
-  test("with an account already, becomes admin at the next sign-in by email code", async () => {
+  test("becomes admin at the next sign-in by email code if it has an account", async () => {
     await anew();
     await account("live", { email: FIRST, password: hash });
     await inviteFirstAdmin();
@@ -297,11 +297,11 @@ describe("ADMIN_EMAIL", () => {
     expect(await roleOf(FIRST)).toBe("ADMIN");
   });
 
-  test("and whatever was begun for it as a user ends, but for the browser that signs in (SES-06)", async () => {
+  test("loses the sessions and codes from before, except the browser that signs in (SES-06)", async () => {
     await anew();
     const { id } = await account("live", { email: FIRST, password: hash });
     const owner = { accountType: "live" as const, id };
-    // Both proofs, of a moment ago: the role alone would open the admin pages to it.
+    // With both fresh proofs, the role alone would open the admin pages to this session.
     const elsewhere = await signedIn(owner, { code: 0, password: 0 });
     const here = await signedIn(owner, { password: 0 });
     const resetting = browser();

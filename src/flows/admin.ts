@@ -19,20 +19,20 @@ import { notify } from "./notices";
 import { accept, type Outcome, type Refusal, refuse } from "./outcome";
 import { forgetAccount } from "./retention";
 
-/** Which account an action is about: the live one with this email. */
+/** The subject of an action: the live account with this email. */
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
 
-/** Why an action is refused, in words for whoever asked for it. */
+/** The refusal of an action, with a reason in words. */
 const cannot = (why: string): Refusal => refuse("BAD_REQUEST", { fieldErrors: { email: [why] } });
 
 const nobody = cannot("There is no such account.");
 
-/** Which live account: by its email, as an operator knows it, or by its id, as the admin pages do. */
+/** A live account by its email, as an operator knows it, or by its id, as the admin pages know it. */
 export type Which = { email: string } | { id: string };
 
 /**
- * Does something as an admin, in one transaction. One action at a time: two admins that revoke each other would else
- * leave none, and one just demoted, or signed out by another, would still finish.
+ * Does an admin's action in one transaction, one action at a time. Otherwise two admins who revoke each other would
+ * leave none, and an admin who was just demoted or signed out could still finish.
  */
 function inTurn<T>(by: By, work: (tx: Tx) => Promise<Outcome<T>>): Promise<Outcome<T>> {
   return db().transaction(async (tx) => {
@@ -46,7 +46,7 @@ function inTurn<T>(by: By, work: (tx: Tx) => Promise<Outcome<T>>): Promise<Outco
   });
 }
 
-/** Holds a live account and does something to it. */
+/** Locks a live account and does something to it. */
 function withAccount<T>(
   which: Which,
   by: By,
@@ -59,12 +59,12 @@ function withAccount<T>(
   });
 }
 
-/** Between two invitations to one address. Seconds. */
+/** The pause between two invitations to one address. Seconds. */
 const INVITATION_PAUSE_SECONDS = 60;
 
 /**
- * Invites an address by mail (001's SIGNUP code then proves it): for seven days its row waits, unproven. Whoever has an
- * account already needs no invitation.
+ * Invites an address by mail; 001's SIGNUP code then proves it. Its row waits unproven for seven days. An address with
+ * an account needs no invitation.
  */
 export function invite(email: string, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return inTurn(by, async (tx) => {
@@ -82,8 +82,8 @@ export function invite(email: string, by: By, because?: string): Promise<Outcome
 }
 
 /**
- * Makes an account an admin. It must be active and have a password: one mailbox alone must never make an admin. All that
- * was begun for it ends, and it signs in anew, because a code or link asked for as a user must not serve an admin.
+ * Makes an account an admin. It must be active and have a password, because control of a mailbox must not be enough.
+ * Its sessions, codes and links end, because a code or link that a user asked for must not serve an admin.
  */
 export function grant(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
@@ -96,8 +96,8 @@ export function grant(which: Which, by: By, because?: string): Promise<Outcome<{
 }
 
 /**
- * Makes an admin an ordinary user, in force at the next request. The last admin may be revoked from the command line
- * alone, where another can be made; `isLast` says that it was so.
+ * Makes an admin a user, from the next request on. Only the command line may revoke the last admin, because it can make
+ * another. `isLast` says that it did.
  */
 export function revoke(which: Which, by: By, because?: string): Promise<Outcome<{ isLast: boolean }>> {
   return withAccount(which, by, async (tx, account) => {
@@ -116,7 +116,9 @@ async function changeRole(tx: Tx, account: Account, role: "USER" | "ADMIN"): Pro
   await endChallenges(tx, account, subjectsOf(account));
 }
 
-/** Opens what failed guesses have locked or closed: every address of the account, for strangers and for its own devices. */
+/**
+ * Opens all that failed guesses have locked or closed: every address of the account, for strangers and for its devices.
+ */
 export function unlock(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     const shares = [null, ...(await devicesOf(tx, account))];
@@ -131,7 +133,7 @@ export function unlock(which: Which, by: By, because?: string): Promise<Outcome<
   });
 }
 
-/** Hands out a reset link, for 15 minutes and one use: to an operator, who passes it on. For admins, too. */
+/** Returns a reset link to an operator, who passes it on. It works for 15 minutes and once, for admins too. */
 export function handOutReset(which: Which, by: By, because?: string): Promise<Outcome<{ link: string }>> {
   return withAccount(which, by, async (tx, account) => {
     const token = await resetToken(tx, account);
@@ -141,7 +143,7 @@ export function handOutReset(which: Which, by: By, because?: string): Promise<Ou
   });
 }
 
-/** A reset link's token for an account that can sign in; null for another. It lies on an address that is proven. */
+/** The token of a reset link for an account that can sign in; null for another. It is stored under a proven address. */
 async function resetToken(tx: Tx, account: Account): Promise<string | null> {
   const state = stateOf(account);
   const [subject] = subjectsOf(account);
@@ -149,11 +151,11 @@ async function resetToken(tx: Tx, account: Account): Promise<string | null> {
   return handOutLink(tx, "reset-link", account, subject);
 }
 
-/** Mails the owner a reset link, an admin's too: that another admin does it is the second pair of eyes. */
+/** Mails the owner a reset link, also to an admin: then another admin is the second person who checks. */
 export function sendReset(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     const { email, emailVerified } = account;
-    // One mailbox must not be enough to keep an admin: whoever has a session of theirs could set a password by mail.
+    // Otherwise control of an admin's mailbox and session would be enough to set the password.
     if ("admin" in by && by.admin.session?.accountId === account.id) return cannot("Another admin sends yours.");
     if (!email || !emailVerified) return cannot("That account has no proven email to send a link to.");
     const token = await resetToken(tx, account);
@@ -166,14 +168,14 @@ export function sendReset(which: Which, by: By, because?: string): Promise<Outco
   });
 }
 
-/** Whether this is the only proven, active admin there is: an admin cannot take the last one away. */
+/** Whether this is the only proven, active admin. An admin cannot remove the last one. */
 async function isLastAdmin(tx: Tx, { role, isActive, emailVerified, phoneVerified }: Account): Promise<boolean> {
   return role === "ADMIN" && isActive && (emailVerified || phoneVerified) && (await countAdmins(tx)) === 1;
 }
 
 const lastAdmin = cannot("That is the last admin: make another one first.");
 
-/** Deactivates an account, which ends its sessions and all that was begun for it, or activates it again. */
+/** Activates an account, or deactivates it and ends its sessions, codes and links. */
 export function activate(which: Which, active: boolean, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     if (!active && (await isLastAdmin(tx, account))) return lastAdmin;
@@ -190,7 +192,7 @@ export function activate(which: Which, active: boolean, by: By, because?: string
   });
 }
 
-/** Signs an account out everywhere, and makes strangers of all its devices: one of them may be a thief's. */
+/** Ends all sessions of an account and forgets all its devices, because one of them may be a thief's. */
 export function revokeSessions(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     await endSessionsOf(tx, account);
@@ -201,7 +203,7 @@ export function revokeSessions(which: Which, by: By, because?: string): Promise<
   });
 }
 
-/** Makes a stranger of one device of an account, and ends its sessions there; another account's is told as missing. */
+/** Forgets one device of an account and ends its sessions there. Another account's device is answered as missing. */
 export function forgetDevice(which: Which, deviceId: string, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     if (!(await forget(tx, account, deviceId))) return refuse("NOT_FOUND");
@@ -210,7 +212,7 @@ export function forgetDevice(which: Which, deviceId: string, by: By, because?: s
   });
 }
 
-/** Deletes an account, as its owner would: everything personal goes, the totals stay. */
+/** Deletes an account as its owner would: everything personal is deleted, and the totals stay. */
 export function remove(which: Which, by: By, because?: string): Promise<Outcome<{ ok: true }>> {
   return withAccount(which, by, async (tx, account) => {
     if (await isLastAdmin(tx, account)) return lastAdmin;

@@ -11,12 +11,12 @@ import { accountAt, limited } from "./limit";
 import { accept, type Outcome, refuse } from "./outcome";
 import { noteRefusal, ruleOf } from "./refusals";
 
-/** Whose link this is, and what is sent in its place: to an owner nothing, to nobody a notice, or a decoy. */
+/** The owner of the link, and the message in its place: none for an owner, else a notice or a decoy. */
 export type LinkPlan = { owner: Owner | null; notice: Message | null };
 
 /**
- * Asks for a link by email: one transaction keeps its token and queues its message, or neither. `plan` runs under the
- * subject's lock, after the cooldown. The answer is the same for known and unknown addresses.
+ * Asks for a link by email. One transaction stores its token and queues its message, or does neither. `plan` runs under
+ * the subject's lock, after the cooldown. The answer is the same for known and unknown addresses.
  */
 export async function askForLink(
   purpose: LinkPurpose,

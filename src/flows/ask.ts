@@ -19,7 +19,7 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { noteRefusal, ruleOf } from "./refusals";
 import { turnOf } from "./turn";
 
-/** What is told of a code that was asked for: the same for known and unknown addresses. Seconds. */
+/** The answer to an ask for a code: the same for known and unknown addresses. Seconds. */
 export type Receipt = {
   channel: Channel;
   to: string;
@@ -28,25 +28,25 @@ export type Receipt = {
   resendInSeconds: number;
 };
 
-/** Whose challenge this is, where it lies, and what is sent: a code, or a notice in its place. */
+/** The owner and the store of a challenge, and its message: a code, or a notice in its place. */
 export type Plan = {
   owner: Owner | null;
   store: Store | null;
   notice: TextMessage | null;
   registration?: Registration | null;
   /**
-   * Writes down what else there is of the challenge, once it is known whether the message is held back. If it is, `real`
-   * is false, and the same statements must change nothing.
+   * Writes other data of the challenge, after it is known whether the message is held. If it is held, `real` is false,
+   * and the same statements must change nothing.
    */
   note?: (real: boolean) => Promise<void>;
 };
 
 /**
- * Asks for a code: one transaction issues the challenge and queues its message, or neither.
- * `plan` runs under the subject's lock, after cooldown and caps. Without a store the challenge is a decoy:
- * its message is the notice, or is dropped by the worker. A message that a rule holds back is dropped by the worker too.
- * Such an ask takes the same statements and has the same answer, and the code that arrived before it still works.
- * @param before what takes its time (bcrypt, in its turn): after the limits, before any lock
+ * Asks for a code. One transaction issues the challenge and queues its message, or does neither. `plan` runs under the
+ * subject's lock, after the cooldown and the caps. Without a store the challenge is a decoy: its message is the notice,
+ * or is dropped by the worker. A held message is dropped by the worker too. A held ask runs the same statements and
+ * gets the same answer, and the code that arrived before it still works.
+ * @param before slow work (bcrypt, in its turn): it runs after the limits and before any lock
  */
 export async function askForCode(
   purpose: Purpose,
@@ -106,17 +106,17 @@ export async function askForCode(
   });
 }
 
-/** What a verify page shows again after a reload: this browser's own address, and the seconds still left. */
+/** The data of a verify page after a reload: this browser's own address, and the seconds left. */
 export type Challenge = {
   identifier: string;
   accountType: CurrentChallenge["accountType"];
   receipt: Receipt & { attemptsRemaining: number };
 };
 
-/** Asked for while signed in: in the same browser, the next person to sign in is not shown the address. */
+/** The purposes that need a session. If another person signs in in the same browser, they are not shown the address. */
 const ofTheAccount: readonly Purpose[] = ["email-change", "phone-change"];
 
-/** The challenge this browser asked for last, for its verify page; null leads back to asking (law 6). */
+/** The challenge that this browser asked for last, for its verify page. Null leads back to the ask (law 6). */
 export async function challengeOf(purpose: Purpose, from: Caller): Promise<Challenge | null> {
   const current = from.browser ? await currentChallenge(db(), purpose, from.browser) : null;
   const policy = current && policyFor(purpose, current.channel);

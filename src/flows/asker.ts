@@ -8,10 +8,9 @@ import type { AskingCaller } from "./caller";
 import { ownSession } from "./turn";
 
 /**
- * Who asks for a code or a link, and the share that the ask is counted in: that of a known device of the account that is
- * asked for, else that of a live session of it, else the strangers'. A session has no known device where the cookie was
- * cleared.
- * @param account the account at the subject's address; it is looked up only where somebody is signed in
+ * The asker of a code or link, and the share that counts the ask: that of a known device of the account, else of a live
+ * session of the account, else the strangers'. A session has no known device if the device cookie was cleared.
+ * @param account the account at the subject's address; it is looked up only if somebody is signed in
  */
 export async function askerOf(subject: Subject, from: AskingCaller, account: { id: string } | null): Promise<Asker> {
   const { browser, ipAddress, userAgent } = from;
@@ -19,7 +18,7 @@ export async function askerOf(subject: Subject, from: AskingCaller, account: { i
   return { subject, share, browser, ipAddress, userAgent };
 }
 
-/** The rule that holds back what is asked for by email, or null. What known devices ask for is not held. */
+/** The rule that holds an ask by email, or null. Asks of known devices are not held. */
 export async function mailHolds(tx: Tx, { subject, share }: Asker, purpose: string): Promise<HeldRule | null> {
   return share === null ? mailboxHolds(tx, { ...subject, purpose }) : null;
 }

@@ -18,15 +18,15 @@ testDatabase();
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 /**
- * Many batches. The long run has more than one statement can bind: PostgreSQL's protocol counts its parameters in 16
- * bits. The short one counts what is bound, and what is read.
+ * Many batches. The long run has more rows than one statement can bind: PostgreSQL's protocol counts parameters in 16
+ * bits. The short run counts parameters and reads.
  */
 const MANY = isLong ? 70_000 : 7_000;
-/** What one statement may bind. */
+/** The most parameters of one statement. */
 const BOUND = 50;
-/** How often a table may be read: once a batch and step, about. One that is searched for each row is read MANY times. */
+/** The most reads of a table: about one for each batch and step. A search for each row would take MANY. */
 const TIMES = isLong ? 1000 : 100;
-/** What a sweep or a deletion of so much may take on a busy machine. Seconds; a quiet one takes a tenth. */
+/** The time limit of a sweep or a deletion of so many rows on a busy machine. A quiet one takes a tenth. Seconds. */
 const SECONDS = isLong ? 120 : 30;
 
 const numbers = sql`generate_series(1, ${MANY}::int) n`;
@@ -34,9 +34,9 @@ const soon = sql`now() + interval '10 minutes'`;
 
 type Filling = { id: string; email: string };
 
-/** That many rows of each table that hangs on an account, in the order in which they refer to each other. */
+/** Inserts that many rows into each table that refers to an account, in the order of their references. */
 const fillings: Record<string, (of: Filling) => SQL> = {
-  // A third to its address, a third to addresses that it has given up, a third to some that it has never proven.
+  // A third to its address, a third to former addresses, a third to addresses that it never proved.
   deliveries: ({ email }) => sql`insert into deliveries (channel, template, recipient, state, sealed, expires_at)
     select 'email', 'code', (array[${email}, 'former-' || n || ${email}, 'asked-' || n || ${email}])[n % 3 + 1],
       (array['queued', 'sent'])[n % 2 + 1], (array['a message', null])[n % 2 + 1], ${soon} from ${numbers}`,
@@ -81,7 +81,7 @@ const count = async (from: SQL): Promise<number> => {
   return row?.count ?? -1;
 };
 
-/** How many rows of each table hold a text, where any do. */
+/** The number of rows that hold a text, for each table that has any. */
 async function traces(text: string): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
   for (const table of ["users", ...Object.keys(fillings)]) {
@@ -92,8 +92,8 @@ async function traces(text: string): Promise<Record<string, number>> {
 }
 
 /**
- * Does something with many rows: within seconds, and without a list bound that grows with them, or a table read for each
- * row of another.
+ * Runs work on many rows. It must end within seconds, without a bound list that grows with them, and without reading a
+ * table for each row of another.
  */
 async function atScale(run: () => Promise<unknown>): Promise<void> {
   let [bound, took] = [0, 0];
@@ -107,29 +107,29 @@ async function atScale(run: () => Promise<unknown>): Promise<void> {
   expect(took).toBeLessThan(SECONDS);
 }
 
-test("each table that hangs on an account is filled here", async () => {
+test("each table that refers to an account is filled by this test", async () => {
   const found = await db().execute<{ name: string }>(sql`select distinct conrelid::regclass::text as name
     from pg_constraint where confrelid = 'users'::regclass and contype = 'f'`);
   expect(Object.keys(fillings)).toEqual(expect.arrayContaining(found.map(({ name }) => name)));
 });
 
-describe(`with ${MANY} rows of each table that hangs on it`, () => {
+describe(`with ${MANY} rows of each table that refers to an account`, () => {
   let of: Filling;
   beforeAll(async () => {
     of = await account("live");
     await fill(of);
   });
 
-  test("an account is unlocked, whatever number of devices it has", async () => {
+  test("unlocking works for any number of devices", async () => {
     await atScale(() => expect(unlock({ id: of.id }, { kind: "operator" })).resolves.toMatchObject({ ok: true }));
   });
 
-  test("it is deleted within seconds, and leaves no trace; its totals stay (DAT-04)", async () => {
+  test("deletion ends within seconds and leaves no trace; the totals stay (DAT-04)", async () => {
     const from = await signedIn({ accountType: "live", id: of.id });
     const before = await count(sql`otp_verifications`);
     expect((await traces(of.email)).deliveries).toBe(MANY);
     await atScale(() => expect(deleteOwnAccount(from)).resolves.toEqual({ ok: true, value: { ok: true } }));
-    // Only the last message knows it still, until it is sent.
+    // Only the last message has the address, until it is sent.
     expect(await traces(of.email)).toEqual({ deliveries: 1 });
     expect(await traces(of.id)).toEqual({});
     expect(await count(sql`otp_verifications`)).toBe(before);
@@ -139,7 +139,7 @@ describe(`with ${MANY} rows of each table that hangs on it`, () => {
   });
 });
 
-test("signing out everywhere else ends any number of sessions, and makes strangers of their devices", async () => {
+test("signing out everywhere else ends any number of sessions and forgets their devices", async () => {
   const of = await account("live");
   await fill(of, ["known_devices", "sessions"]);
   const from = await signedIn({ accountType: "live", id: of.id });
@@ -154,7 +154,7 @@ describe("a sweep (DAT-03)", () => {
     await db().execute(sql`update users set created_at = now() - interval '3 days' where id = ${made.id}`);
     return made;
   };
-  /** An account whose deletion PostgreSQL refuses. */
+  /** An account that PostgreSQL refuses to delete. */
   async function poisoned(): Promise<Filling> {
     const made = await unproven();
     await db().execute(
@@ -175,13 +175,13 @@ describe("a sweep (DAT-03)", () => {
       (fault: unknown) => fault,
     );
 
-  test("deletes an account with so many deliveries, and one that cannot be deleted stops neither others nor steps", async () => {
+  test("deletes an account with many deliveries; one that cannot be deleted stops neither other accounts nor other steps", async () => {
     const poison = await poisoned();
     const good = [await unproven(), await unproven(), await unproven()];
     const [large] = good;
     if (large) await fill(large, ["deliveries", "otp_verifications"]);
     await db().execute(sql`update otp_verifications set created_at = now() - interval '3 days'`);
-    // A code that lies sealed on the queue for longer than it is of use.
+    // An expired code, still sealed on the queue.
     await db().execute(sql`insert into deliveries (channel, template, recipient, sealed, expires_at)
       values ('email', 'code', 'late@example.com', 'a message', now() - interval '2 hours')`);
     let fault: unknown;
@@ -196,14 +196,14 @@ describe("a sweep (DAT-03)", () => {
     expect(await count(sql`deliveries where recipient = 'late@example.com' and sealed is null`)).toBe(1);
     for (const each of good) expect(await exists(each)).toBe(false);
     expect(await traces(large?.email ?? "")).toEqual({});
-    // All or nothing: what could not be deleted is as it was.
+    // The failed deletion changed nothing.
     expect(await exists(poison)).toBe(true);
     expect(await count(sql`users where email = ${poison.email}`)).toBe(1);
     await cure(poison);
     expect(await sweepHourly()).toMatchObject({ unproven: 1 });
   });
 
-  test("gives those after a whole batch of such accounts their turn", async () => {
+  test("reaches the accounts after a whole batch that cannot be deleted", async () => {
     await db().execute(sql`create function refuse_batch() returns trigger language plpgsql as $$
       begin raise exception 'poisoned'; end $$`);
     await db().execute(sql`create trigger poison_batch before delete on users for each row
@@ -219,7 +219,7 @@ describe("a sweep (DAT-03)", () => {
     await db().execute(sql`delete from users where email like 'poisoned-%'`);
   });
 
-  test("forgets so many addresses and recipients, and deletes so many settled deliveries, in batches", async () => {
+  test("forgets many addresses and recipients and deletes many settled deliveries, in batches", async () => {
     await db().execute(sql`truncate deliveries, otp_verifications cascade`);
     const of = { id: "", email: freshEmail() };
     await fill(of, ["deliveries"]);
@@ -243,7 +243,7 @@ describe("a sweep (DAT-03)", () => {
       sql`select o.email, o.ip_address, o.user_agent, d.recipient from otp_verifications o join deliveries d on d.id = o.delivery_id limit 1`,
     );
     for (const kept of Object.values(row ?? { none: "" })) expect(isForgotten(kept)).toBe(true);
-    // One address is still one, in both tables.
+    // The same address has the same digest in both tables.
     expect(row?.email).toBe(row?.recipient);
 
     await db().execute(

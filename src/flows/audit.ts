@@ -3,19 +3,19 @@ import type { Db, Tx } from "@/db/client";
 import type { Owner } from "@/db/owner";
 import type { Caller } from "./caller";
 
-/** Who did something to an account: whoever calls, an admin who calls, the operator at a command line, or the app. */
+/** Who acted on an account: a caller, a caller who is an admin, the operator at a command line, or the app. */
 export type By = Caller | { admin: Caller } | { kind: "operator" } | { kind: "app" };
 
 type Told = {
   account?: Owner | null;
   address?: string | null;
-  /** Why it was refused; without one it was done. */
+  /** Why it was refused. Without a reason it was done. */
   refused?: string;
-  /** Why it was done, in an admin's words or ours. */
+  /** Why it was done, in words of an admin or of the app. */
   because?: string | undefined;
 };
 
-/** Writes down what happened to an account, by whom and from where (design, "audit"). */
+/** Records what happened to an account, by whom and from where (design, "audit"). */
 export function audit(db: Db | Tx, by: By, action: AuditAction, { account, address, refused, because }: Told) {
   const from = "admin" in by ? by.admin : "requestId" in by ? by : null;
   return appendAudit(db, {

@@ -43,11 +43,11 @@ const tokenFor = async (address: string): Promise<string> => {
 };
 const codeFor = async (address: string): Promise<string> => (await queuedCode(address)) ?? "";
 
-/** An account that signs in by password. */
+/** An account with a password. */
 const someone = (row: Parameters<typeof account>[1] = {}) => account("live", { password, ...row });
 const signIn = (email: string, from: AskingCaller) => signInByPassword(identifierOf(email), "live", PASSWORD, from);
 
-/** The browser as it calls after a sign-in: by its new id, and with its session. */
+/** The browser as it calls after a sign-in: with its new id and its session. */
 async function renewed(from: AskingCaller, signed: Awaited<ReturnType<typeof signIn>>): Promise<AskingCaller> {
   if (!signed.ok) throw new Error(signed.reason);
   const { browserId, sessionSecret } = signed.value;
@@ -55,7 +55,7 @@ async function renewed(from: AskingCaller, signed: Awaited<ReturnType<typeof sig
   return { ...from, browser: hashBrowser(browserId ?? ""), session: await sessionOf(sessionSecret) };
 }
 
-/** What one browser has open of every kind: two codes, a reset token and two links, each for an address of its own. */
+/** Opens one challenge of every kind in a browser: two codes, a reset token and two links, each for another address. */
 async function busy(from: AskingCaller) {
   const [signUp, linked] = [freshEmail(), freshEmail()];
   const [code, resets, links] = [await someone(), await someone(), await someone()];
@@ -76,7 +76,7 @@ async function busy(from: AskingCaller) {
 }
 
 describe("a sign-in gives the browser a new id (SES-02)", () => {
-  test("what it has open moves along, and is worth nothing with the old one", async () => {
+  test("its open challenges move along, and do not work with the old id", async () => {
     const { email } = await someone();
     const from = browser();
     const open = await busy(from);
@@ -95,11 +95,11 @@ describe("a sign-in gives the browser a new id (SES-02)", () => {
     expect(await reset(resetToken, NEXT, {}, stranger)).toMatchObject({ ok: true });
     const second = await renewed(stranger, await verifyCode(identifierOf(other.address), "live", other.code, stranger));
     const third = await renewed(second, await verifySignUp(identifierOf(signUp.address), "live", signUp.code, second));
-    // With the registration that this browser made, two ids ago.
+    // The registration that this browser made two ids ago is kept too.
     expect(await confirmLink(link.token, third)).toMatchObject({ ok: true, value: { next: "account" } });
   });
 
-  test("by code, by link and at a step-up as well; the proof itself moves along", async () => {
+  test("a code, a link and a step-up give a new id too, and the proof moves along", async () => {
     const [byCode, byLink] = [await someone(), freshEmail()];
     const from = browser();
     await requestCode(identifierOf(byCode.email), "live", from);
@@ -119,7 +119,7 @@ describe("a sign-in gives the browser a new id (SES-02)", () => {
     expect(linked).toMatchObject({ ok: true, value: { browserId: expect.stringMatching(/^[\w-]{43}$/) } });
   });
 
-  test("only where it has one: a sign-in by password in a new browser makes none and moves nothing", async () => {
+  test("a browser without an id gets none at a sign-in by password, and nothing moves", async () => {
     const { email } = await someone();
     const from = browser();
     await requestSignUp(identifierOf(freshEmail()), "live", from);
@@ -128,7 +128,7 @@ describe("a sign-in gives the browser a new id (SES-02)", () => {
     expect(await challengeOf("sign-up", from)).not.toBeNull();
   });
 
-  test("not where it fails", async () => {
+  test("a failed sign-in gives no new id", async () => {
     const { email } = await someone();
     const from = browser();
     await requestSignUp(identifierOf(freshEmail()), "live", from);
@@ -136,20 +136,20 @@ describe("a sign-in gives the browser a new id (SES-02)", () => {
     expect(await challengeOf("sign-up", from)).not.toBeNull();
   });
 
-  test("takes one statement more, and the same for a decoy that it moves", async () => {
+  test("the move takes one more statement, the same for a decoy", async () => {
     const { email } = await someone();
     const [real, decoy, none] = [browser(), browser(), browser()];
     await requestCode(identifierOf((await someone()).email), "live", real);
     await requestCode(identifierOf(freshEmail()), "live", decoy);
     const taken = async (from: Parameters<typeof signInByPassword>[3]) =>
       statementsOf(() => signInByPassword(identifierOf(email), "live", PASSWORD, from));
-    await signIn(email, browser()); // the first is told to nobody
+    await signIn(email, browser()); // the first sign-in sends no notice
     const [moved, alike, idle] = [await taken(real), await taken(decoy), await taken({ ...none, browser: null })];
     expect(alike).toEqual(moved);
     expect(moved).toHaveLength(idle.length + 1);
   });
 
-  test("what is older than any link stays where it is", async () => {
+  test("challenges that are older than any link keep the old id", async () => {
     const { email } = await someone();
     const [from, address] = [browser(), freshEmail()];
     await requestSignUp(identifierOf(address), "live", from);
@@ -161,7 +161,7 @@ describe("a sign-in gives the browser a new id (SES-02)", () => {
     expect(row?.browser).toBe(from.browser);
   });
 
-  test("two tabs that sign in to two accounts at once meet no fault, and each is signed in", async () => {
+  test("two tabs that sign in to two accounts at once both succeed without a fault", async () => {
     for (let round = 0; round < 15; round += 1) {
       const from = browser();
       const people = [await someone(), await someone(), await someone()];
@@ -176,14 +176,14 @@ describe("a sign-in gives the browser a new id (SES-02)", () => {
   });
 });
 
-describe("a sign-out ends what the browser has open", () => {
+describe("a sign-out", () => {
   const end = {
     "signed in": async (from: AskingCaller) => signOut({ ...from, session: await sessionIn() }),
     "signed in nowhere": (from: AskingCaller) => signOut(from),
   };
   const sessionIn = async () => (await signedIn({ accountType: "live", ...(await someone()) })).session;
 
-  test.each(Object.entries(end))("codes and reset tokens, %s", async (_when, signsOut) => {
+  test.each(Object.entries(end))("ends codes and reset tokens, %s", async (_when, signsOut) => {
     const from = browser();
     const { signUp, signIn: other, resetToken } = await busy(from);
     await signsOut(from);
@@ -193,7 +193,7 @@ describe("a sign-out ends what the browser has open", () => {
     expect(await verifySignUp(identifierOf(signUp.address), "live", signUp.code, from)).toEqual(invalid);
     expect(await verifyCode(identifierOf(other.address), "live", other.code, from)).toEqual(invalid);
     expect(await reset(resetToken, NEXT, {}, from)).toMatchObject({ reason: "INVALID_TOKEN" });
-    // Not of this browser alone: their rows are gone, and the ledger says so.
+    // They end in other browsers too: their rows are deleted, and the ledger records that.
     for (const { address } of [signUp, other]) {
       const [row] = await db().select().from(ledger).where(eq(ledger.email, address));
       expect(row?.supersededAt).not.toBeNull();
@@ -207,7 +207,7 @@ describe("a sign-out ends what the browser has open", () => {
     expect(left).toHaveLength(0);
   });
 
-  test("a link still proves its address, and signs nobody in (LNK-04)", async () => {
+  test("leaves a link that still proves its address and signs nobody in (LNK-04)", async () => {
     const from = browser();
     const { link } = await busy(from);
     await signOut(from);
@@ -216,7 +216,7 @@ describe("a sign-out ends what the browser has open", () => {
     expect(row).toMatchObject({ emailVerified: true, password: null });
   });
 
-  test("a reset link works as before, and does not become an operator's for an admin", async () => {
+  test("leaves a reset link that works as before, and does not turn an admin's into an operator's", async () => {
     const from = browser();
     const { resetLink } = await busy(from);
     await signOut(from);
@@ -226,7 +226,7 @@ describe("a sign-out ends what the browser has open", () => {
     expect(await reset(resetLink.token, NEXT, {}, browser())).toMatchObject({ ok: true });
   });
 
-  test("nothing of another browser's", async () => {
+  test("ends nothing of another browser", async () => {
     const [from, other] = [browser(), browser()];
     const { signUp } = await busy(other);
     await signOut(from);
@@ -234,7 +234,7 @@ describe("a sign-out ends what the browser has open", () => {
     expect(await verifySignUp(identifierOf(signUp.address), "live", signUp.code, other)).toMatchObject({ ok: true });
   });
 
-  test("so does the deletion of an account, of other addresses too", async () => {
+  test("that is part of an account's deletion ends challenges for other addresses too", async () => {
     const { email: _, ...made } = await someone();
     const from = await signedIn({ accountType: "live", ...made });
     const { signUp } = await busy(from);
@@ -242,7 +242,7 @@ describe("a sign-out ends what the browser has open", () => {
     expect(await verifySignUp(identifierOf(signUp.address), "live", signUp.code, from)).toMatchObject({ ok: false });
   });
 
-  test("while other tabs guess, change the address and sign in, and nobody meets a fault", async () => {
+  test("causes no fault while other tabs guess, change the address and sign in", async () => {
     for (let round = 0; round < 10; round += 1) {
       const { email, id } = await someone();
       const from = await signedIn({ accountType: "live", id });
@@ -260,14 +260,14 @@ describe("a sign-out ends what the browser has open", () => {
     }
   });
 
-  test("while another tab resets the password, and neither meets a fault", async () => {
+  test("causes no fault while another tab resets the password", async () => {
     for (let round = 0; round < 40; round += 1) {
       const { email } = await someone();
       const from = browser();
       await requestReset(identifierOf(email), "live", from);
       const earned = await verifyReset(identifierOf(email), "live", await codeFor(email), from);
       const token = earned.ok ? earned.value.resetToken : "";
-      // The sign-out falls between the reset's statements, at another one each time.
+      // The sign-out runs between the reset's statements, each time between others.
       const leaving = sleep(round % 20).then(() => signOut(from));
       const [resetting, left] = await Promise.allSettled([reset(token, NEXT, {}, from), leaving]);
       expect([resetting.status, left.status]).toEqual(["fulfilled", "fulfilled"]);

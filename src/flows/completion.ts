@@ -6,13 +6,10 @@ import { keysFor } from "@/keys";
 import type { Caller } from "./caller";
 import { accept, type Outcome } from "./outcome";
 
-/** A call of `completeProfile`, as it came: the secret in its session cookie, and all of its body. */
+/** A call of `completeProfile`: the secret in its session cookie, and its whole body. */
 export type Completion = { secret: string | null; body: Record<string, unknown> };
 
-/**
- * The MACs of such a call, by the newest key first: over its body, which holds a password, and the browser that it
- * came from.
- */
+/** The MACs of such a call, the newest key's first, over its body, which holds a password, and its browser. */
 function macsOf(body: Record<string, unknown>, browser: string): [string, ...string[]] {
   const fields = Object.entries(body).filter(([, value]) => value !== undefined);
   const text = JSON.stringify([browser, fields.sort(([a], [b]) => (a < b ? -1 : 1))]);
@@ -21,16 +18,16 @@ function macsOf(body: Record<string, unknown>, browser: string): [string, ...str
   return [macOf(first), ...rest.map(macOf)];
 }
 
-/** Notes what completed a profile, in its transaction. A browser without an id could not be told from any other. */
+/** Records the call that completed a profile, in its transaction. A caller without a browser id is not recorded. */
 export async function keepCompletion(tx: Tx, sessionId: string, { secret, body }: Completion, from: Caller) {
   if (secret === null || from.browser === null) return;
   await noteCompletion(tx, sessionId, { secret, mac: macsOf(body, from.browser)[0] });
 }
 
 /**
- * Answers a call again that completed a profile and whose answer was lost: to the same browser, with the session secret
- * and the body that it had, for a minute, once, and with a new secret. The secret alone, which a thief may have, is
- * worth nothing. Null for any other call.
+ * Repeats the answer to a call that completed a profile and whose answer was lost: to the same browser with the same
+ * session secret and body, within a minute, once, and with a new secret. A thief who has only the secret gets nothing.
+ * Null for any other call.
  */
 export async function answerAgain(
   { secret, body }: Completion,

@@ -19,10 +19,9 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { deviceInWords } from "./user-agent";
 
 /**
- * Signs a proven account in: a new session, or, while signed in to this very account, one more proof on the
- * session that is there (step-up). Either way the session's secret is new and the old one dies (SES-02). So it is with
- * the browser's id: its open challenges move along to the new one. The browser is a known device of the account from now
- * on; a new one is told to the owner, unless it is the first.
+ * Signs a proven account in. It makes a new session, or adds a proof to the session of this account (step-up). The
+ * session gets a new secret, and the old one dies (SES-02). The browser gets a new id, and its open challenges move to
+ * it. The browser becomes a known device of the account; the owner is told of a new device, unless it is the first.
  */
 export async function signIn(tx: Tx, account: Account, proof: Proof, from: Caller): Promise<Outcome<SignedIn>> {
   const state = stateOf(account);
@@ -32,7 +31,7 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
   const isOwn = session?.accountId === account.id && session.accountType === account.accountType;
   if (session && !isOwn) await endSession(tx, session.id);
   const { device, ...known } = await knowDevice(tx, account, from);
-  const added = isOwn ? await addProof(tx, session.id, proof, device.id) : null; // null too where that session has ended meanwhile
+  const added = isOwn ? await addProof(tx, session.id, proof, device.id) : null; // null too if that session has ended since
   const sessionSecret =
     added ??
     (await startSession(tx, account, proof, {
@@ -47,12 +46,12 @@ export async function signIn(tx: Tx, account: Account, proof: Proof, from: Calle
       props: { device: deviceInWords(from.userAgent), at: at.toISOString(), accountType: account.accountType },
     });
   await audit(tx, from, added ? "session.step-up" : "session.start", { account, because: proof });
-  // Last of all. A row of the ledger that another tab holds at this moment keeps the old id.
+  // Last. A ledger row that another tab has locked keeps the old id.
   const browserId = from.browser === null ? null : await renewBrowser(tx, from.browser);
   return accept({ next: state === "active" ? "account" : "profile", sessionSecret, browserId, ...known });
 }
 
-/** Makes this browser a known device of the account; the secret is for its cookie, where the account did not know it. */
+/** Makes this browser a known device of the account. The secret is for the cookie of a new device. */
 export async function knowDevice(
   tx: Tx,
   owner: Owner,
@@ -63,10 +62,10 @@ export async function knowDevice(
 }
 
 /**
- * A proven address: its account is created or adopted. The first proof ends whatever anybody began on it before:
- * sessions, challenges, links, pending changes, passwords (REC-02); a registration that this very browser waited with
- * then becomes the account's.
- * @returns the account as it is now; null where its state allows no such proof any more.
+ * Proves an address: creates or adopts its account. The first proof ends everything that anybody began on the address
+ * before: sessions, challenges, links, pending changes, passwords (REC-02). A registration of this same browser then
+ * becomes the account's.
+ * @returns the account as it is now; null if its state no longer allows this proof.
  */
 export async function proveAccount(
   tx: Tx,
@@ -75,7 +74,7 @@ export async function proveAccount(
   { challenge, registration = null }: { challenge?: number; registration?: Registration | null } = {},
 ): Promise<Account | null> {
   const state = stateOf(await holdByAddress(tx, subject.accountType, subject), subject.channel);
-  // Deactivated since, or completed elsewhere: an active account is signed in to by its own ways, not by this proof.
+  // Deactivated or completed elsewhere since the ask: an active account has its own ways to sign in.
   if (state === "deactivated" || state === "active" || state === "elsewhere") return null;
   const { id, first } = await proveAddress(tx, subject.accountType, subject);
   const owner = { accountType: subject.accountType, id };
@@ -92,13 +91,13 @@ export async function proveAccount(
   return findById(tx, subject.accountType, id);
 }
 
-/** What was registered becomes the account's; with a name it is all that a profile needs. */
+/** Gives the account the registered password and name; with a name the profile is complete. */
 async function register(tx: Tx, owner: Owner, { passwordHash, name }: Registration): Promise<void> {
   await setPassword(tx, owner, passwordHash);
   if (name) await updateProfile(tx, owner, { name, isProfileComplete: true });
 }
 
-/** A proven sign-up code: the account is created or adopted, and its browser signed in. */
+/** Uses a proven sign-up code: creates or adopts the account, and signs the browser in. */
 export async function proveSignUp(tx: Tx, subject: Subject, struck: Struck, from: Caller): Promise<Outcome<SignedIn>> {
   const account = await proveAccount(tx, subject, from, { challenge: struck.sNo });
   if (account && subject.channel === "email") await grantInvited(tx, account, from, struck.sNo);

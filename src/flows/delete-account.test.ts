@@ -29,7 +29,7 @@ beforeAll(async () => {
   passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
-/** Someone signed in, with a proof of a moment ago. */
+/** A signed-in caller with a fresh proof. */
 async function someone(row: Parameters<typeof account>[1] = {}, type: "live" | "demo" = "live") {
   const made = await account(type, { password: passwordHash, ...row });
   const them = { accountType: type, id: made.id };
@@ -41,7 +41,7 @@ const cool = (email: string) =>
     sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
   );
 
-/** Every table, the queue's too, with a row that holds this text in any column. */
+/** The tables, including the queue's, with a row that holds this text in any column. */
 async function tablesHolding(text: string): Promise<string[]> {
   const tables = await db().execute<{ name: string }>(sql`select c.oid::regclass::text as name from pg_class c
     where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'graphile_worker'::regnamespace)`);
@@ -53,13 +53,13 @@ async function tablesHolding(text: string): Promise<string[]> {
   return found;
 }
 
-/** Sends everything that is queued, as the worker would. */
+/** Sends everything that is queued, as the worker does. */
 async function work(): Promise<void> {
   const waiting = await db().select().from(deliveries).where(eq(deliveries.state, "queued"));
   for (const { id } of waiting) await deliver(id);
 }
 describe("deleting one's account (DAT-04)", () => {
-  test("leaves its addresses nowhere, once the last message is sent; totals and the audit log stay", async () => {
+  test("leaves its addresses nowhere after the last message is sent; totals and the audit log stay", async () => {
     const phone = freshPhone();
     const username = `u${phone.slice(1)}`;
     const { id, email, from } = await someone({ phoneNumber: phone, phoneVerified: true, username });
@@ -68,7 +68,7 @@ describe("deleting one's account (DAT-04)", () => {
     await requestLink(email, "live", browser());
     await signInByPassword(identifierOf(email), "live", "wrong wrong wrong", browser());
     await signInByPassword(identifierOf(email), "live", PASSWORD, browser());
-    await work(); // the inbox holds them now
+    await work(); // the inbox now holds the addresses
     await requestChange("email-change", identifierOf(freshEmail()), from);
     await db().execute(
       sql`insert into otp_verifications (email, purpose, channel, ip_address) values (${email}, 'sign-up', 'email', '203.0.113.9')`,
@@ -82,13 +82,13 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await deleteOwnAccount(from)).toEqual({ ok: true, value: { ok: true } });
     expect(await totals()).toEqual(before);
     for (const address of [email, phone]) {
-      // Only the last message knows it still.
+      // Only the last message still has the address.
       expect(await queuedMessage(address)).toMatchObject({ template: "account-deleted" });
       expect(await tablesHolding(address)).toEqual(["deliveries"]);
       expect(await db().$count(deliveries, eq(deliveries.recipient, address))).toBe(1);
     }
     await work();
-    await db().execute(sql`delete from inbox_messages`); // what the trial's inbox shows, for a day
+    await db().execute(sql`delete from inbox_messages`); // the inbox would show them for a day
     for (const trace of [email, phone, username]) expect(await tablesHolding(trace)).toEqual([]);
     expect(await tablesHolding(id)).toEqual(["audit_log"]);
     expect(
@@ -98,7 +98,7 @@ describe("deleting one's account (DAT-04)", () => {
     ).toEqual([{ action: "account.delete", address_digest: null }]);
   });
 
-  test("leaves a former address nowhere either, unless it is another's by now", async () => {
+  test("leaves a former address nowhere, unless another account has it now", async () => {
     const { email: first, them, from } = await someone();
     const [second, third] = [freshEmail(), freshEmail()];
     await requestChange("email-change", identifierOf(second), from);
@@ -106,12 +106,12 @@ describe("deleting one's account (DAT-04)", () => {
     const again = await signedIn(them);
     await requestChange("email-change", identifierOf(third), again);
     await confirmChange("email-change", await code(third), again);
-    // The second one is taken up by somebody else, who is signing in with it.
+    // Another account takes the second address and asks for a sign-in.
     const { id: heir } = await someone({ email: second });
     await cool(second);
     const signingIn = browser();
     await requestSignIn(identifierOf(second), "live", signingIn);
-    // The first proof of it was before the ledger knew.
+    // The first address was proven before the ledger existed.
     await db().execute(sql`insert into otp_verifications (user_id, email, purpose, channel, is_verified, verified_at)
       values (${them.id}, ${first}, 'sign-up', 'email', true, now())`);
     await deleteOwnAccount(await signedIn(them));
@@ -124,7 +124,7 @@ describe("deleting one's account (DAT-04)", () => {
     ]);
   });
 
-  test("leaves the live account of a demo account's address alone: its codes, messages and story", async () => {
+  test("leaves the codes, messages and story of a live account with the demo account's address alone", async () => {
     const { email, id } = await someone();
     const demo = await someone({ email }, "demo");
     const asking = browser();
@@ -144,7 +144,7 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await db().$count(ledger, eq(ledger.userId, id))).toBe(1);
   });
 
-  test("what others have asked for at its address stays theirs, without the address", async () => {
+  test("keeps what others asked for at its address, without the address", async () => {
     const [{ email, from }, other] = [await someone(), await someone()];
     await requestChange("email-change", identifierOf(email), other.from);
     expect(await deleteOwnAccount(from)).toMatchObject({ ok: true });
@@ -159,7 +159,7 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await tablesHolding(email)).toEqual([]);
   });
 
-  test("ends every session, code and link at once, and whoever signs up with the address sees nothing of it", async () => {
+  test("ends every session, code and link at once, and a new sign-up with the address sees nothing of the old account", async () => {
     const { id, email, them, from } = await someone({ name: "Ada", country: "UK" });
     const other = await signedIn(them);
     const asking = browser();
@@ -179,7 +179,7 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await db().$count(ledger, eq(ledger.userId, row?.id ?? ""))).toBe(1);
   });
 
-  test("twice at once it is deleted once, and told once", async () => {
+  test("twice at once deletes and tells once", async () => {
     const { id, email, them, from } = await someone();
     const all = await Promise.all([from, await signedIn(them), from].map((one) => deleteOwnAccount(one)));
     expect(all.filter(({ ok }) => ok)).toHaveLength(1);
@@ -189,14 +189,14 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await db().execute(sql`select action from audit_log where account_id = ${id}`)).toHaveLength(1);
   });
 
-  test("a session that is ended meanwhile deletes nothing", async () => {
+  test("from a session that ended meanwhile deletes nothing", async () => {
     const { id, from } = await someone();
     await db().execute(sql`delete from sessions where id = ${from.session?.id}`);
     expect(await deleteOwnAccount(from)).toEqual({ ok: false, reason: "UNAUTHORIZED" });
     expect(await db().$count(users, eq(users.id, id))).toBe(1);
   });
 
-  test("a fault in its midst deletes nothing, and what was queued is sent all the same", async () => {
+  test("with a fault half-way deletes nothing, and queued messages are still sent", async () => {
     const { id, email, from } = await someone();
     await requestSignIn(identifierOf(email), "live", browser());
     const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
@@ -207,7 +207,7 @@ describe("deleting one's account (DAT-04)", () => {
     expect(await db().execute(sql`select from audit_log where account_id = ${id}`)).toHaveLength(0);
   });
 
-  test("while its messages are being sent nobody waits for anybody, and nothing of it stays", async () => {
+  test("during the sending of its messages makes nobody wait, and leaves nothing", async () => {
     for (let times = 0; times < 6; times += 1) {
       const { email, from } = await someone();
       await requestSignIn(identifierOf(email), "live", browser());
@@ -222,7 +222,7 @@ describe("deleting one's account (DAT-04)", () => {
     }
   });
 
-  test("needs a fresh proof, also before the profile is complete (SES-07)", async () => {
+  test("needs a fresh proof, also with an incomplete profile (SES-07)", async () => {
     const half = await someone({ isProfileComplete: false });
     const stale = await signedIn(half.them, { code: 601 });
     expect(await deleteOwnAccount(stale)).toEqual({ ok: false, reason: "STEP_UP_REQUIRED" });

@@ -10,8 +10,8 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { forgetAccount } from "./retention";
 
 /**
- * Deletes one's account: everything personal is gone from every table, queue included; the ledger's totals stay, and
- * so does the audit log, which holds no address. The owner is told a last time.
+ * Deletes the caller's account: everything personal, in every table and the queue. The ledger's totals stay, and so
+ * does the audit log, which holds no address. The owner gets a last message.
  */
 export async function deleteOwnAccount(from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireFreshSession(from);
@@ -19,7 +19,7 @@ export async function deleteOwnAccount(from: Caller): Promise<Outcome<{ ok: true
   const { accountType, id } = access.value.account;
   return db().transaction(async (tx) => {
     const account = await holdById(tx, accountType, id);
-    // Deleted from another tab, or signed out from another browser, meanwhile.
+    // Deleted in another tab, or signed out by another browser, since the lookup.
     if (!account || !(await holdSession(tx, access.value.session.id))) return refuse("UNAUTHORIZED");
     await audit(tx, from, "account.delete", { account });
     await forgetAccount(tx, account);

@@ -4,14 +4,14 @@ import { takeSmsNotice } from "@/limits/sms";
 import { isAskedFor, isSuperseded, noteSent } from "@/otp/deliveries";
 
 /**
- * Tries one delivery: not what a newer code has replaced, and of text messages only as many notices as there is room
- * for. The ledger is told what was sent.
+ * Tries one delivery. A retired code is not sent, and notices by text message are sent only within their limits. The
+ * ledger records what was sent.
  */
 export function deliverOne(deliveryId: string, signal: AbortSignal | undefined): Promise<Tried> {
   return deliver(deliveryId, {
     signal,
     isEnded: (id) => isSuperseded(db(), id),
-    // What was asked for was counted then; a notice is counted as it goes out.
+    // An asked-for message was counted at the ask; a notice is counted when it is sent.
     waitOfText: async ({ id, recipient, decoy }) =>
       (await isAskedFor(db(), id)) ? null : takeSmsNotice(db(), recipient, !decoy),
     onSent: noteSent,

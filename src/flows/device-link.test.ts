@@ -38,7 +38,7 @@ const linkOf = (id: string, accountType: "live" | "demo" = "live") =>
 const byPassword = (address: string, from: AskingCaller, password = PASSWORD) =>
   signInByPassword(identifierOf(address), "live", password, from);
 
-/** Strangers lock an identifier; the link that its owner is sent. */
+/** Locks an identifier as strangers would. Returns the link from the owner's notice. */
 async function lock(address: string): Promise<string> {
   for (let at = 0; at < 10; at += 1) await byPassword(address, browser(), "wrong wrong wrong");
   const [row] = await db()
@@ -51,7 +51,7 @@ async function lock(address: string): Promise<string> {
   return (message?.template === "locked-out" ? message.props.token : undefined) ?? "";
 }
 
-/** The browser once it has redeemed a link. */
+/** The browser after it has redeemed a link. */
 async function redeemed(token: string, from = browser()): Promise<AskingCaller> {
   const outcome = await knowThisDevice(token, from);
   if (!outcome.ok) throw new Error(outcome.reason);
@@ -60,8 +60,8 @@ async function redeemed(token: string, from = browser()): Promise<AskingCaller> 
 
 const refused = { ok: false, reason: "INVALID_TOKEN" };
 
-describe("the link of a lockout's notice (THR-10)", () => {
-  test("lets the owner of a locked account in on a browser that was unknown; strangers stay locked out", async () => {
+describe("the link in a lockout's notice (THR-10)", () => {
+  test("lets the owner of a locked account in on an unknown browser; strangers stay locked out", async () => {
     const { email } = await person();
     const token = await lock(email);
     expect(await byPassword(email, browser())).toMatchObject({ reason: "INVALID_CREDENTIALS" });
@@ -70,7 +70,7 @@ describe("the link of a lockout's notice (THR-10)", () => {
     expect(await byPassword(email, browser())).toMatchObject({ reason: "INVALID_CREDENTIALS" });
   });
 
-  test("does so for an admin, whom no other link helps: by password, and by code", async () => {
+  test("lets an admin in by password and by code, although no other link works for admins", async () => {
     const { id, email } = await person({ role: "ADMIN" });
     const here = await redeemed(await lock(email));
     expect(await byPassword(email, here)).toMatchObject({ ok: true });
@@ -81,13 +81,13 @@ describe("the link of a lockout's notice (THR-10)", () => {
     expect((await findById(db(), "live", id))?.role).toBe("ADMIN");
   });
 
-  test("goes by text message where there is only a phone", async () => {
+  test("goes by text message if the account has only a phone", async () => {
     const { phone } = await phoneAccount({ password: passwordHash });
     const here = await redeemed(await lock(phone));
     expect(await byPassword(phone, here)).toMatchObject({ ok: true });
   });
 
-  test("to an address that opens no account is a decoy, and keeps no link", async () => {
+  test("is a decoy for an address that opens no account, and no link is stored", async () => {
     const email = freshEmail();
     const before = await db().$count(deviceLinks);
     for (let at = 0; at < 10; at += 1) await byPassword(email, browser(), "wrong wrong wrong");
@@ -97,7 +97,7 @@ describe("the link of a lockout's notice (THR-10)", () => {
 });
 
 describe("a device link", () => {
-  test("is kept as SHA-256 alone, and works once, of ten at once too (LNK-03)", async () => {
+  test("is stored as SHA-256 only, and works once, even of ten tries at once (LNK-03)", async () => {
     const { id } = await person();
     const token = await linkOf(id);
     const [row] = await db().select().from(deviceLinks).where(eq(deviceLinks.userId, id));
@@ -118,7 +118,7 @@ describe("a device link", () => {
     await redeemed(await linkOf(id));
     expect(await kept()).toEqual(before);
     expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(0);
-    // It is no reset link, either.
+    // It does not work as a reset link either.
     const another = await linkOf(id);
     expect(await reset(another, "green heron window soup", {}, browser())).toEqual(refused);
     expect(await knowThisDevice(another, browser())).toMatchObject({ ok: true });
@@ -163,7 +163,7 @@ describe("a device link", () => {
     expect(await knowThisDevice(token, browser())).toEqual(refused);
   });
 
-  test("goes with its account, and opens none that is not active or to be completed", async () => {
+  test("ends with its account, and works only for an active account or one with an incomplete profile", async () => {
     const { id } = await account("demo");
     const token = await linkOf(id, "demo");
     await db().execute(sql`update demo_users set is_active = false where id = ${id}`);
@@ -172,7 +172,7 @@ describe("a device link", () => {
     expect(await db().$count(deviceLinks, eq(deviceLinks.demoUserId, id))).toBe(0);
   });
 
-  test("is told to the owner and written down, because the next sign-in there is no news (REC-05)", async () => {
+  test("is told to the owner and recorded, because the next sign-in there sends no notice (REC-05)", async () => {
     const { id, email } = await person({ lastLoginAt: new Date() });
     const here = await redeemed(await linkOf(id));
     const told = (template: string) =>
@@ -182,12 +182,12 @@ describe("a device link", () => {
     expect(await told("new-sign-in")).toBe(0);
     const entries = await db().select().from(auditLog).where(eq(auditLog.accountId, id));
     expect(entries.map(({ action }) => action)).toContain("device.know");
-    // In a browser that is known already nothing is new.
+    // A browser that is known already sends no notice.
     await redeemed(await linkOf(id), here);
     expect(await told("device-known")).toBe(1);
   });
 
-  test("is swept once it is over", async () => {
+  test("is swept after its life", async () => {
     await db().delete(deviceLinks);
     const { id } = await person();
     await linkOf(id);

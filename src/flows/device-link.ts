@@ -10,15 +10,15 @@ import { notify } from "./notices";
 import { accept, type Outcome, refuse } from "./outcome";
 import { deviceInWords } from "./user-agent";
 
-/** Whether an account may be signed in to, so that a known device of it is worth something. */
+/** Whether an account can be signed in to. Only then is a known device of use. */
 function isOpen(account: Account | null): account is Account {
   return signsIn(stateOf(account));
 }
 
 /**
- * Spends a device link: this browser is a known device of the account from now on, with a share of its own, and what
- * wrong guesses in a row closed to strangers is open again. It proves nothing, sets nothing and signs nobody in, so it
- * works for admins too. The owner is told, because a sign-in from this browser is no news any more.
+ * Spends a device link. The browser becomes a known device of the account with its own share, and codes that wrong
+ * guesses in a row closed are open again. The link proves nothing, sets nothing and signs nobody in, so it works for
+ * admins too. The owner is told now, because a later sign-in from this browser sends no notice.
  */
 export async function knowThisDevice(token: string, from: Caller): Promise<Outcome<KnownHere>> {
   const tooMany = await limited("guesses", from, "device.know");

@@ -38,7 +38,7 @@ async function link(email: string): Promise<string> {
   return message?.template === "verification-link" ? message.props.token : "";
 }
 
-/** Somebody who registered in this browser and asked for a link there. */
+/** An address that was registered in this browser, with a link asked for there. */
 async function asked(from: AskingCaller = browser()) {
   const email = freshEmail();
   await register(email, { password: PASSWORD, name: "Ada" }, from);
@@ -47,7 +47,7 @@ async function asked(from: AskingCaller = browser()) {
 }
 
 describe("a verification link (001)", () => {
-  test("is 32 bytes that the mail alone holds, for 24 hours", async () => {
+  test("is 32 bytes that only the mail holds, and works for 24 hours", async () => {
     const { email, token } = await asked();
     expect(token).toMatch(/^[\w-]{43}$/);
     const [row] = await db()
@@ -58,7 +58,7 @@ describe("a verification link (001)", () => {
     expect(row).toEqual({ token: expect.stringMatching(/^[0-9a-f]{64}$/), seconds: 86_400 });
   });
 
-  test("signs in the browser that asked, with what it registered; of twenty clicks at once one does", async () => {
+  test("signs in the browser that asked, with its registration, once of twenty clicks at once", async () => {
     const { email, from, token } = await asked();
     const clicks = await Promise.all(Array.from({ length: 20 }, () => confirmLink(token, from)));
     const won = clicks.filter((click) => click.ok);
@@ -72,23 +72,23 @@ describe("a verification link (001)", () => {
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
-  test("clicked elsewhere it proves the address, in one of twenty browsers, and signs nobody in (LNK-04)", async () => {
+  test("clicked in other browsers proves the address once and signs nobody in (LNK-04)", async () => {
     const { email, from, token } = await asked();
     const clicks = await Promise.all(Array.from({ length: 20 }, () => confirmLink(token, browser())));
     expect(clicks.filter(({ ok }) => ok)).toEqual([{ ok: true, value: { next: "signin", sessionSecret: null } }]);
     const row = await rowOf(email);
     expect(row).toMatchObject({ emailVerified: true, password: null, name: null, lastLoginAt: null });
     expect(await db().$count(sessions, eq(sessions.userId, row?.id ?? ""))).toBe(0);
-    // The code of the browser that registered has ended with it.
+    // The proof has ended the code of the browser that registered.
     expect(await verifyCode(email, "12345678", from)).toEqual({ ok: false, reason: "INVALID_CODE" });
   });
 
-  test("a browser without a cookie is none that asked", async () => {
+  test("signs nobody in if the clicking browser has no cookie", async () => {
     const { token } = await asked();
     expect(await confirmLink(token, { ...browser(), browser: null })).toMatchObject({ value: { next: "signin" } });
   });
 
-  test("whoever else is signed in where it is clicked stays so, and is not signed in to it", async () => {
+  test("leaves another account that is signed in where it is clicked signed in, and does not sign in to its own", async () => {
     const { email, token } = await asked();
     const other = await account("live");
     const from = await signedIn({ accountType: "live", id: other.id });
@@ -97,7 +97,7 @@ describe("a verification link (001)", () => {
     expect(await rowOf(email)).toMatchObject({ emailVerified: true });
   });
 
-  test("a fault after the click leaves it unspent, and the address unproven", async () => {
+  test("stays unspent after a fault at the click, and the address stays unproven", async () => {
     const { email, from, token } = await asked();
     const fault = vi.spyOn(consequences, "signIn").mockRejectedValueOnce(new Error("a fault"));
     await expect(confirmLink(token, from)).rejects.toThrow("a fault");
@@ -106,7 +106,7 @@ describe("a verification link (001)", () => {
     expect(await confirmLink(token, from)).toMatchObject({ ok: true, value: { next: "account" } });
   });
 
-  test("links do not retire each other; the first proof ends them all", async () => {
+  test("does not retire other links; the first proof ends them all", async () => {
     const { email, from, token: first } = await asked();
     await cool(email);
     await requestLink(email, from);
@@ -119,7 +119,7 @@ describe("a verification link (001)", () => {
     expect([await confirmLink(first, from), await confirmLink(third, from)]).toEqual([INVALID, INVALID]);
   });
 
-  test("what a stranger asked for is worth nothing after the proof, though the profile is yet to come (LNK-03)", async () => {
+  test("that a stranger asked for ends with the proof, even while the profile is incomplete (LNK-03)", async () => {
     const { email } = await unproven();
     const [owner, stranger] = [browser(), browser()];
     await requestLink(email, owner);
@@ -135,7 +135,7 @@ describe("a verification link (001)", () => {
     ["unknown", null],
     ["unproven", { emailVerified: false, isProfileComplete: false }],
     ["active", {}],
-  ])("waits a minute for the next, whoever asks for it, for an %s address", async (_state, row) => {
+  ])("waits a minute for the next one, for an %s address, whoever asks", async (_state, row) => {
     const email = row ? (await account("live", row)).email : freshEmail();
     expect(await requestLink(email, browser())).toEqual({ ok: true, value: { ok: true } });
     expect(await requestLink(email, browser())).toEqual({
@@ -143,13 +143,13 @@ describe("a verification link (001)", () => {
       reason: "COOLDOWN",
       retryAfterSeconds: expect.any(Number),
     });
-    // A code is another purpose, and waits for nothing.
+    // A code has another purpose and no cooldown here.
     expect(await requestCode(email, browser())).toMatchObject({ ok: true });
     await cool(email);
     expect(await requestLink(email, browser())).toMatchObject({ ok: true });
   });
 
-  test("stands outside the pot of codes: five of them leave it open (law 10)", async () => {
+  test("does not count towards the pot of codes: five codes do not stop it (law 10)", async () => {
     const { email } = await unproven();
     for (let times = 0; times < 5; times += 1) await requestCode(email, browser());
     expect(await requestCode(email, browser())).toMatchObject({ reason: "RATE_LIMITED" });
@@ -157,13 +157,13 @@ describe("a verification link (001)", () => {
     expect(await confirmLink(await link(email), browser())).toMatchObject({ ok: true });
   });
 
-  test("is none after 24 hours, none for an account that has another address or is deactivated, and none made up", async () => {
+  test("is refused after 24 hours, for a changed address, for a deactivated account, and if it is made up", async () => {
     const { email, from, token } = await asked();
     const change = (values: Partial<typeof users.$inferInsert>, of = email) =>
       db().update(users).set(values).where(eq(users.email, of));
     await change({ email: `x${email}` });
     expect(await confirmLink(token, from)).toEqual(INVALID);
-    // Nor of whoever has the address since: it was not sent to them.
+    // It also does not work for the account that has the address now, because it was not sent to that owner.
     const { id } = await unproven({ email });
     expect(await confirmLink(token, from)).toEqual(INVALID);
     await db().delete(users).where(eq(users.id, id));
@@ -190,14 +190,14 @@ describe("a verification link (001)", () => {
       expect(await requestLink(email, browser())).toEqual(await requestLink(real, browser()));
       expect(await requestCode(email, browser())).toEqual(await requestCode(real, browser()));
       const sent = db().select({ decoy: deliveries.decoy }).from(deliveries).where(eq(deliveries.recipient, email));
-      // Where there is an account, its owner is told so in the code's place.
+      // An owner of an account gets a notice instead of the code.
       expect(await sent.orderBy(deliveries.createdAt)).toEqual([{ decoy: true }, { decoy: row === null }]);
       const kept = sql`user_id in (select id from users where email = ${email})`;
       expect([await db().$count(tokens, kept), await queuedCode(real)]).toEqual([0, expect.stringMatching(/^\d{8}$/)]);
     },
   );
 
-  test("a decoy takes the statements of a real one (law 1)", async () => {
+  test("has a decoy that runs the same statements (law 1)", async () => {
     const [known, unknown] = [(await unproven()).email, freshEmail()];
     await requestLink(freshEmail(), browser()); // the driver looks types up once
     await requestCode(freshEmail(), browser());

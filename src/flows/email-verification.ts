@@ -15,7 +15,7 @@ import { prove } from "./prove";
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
 
 /**
- * Checks a passcode: the right one proves the address, gives the account the password that this browser registered
+ * Checks a passcode. The right one proves the address, gives the account the password that this browser registered
  * with, and signs it in. Only then is the passcode used (003).
  */
 export function verifyCode(email: string, code: string, from: Caller): Promise<Outcome<SignedIn>> {
@@ -29,7 +29,7 @@ export function verifyCode(email: string, code: string, from: Caller): Promise<O
   });
 }
 
-/** Sends a link that proves an unproven address (001); for any other address a decoy takes its way. */
+/** Sends a link that proves an unproven address (001). Any other address gets a decoy. */
 export function requestLink(email: string, from: AskingCaller): Promise<Outcome<{ ok: true }>> {
   const subject = subjectOf(email);
   return askForLink("verification-link", subject, from, async (tx) => {
@@ -40,8 +40,8 @@ export function requestLink(email: string, from: AskingCaller): Promise<Outcome<
 }
 
 /**
- * Spends a verification link. It proves the address wherever it is clicked; it signs in only the browser that asked
- * for it, and brings only that browser's registration with it (law 10). Elsewhere the way leads to sign-in.
+ * Spends a verification link. It proves the address wherever it is clicked. It signs in only the browser that asked for
+ * it, and uses only that browser's registration (law 10). Other browsers are led to sign-in.
  */
 export async function confirmLink(
   token: string,
@@ -55,7 +55,7 @@ export async function confirmLink(
   return db().transaction(async (tx) => {
     await lockSubject(tx, subject);
     const owner = await holdByAddress(tx, "live", subject);
-    // The account may have another address by now: a link proves the one that it was sent to.
+    // The account may have another address now. A link proves only the address it was sent to.
     if (owner?.id !== found.owner.id || !(await redeemToken(tx, "verification-link", token)))
       return refuse("INVALID_TOKEN");
     const asked = found.browser !== null && found.browser === from.browser;

@@ -19,7 +19,7 @@ const known = async () => (await account("live")).email;
 const unproven = async () => (await account("live", { emailVerified: false, isProfileComplete: false })).email;
 const fresh = async () => freshEmail();
 
-/** Everything that asks for a message, whom for, and how. */
+/** All asks that send a message: name, recipient, call. */
 const asks: [string, () => Promise<string>, (address: string) => Promise<{ ok: boolean }>][] = [
   ["a sign-up code", fresh, (email) => requestSignUp(identifierOf(email), "live", browser())],
   ["a sign-up code by SMS", async () => freshPhone(), (to) => requestSignUp(identifierOf(to), "live", browser())],
@@ -40,7 +40,7 @@ const asks: [string, () => Promise<string>, (address: string) => Promise<{ ok: b
   ],
 ];
 
-/** What there is of an ask: its ledger row, its delivery and the job that sends it. */
+/** The traces of an ask: its ledger row, its delivery and its job. */
 async function tracesOf(address: string) {
   const [row] = await db().execute<{ asked: number; queued: number; jobs: number }>(sql`
     select (select count(*)::int from otp_verifications where ${address} in (email, phone)) as asked,
@@ -68,16 +68,16 @@ async function whileFailing(trigger: string, run: () => Promise<void>): Promise<
 }
 
 describe.each(asks)("DEL-01: %s", (_what, whose, ask) => {
-  test("is queued with the ask that commits", async () => {
+  test("is queued when the ask commits", async () => {
     const address = await whose();
     expect(await ask(address)).toMatchObject({ ok: true });
     expect(await tracesOf(address)).toEqual({ asked: 1, queued: 1, jobs: 1 });
   });
 
-  test("is not queued by an ask whose commit fails", async () => {
+  test("is not queued when the commit of the ask fails", async () => {
     const address = await whose();
     const before = await jobs();
-    // At the commit itself, when all is written.
+    // The fault comes at the commit, after everything is written.
     const atCommit = `create constraint trigger failing after insert on otp_verifications
       deferrable initially deferred for each row execute function fail()`;
     await whileFailing(atCommit, async () => {
@@ -87,7 +87,7 @@ describe.each(asks)("DEL-01: %s", (_what, whose, ask) => {
     expect(await jobs()).toBe(before);
   });
 
-  test("takes the ask with it if it cannot be queued", async () => {
+  test("undoes the ask if it cannot be queued", async () => {
     const address = await whose();
     const whenQueued = "create trigger failing before insert on deliveries for each row execute function fail()";
     await whileFailing(whenQueued, async () => {

@@ -4,7 +4,7 @@ import type { Purpose } from "@/otp/policies";
 import type { Subject } from "@/otp/subject";
 import type { Caller } from "./caller";
 
-/** 002's names for what happens to a code, with the purpose for a prefix. */
+/** 002's names of the events of a code, after a prefix for the purpose. */
 type LoggedEvent = "CREATED" | "VERIFIED" | "VERIFICATION_FAILED";
 
 const prefixes: Record<Purpose, string> = {
@@ -16,7 +16,7 @@ const prefixes: Record<Purpose, string> = {
   "phone-change": "PHONE_CHANGE",
 };
 
-/** One log line for each thing that happens to a code (002): subject masked, never the code. */
+/** Logs one line for each event of a code (002): the subject masked, and never the code. */
 export function tellCode(
   event: LoggedEvent,
   told: { purpose: Purpose; subject: Subject; from: Caller; reason?: string; retired?: number },

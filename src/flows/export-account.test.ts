@@ -22,14 +22,14 @@ beforeAll(async () => {
   passwordHash = await hashPassword(PASSWORD, stranger);
 });
 
-/** Someone signed in, with a proof of a moment ago. */
+/** A signed-in caller with a fresh proof. */
 async function someone(row: Parameters<typeof account>[1] = {}, type: "live" | "demo" = "live") {
   const made = await account(type, { password: passwordHash, ...row });
   const them = { accountType: type, id: made.id };
   return { ...made, them, from: await signedIn(them) };
 }
 const code = async (address: string) => (await queuedCode(address)) ?? "";
-/** Every cell of these columns, in whichever table: what nobody but the app may ever see. */
+/** All values of these columns in any table: secrets that only the app may see. */
 async function secrets(): Promise<string[]> {
   const columns = await db().execute<{ table: string; column: string }>(sql`
     select table_name as table, column_name as column from information_schema.columns where table_schema = 'public'
@@ -47,7 +47,7 @@ async function secrets(): Promise<string[]> {
 }
 
 describe("the export", () => {
-  test("holds what is kept of one, and no hash, digest or secret of any table (DAT-05)", async () => {
+  test("holds all data of the account, and no hash, digest or secret of any table (DAT-05)", async () => {
     const phone = freshPhone();
     const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true, fullName: "Ada L." });
     const other = await signedIn(them);
@@ -85,7 +85,7 @@ describe("the export", () => {
     expect(text).not.toContain(from.secret);
   });
 
-  test("is given so often in an hour: each is an entry in a log from which nothing is deleted", async () => {
+  test("is limited for each hour, because each adds an entry to a log that is never deleted", async () => {
     const { id, from } = await someone();
     const given = [];
     for (let at = 0; at < 31; at += 1) given.push(await exportAccount(from));
@@ -93,7 +93,7 @@ describe("the export", () => {
     expect(given.at(-1)).toMatchObject({ reason: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
     const entries = sql`account_id = ${id} and action = 'account.export' and result = 'ok'`;
     expect(await db().$count(auditLog, entries)).toBe(30);
-    // Another's, from the same address, is another's.
+    // Another account at the same IP address has its own limit.
     const neighbour = { ...(await someone()).from, ipAddress: from.ipAddress };
     expect(await exportAccount(neighbour)).toMatchObject({ ok: true });
   });
@@ -111,7 +111,7 @@ describe("the export", () => {
     expect(JSON.stringify(exported)).not.toMatch(/203\.0\.113\.77|ticket/);
   });
 
-  test("holds nothing of anybody else's, of the demo account of that address neither", async () => {
+  test("holds no data of anybody else, also not of the demo account with the same address", async () => {
     const { email, from } = await someone();
     const demo = await someone({ email }, "demo");
     await requestSignIn(identifierOf(email), "demo", browser());
@@ -120,7 +120,7 @@ describe("the export", () => {
     expect(JSON.stringify(exported)).not.toContain(demo.id);
   });
 
-  test("needs a fresh proof, an admin's both (SES-07)", async () => {
+  test("needs a fresh proof, both for an admin (SES-07)", async () => {
     const { them } = await someone();
     expect(await exportAccount(await signedIn(them, { code: 601, password: 601 }))).toEqual({
       ok: false,

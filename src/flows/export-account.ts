@@ -12,15 +12,15 @@ import type { Caller } from "./caller";
 import { limited } from "./limit";
 import { accept } from "./outcome";
 
-/** More of one's codes than anybody has: an export is whole, and still bounded. */
+/** More codes than any account has: an export is complete and still limited. */
 const MOST_ROWS = 100_000;
 
-/** All that is kept of one's account, but for secrets: nothing in it opens anything. */
+/** All data of the caller's account, without secrets. */
 export async function exportAccount(from: Caller) {
   const access = await requireFresh(from);
   if (!access.ok) return access;
   const { account, session } = access.value;
-  // Counted: each reads all there is, and leaves an entry in a log from which nothing is ever deleted.
+  // Counted: each export reads everything and adds an entry to a log that is never deleted.
   const address = account.email ?? account.phoneNumber;
   const tooMany = await limited("requests", from, "account.export", { address, account });
   if (tooMany) return tooMany;

@@ -10,7 +10,7 @@ import { endChallenges } from "@/otp/retire";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
-/** At most one invitation a day. Seconds. */
+/** The pause between two invitations: a day. Seconds. */
 const PAUSE_SECONDS = 24 * 3600;
 
 const adminEmail = (): string | null => {
@@ -19,9 +19,9 @@ const adminEmail = (): string | null => {
 };
 
 /**
- * Invites the operator's `ADMIN_EMAIL` by mail, while there is no proven admin, at most once a day (design, "Admins").
- * Run when the jobs start, and each hour; any number of processes send one mail.
- * @returns whether an invitation went out
+ * Invites the operator's `ADMIN_EMAIL` by mail while there is no proven admin, at most once a day (design, "Admins").
+ * Runs when the jobs start and each hour. Any number of processes send one mail.
+ * @returns whether an invitation was sent
  */
 export async function inviteFirstAdmin(): Promise<boolean> {
   const email = adminEmail();
@@ -38,10 +38,10 @@ export async function inviteFirstAdmin(): Promise<boolean> {
 }
 
 /**
- * The operator's `ADMIN_EMAIL` becomes the first admin where a code sent to it is proven, if its invitation still
- * stands and there is no proven admin (design, "Admins"). The admin pages need its password, too. As with any change of
- * role, what was begun for it as a user ends: other sessions, codes, links (SES-06).
- * @param challenge the code that is being proven, whose row its document wants kept
+ * Makes the operator's `ADMIN_EMAIL` the first admin when a code sent to it is proven, if its invitation still stands
+ * and there is no proven admin (design, "Admins"). The admin pages need its password too. As with any change of role,
+ * its other sessions, codes and links end (SES-06).
+ * @param challenge the code that is being proven, whose row must stay as its document says
  */
 export async function grantInvited(tx: Tx, account: Account, from: Caller, challenge?: number): Promise<void> {
   const email = adminEmail();

@@ -34,7 +34,7 @@ import * as signIn from "./sign-in";
 import * as signUp from "./sign-up";
 
 /*
- * A hundred wrong codes in a row, over all purposes that open an account, close them to strangers.
+ * A hundred wrong codes in a row, over all purposes that open an account, close its codes to strangers.
  */
 testDatabase();
 cheapHashing();
@@ -47,7 +47,7 @@ beforeAll(async () => {
 
 const person = (row: Parameters<typeof account>[1] = {}) => account("live", { password: passwordHash, ...row });
 
-/** Asks for a code for a purpose, and guesses, as a stranger unless somebody else is named. */
+/** Asks for a code of a purpose and guesses, by default as a stranger. */
 const flows = {
   "sign-in": { ask: signIn.requestCode, verify: signIn.verifyCode },
   "sign-up": { ask: signUp.requestCode, verify: signUp.verifyCode },
@@ -59,7 +59,7 @@ const ask = (purpose: Purpose, address: string, from: AskingCaller) =>
 const verify = (purpose: Purpose, address: string, code: string, from: AskingCaller) =>
   flows[purpose].verify(identifierOf(address), "live", code, from);
 
-/** Moves back every moment that counts here: PostgreSQL's clock cannot be moved, rows can. */
+/** Lets time pass: moves the times in the rows back, because PostgreSQL's clock cannot be moved. */
 async function later(seconds: number): Promise<void> {
   const moved = (...columns: string[]) =>
     sql.join(
@@ -73,7 +73,7 @@ async function later(seconds: number): Promise<void> {
     hits = (select coalesce(jsonb_object_agg((key::int - ${Math.floor(seconds / 60)}::int)::text, value), '{}') from jsonb_each(hits))`);
 }
 
-/** A count in a row at the strangers of an address, as weeks of guessing would have left it. */
+/** Sets the count in a row of an address's strangers, as after weeks of guesses. */
 async function guessedInARow(address: string, count: number): Promise<void> {
   await db().execute(sql`update lockouts set updated_at = updated_at - interval '1 microsecond'`);
   await chargeFailure(db(), { ...identifierOf(address), accountType: "live", share: null }, { counts: true });
@@ -82,7 +82,7 @@ async function guessedInARow(address: string, count: number): Promise<void> {
     where updated_at = (select max(updated_at) from lockouts)`);
 }
 
-/** Whether a stranger with the right code gets in, by this purpose, now. */
+/** Whether a stranger with the right code gets in now, by this purpose. */
 async function opens(address: string, purpose: Purpose = "sign-in", from = browser()): Promise<boolean> {
   await later(3601);
   expect(await ask(purpose, address, from)).toMatchObject({ ok: true });
@@ -112,12 +112,12 @@ const notices = (address: string, decoy = false) =>
     );
 const closedUntil = async (id: string) => (await findById(db(), "live", id))?.codesClosedUntil ?? null;
 
-describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () => {
-  test("of three hundred wrong reset guesses over weeks a hundred are compared, and then the right code is refused", async () => {
+describe("the limit of a hundred wrong codes in a row (THR-01)", () => {
+  test("compares a hundred of three hundred wrong reset guesses over weeks, and then refuses the right code", async () => {
     const { id, email } = await person();
     const compared = vi.spyOn(codes, "codeMatches");
     for (let day = 0; day < 15; day += 1) {
-      // Twenty a day, ten an hour: what budget and lockout let through.
+      // Twenty guesses a day and ten an hour: as many as budget and lockout allow.
       for (let code = 0; code < 4; code += 1) {
         await later(code % 2 === 0 ? 3601 : 61);
         const from = browser();
@@ -140,7 +140,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
     expect(await closedUntil(id)).not.toBeNull();
   });
 
-  test("whatever the purpose: those of all of them count together, and close all of them", async () => {
+  test("counts all purposes together, and closes all of them to strangers", async () => {
     const { email } = await person();
     await guessedInARow(email, 97);
     for (const purpose of ["password-reset", "sign-in", "sign-up"] as const) await guessWrong(email, purpose);
@@ -148,7 +148,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
       expect([purpose, await opens(email, purpose)]).toEqual([purpose, false]);
   });
 
-  test("sign-up and a passcode, at an address that is nobody's yet", async () => {
+  test("closes sign-up codes and passcodes at an address without an account", async () => {
     const email = freshEmail();
     await guessedInARow(email, 100);
     expect(await opens(email, "sign-up")).toBe(false);
@@ -160,7 +160,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
     expect(outcome).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining: 4 });
   });
 
-  test("a known device is not subject to it, and its own wrong codes count for nothing", async () => {
+  test("does not concern a known device, and does not count its wrong codes", async () => {
     const { id, email } = await person();
     await guessedInARow(email, 99);
     const device = { ...(await signedIn({ accountType: "live", id })), session: null };
@@ -173,7 +173,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
     expect(await opens(email, "sign-in", { ...device, browser: randomUUID() })).toBe(true);
   });
 
-  test("what the day's budget keeps from being compared counts for nothing", async () => {
+  test("does not count guesses that the day's budget kept from comparison", async () => {
     const { email } = await person();
     await guessedInARow(email, 98);
     await db().execute(sql`insert into otp_verifications (email, purpose, channel, attempts, created_at, expires_at)
@@ -184,7 +184,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
     expect(await opens(email)).toBe(true);
   });
 
-  test("whoever hangs up before the comparison stays charged, and the owner is told of the last one", async () => {
+  test("counts guesses whose client hung up before the comparison, and the owner is told of the last one", async () => {
     const { email } = await person();
     await guessedInARow(email, 99);
     const from = browser();
@@ -195,7 +195,7 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
     expect(await opens(email)).toBe(false);
   });
 
-  test("thirty days later they are open again", async () => {
+  test("ends thirty days later", async () => {
     const { email } = await person();
     await guessedInARow(email, 100);
     await later(30 * 24 * 3600 - 3700);
@@ -205,8 +205,8 @@ describe("a hundred wrong codes in a row close codes to strangers (THR-01)", () 
   });
 });
 
-describe("THR-10: what is closed is opened by", () => {
-  /** An account whose codes are closed, and a known device of it. */
+describe("THR-10: closed codes are opened by", () => {
+  /** An account whose codes are closed, and its known device. */
   async function closed(row: Parameters<typeof account>[1] = {}) {
     const { id, email } = await person(row);
     await guessedInARow(email, 99);
@@ -274,7 +274,7 @@ describe("THR-10: what is closed is opened by", () => {
 });
 
 describe("the owner is told when codes close", () => {
-  test("once, by mail, with a link; the guesses after the hundredth tell nobody", async () => {
+  test("once, by mail with a link; guesses after the hundredth send nothing", async () => {
     const { id, email } = await person();
     await guessedInARow(email, 99);
     for (let at = 0; at < 3; at += 1) await guessWrong(email);
@@ -287,7 +287,7 @@ describe("the owner is told when codes close", () => {
     expect(await db().$count(auditLog, and(eq(auditLog.accountId, id), eq(auditLog.action, "guesses.close")))).toBe(1);
   });
 
-  test("the failure that locks and closes at once sends one message, the one of what lasts", async () => {
+  test("by one message if the same failure locks and closes, the message about the closing", async () => {
     const { email } = await person();
     await guessedInARow(email, 99);
     for (let at = 0; at < 9; at += 1) await signIn.signInByPassword(identifierOf(email), "live", "wrong", browser());
@@ -298,7 +298,7 @@ describe("the owner is told when codes close", () => {
     expect(await db().$count(deliveries, sql`recipient = ${email} and template = 'locked-out'`)).toBe(0);
   });
 
-  test("by text message where there is only a phone, by mail where there is a mailbox too", async () => {
+  test("by text message if there is only a phone, by mail if there is a mailbox", async () => {
     const { phone } = await phoneAccount();
     await guessedInARow(phone, 99);
     await guessWrong(phone);
@@ -312,7 +312,7 @@ describe("the owner is told when codes close", () => {
     expect(await notices(email ?? "")).toMatchObject([{ channel: "email" }]);
   });
 
-  test("an unknown address takes the same statements and answers, and a decoy of the message (ENU-02)", async () => {
+  test("and an unknown address gets a decoy of the message, with the same statements and answers (ENU-02)", async () => {
     const [known, unknown] = [(await person()).email, freshEmail()];
     for (const email of [known, unknown]) await guessedInARow(email, 98);
     const run = async (email: string) => {

@@ -34,7 +34,7 @@ let passwordHash = "";
 beforeAll(async () => {
   passwordHash = await passwords.hashPassword(PASSWORD, stranger);
 });
-// Stands for bcrypt, which takes its time.
+// A fake bcrypt, because the real one is slow.
 beforeEach(() => {
   vi.spyOn(passwords, "passwordMatches").mockImplementation(
     async (password, stored) => stored !== null && password === PASSWORD,
@@ -44,7 +44,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Somebody, and a browser that has signed in to the account before, signed out by now. */
+/** An account, and a signed-out browser that has signed in to it before. */
 async function person(row: Parameters<typeof account>[1] = {}) {
   const { id, email } = await account("live", { password: passwordHash, ...row });
   const owner = { accountType: "live" as const, id };
@@ -59,7 +59,7 @@ const ask = (email: string, from: AskingCaller) => requestCode(identifierOf(emai
 const verify = async (email: string, from: AskingCaller) =>
   verifyCode(identifierOf(email), "live", (await queuedCode(email)) ?? "", from);
 
-/** The browser after a sign-in: with the device cookie it was given, and its session. */
+/** The browser after a sign-in, with its device cookie and its session. */
 async function admitted(from: AskingCaller, outcome: Awaited<ReturnType<typeof byPassword>>): Promise<AskingCaller> {
   if (!outcome.ok) throw new Error(outcome.reason);
   const { deviceSecret, sessionSecret } = outcome.value;
@@ -67,13 +67,15 @@ async function admitted(from: AskingCaller, outcome: Awaited<ReturnType<typeof b
   return { ...from, devices: [...made, ...from.devices], session: await sessionOf(sessionSecret) };
 }
 
-/** Codes that strangers asked for once, so many and so wrong, the newest `minutes` ago and the others before. */
+/**
+ * Inserts old codes of strangers with wrong guesses; the newest is `minutes` old, the others are `apart` minutes apart.
+ */
 const asked = (email: string, rows: { count: number; attempts: number; minutes: number; apart: number }) =>
   db().execute(sql`insert into otp_verifications (email, purpose, channel, attempts, created_at, expires_at)
     select ${email}, 'sign-in', 'email', ${rows.attempts}::int, at, at
     from (select now() - make_interval(mins => ${rows.minutes}::int + n * ${rows.apart}::int) as at from generate_series(0, ${rows.count - 1}::int) n) t`);
 
-/** Ways to use up what the strangers of an address share: what one of them is told then, and the owner elsewhere. */
+/** Ways to use up the strangers' share of an address. Each checks the answer to a stranger. */
 const sieges = {
   "the cooldown": async (email: string) => {
     await ask(email, browser());
@@ -106,9 +108,9 @@ const sieges = {
   },
 };
 
-describe("strangers spend only their own share (THR-10)", () => {
+describe("strangers use up only their own share (THR-10)", () => {
   test.each(Object.entries(sieges))(
-    "%s used up, a known device signs in by password and by code",
+    "a known device signs in by password and by code after strangers used up %s",
     async (_what, siege) => {
       const { email, device } = await person();
       await siege(email);
@@ -118,7 +120,7 @@ describe("strangers spend only their own share (THR-10)", () => {
     },
   );
 
-  test("a stranger's code neither retires the known device's nor is retired by it", async () => {
+  test("a stranger's code and a known device's code do not retire each other", async () => {
     const { email, device } = await person();
     const stranger = browser();
     await ask(email, device);
@@ -129,7 +131,7 @@ describe("strangers spend only their own share (THR-10)", () => {
     expect(await verifyCode(identifierOf(email), "live", theirs, stranger)).toMatchObject({ ok: true });
   });
 
-  test("a device has limits of its own: its cooldown, its guesses, its lockout", async () => {
+  test("a device has its own limits: cooldown, guesses and lockout", async () => {
     const { email, device } = await person();
     await ask(email, device);
     expect(await ask(email, device)).toMatchObject({ reason: "COOLDOWN" });
@@ -141,7 +143,7 @@ describe("strangers spend only their own share (THR-10)", () => {
     expect(await byPassword(email)).toMatchObject({ ok: true });
   });
 
-  test("everything used up, the owner elsewhere comes in by a link alone, and that browser is known then", async () => {
+  test("with everything used up, only a link lets the owner in elsewhere, and makes that browser known", async () => {
     const { email } = await person();
     await asked(email, { count: 50, attempts: 2, minutes: 61, apart: 61 });
     await sieges["the ten failures of the lockout"](email);
@@ -154,16 +156,16 @@ describe("strangers spend only their own share (THR-10)", () => {
     const deviceSecret = done.value.deviceSecret ?? "";
     const known = { ...elsewhere, devices: [hashSecret(deviceSecret)] };
 
-    // Strangers stay locked out, the right password or not.
+    // Strangers stay locked out, even with the right password.
     expect(await byPassword(email)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
     expect(await byPassword(email, known)).toMatchObject({ ok: true, value: { deviceSecret: null } });
     expect(await ask(email, known)).toMatchObject({ ok: true });
     expect(await verify(email, known)).toMatchObject({ ok: true });
-    // The owner was told of the reset; that this browser then signs in is no news.
+    // The owner was told of the reset, so the sign-in in this browser sends no notice.
     expect(await notices(email)).toBe(0);
   });
 
-  test("a device of another account is a stranger to this one", async () => {
+  test("a device of another account is a stranger to this account", async () => {
     const [attacker, victim] = [await person(), await person()];
     await ask(victim.email, attacker.device);
     const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, victim.email));
@@ -184,7 +186,7 @@ const newestOf = async (address: string) => {
 };
 
 describe("a new device (REC-05)", () => {
-  test("is given a cookie of 32 random bytes, of which SHA-256 is kept, and keeps it", async () => {
+  test("gets a cookie of 32 random bytes, which is stored as SHA-256 and stays the same", async () => {
     const { id, email } = await account("live", { password: passwordHash });
     const from = browser();
     const first = await byPassword(email, from);
@@ -212,7 +214,7 @@ describe("a new device (REC-05)", () => {
       template: "new-sign-in",
       props: { device: "Firefox on Windows" },
     });
-    // By code it is no less new.
+    // A sign-in by code on a new device is told too.
     await ask(email, browser());
     const another = browser();
     await db().execute(
@@ -223,20 +225,20 @@ describe("a new device (REC-05)", () => {
     expect(await notices(email)).toBe(2);
   });
 
-  test("is told to no address that is not proven", async () => {
+  test("is not told to an unproven address", async () => {
     const phone = freshPhone();
     const { email } = await person({ phoneNumber: phone, phoneVerified: false, lastLoginAt: new Date() });
     await byPassword(email);
     expect([await notices(email), await newestOf(phone)]).toEqual([1, undefined]);
   });
 
-  test("of a demo account is told likewise", async () => {
+  test("is told to the owner of a demo account too", async () => {
     const { email } = await account("demo", { password: passwordHash, lastLoginAt: new Date() });
     await signInByPassword(identifierOf(email), "demo", PASSWORD, browser());
     expect(await notices(email)).toBe(1);
   });
 
-  test("is one of each account that signs in there: what another one forgets it keeps", async () => {
+  test("is separate for each account that signs in there: when one account forgets it, the other keeps it", async () => {
     const [own, other] = [await person(), await person()];
     const shared = { ...own.device, session: null };
     const there = await admitted(shared, await byPassword(other.email, shared));
@@ -247,17 +249,17 @@ describe("a new device (REC-05)", () => {
   });
 });
 
-describe("a session that is revoked takes its device along", () => {
-  /** The share that an ask of this browser for this address is counted in. */
+describe("a revoked session and its device", () => {
+  /** The share that counts this browser's asks for this address. */
   const shareOf = async (email: string, from: AskingCaller) => {
     await db().delete(ledger).where(eq(ledger.email, email));
-    // Without its session, which is a share of its own where it still lives.
+    // Without its session, because a live session has a share of its own.
     await ask(email, { ...from, session: null });
     const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, email));
     return row?.device ?? null;
   };
 
-  test("one revoked: that browser is a stranger, and told as new when it comes again", async () => {
+  test("one revoked session makes its browser a stranger, and the next sign-in there is told as new", async () => {
     const { email, owner } = await person({ lastLoginAt: new Date() });
     const [here, there] = [await signedIn(owner), await signedIn(owner)];
     expect(await shareOf(email, there)).not.toBeNull();
@@ -269,7 +271,7 @@ describe("a session that is revoked takes its device along", () => {
     expect(await notices(email)).toBe(1);
   });
 
-  test("all others revoked: all devices are strangers but this one, signed in or not", async () => {
+  test("revoking all others makes all other devices strangers, signed in or not", async () => {
     const { email, owner, device } = await person();
     const [here, there] = [await signedIn(owner), await signedIn(owner)];
     const away = await admitted(device, await byPassword(email, device));
@@ -280,7 +282,7 @@ describe("a session that is revoked takes its device along", () => {
     expect(await shareOf(email, { ...away, session: null })).toBeNull();
   });
 
-  test("a browser with a second session stays known until that is revoked, too", async () => {
+  test("a browser with a second session stays known until that session is revoked too", async () => {
     const { id, email, owner } = await person();
     const here = await signedIn(owner);
     const [row] = await db()
@@ -294,7 +296,7 @@ describe("a session that is revoked takes its device along", () => {
     expect(await shareOf(email, here)).not.toBeNull();
   });
 
-  test("a session whose browser has lost its device cookie takes the new one along, after a step-up", async () => {
+  test("a session whose browser lost its device cookie revokes the new device after a step-up", async () => {
     const { email, owner } = await person();
     const here = await signedIn(owner);
     const there = { ...(await signedIn(owner)), devices: [] };
@@ -305,7 +307,7 @@ describe("a session that is revoked takes its device along", () => {
     expect(await shareOf(email, again)).toBeNull();
   });
 
-  test("signing out does not: the browser stays known", async () => {
+  test("a sign-out keeps the browser known", async () => {
     const { email, owner } = await person();
     const here = await signedIn(owner);
     await signOut(here);
@@ -313,7 +315,7 @@ describe("a session that is revoked takes its device along", () => {
   });
 });
 
-test("a cookie that nobody was given is a stranger's", async () => {
+test("an unknown device cookie is a stranger's", async () => {
   const { email } = await person();
   await ask(email, browser({ devices: [hashSecret(newSecret())] }));
   const [row] = await db().select({ device: ledger.device }).from(ledger).where(eq(ledger.email, email));

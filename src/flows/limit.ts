@@ -9,10 +9,10 @@ import { type Attempt, noteRefusal } from "./refusals";
 import { ownSession } from "./turn";
 
 /**
- * Counts one request or guess against its address, before anything else is looked at, so that refusals count too.
- * @param attempt what is refused when the hour is used up; it is written down
- * @param at whom it is about, where that is known: the address in whose story it stands, and the account that is
- * guessed at, since one's own is counted apart; the purpose of the code or link, where there is one
+ * Counts one request or guess against its IP address, before any other check, so that refusals count too.
+ * @param attempt the name of the call in the record of a refusal
+ * @param at what the call is about, if known: the address whose story gets the refusal; the guessed account, because
+ * the caller's own is counted separately; the purpose of the code or link
  * @returns the refusal when the hour is used up.
  */
 export async function limited(
@@ -29,8 +29,8 @@ export async function limited(
 }
 
 /**
- * The account at an address, for `limited`: asked for only where somebody is signed in, whose own it may be. So step-up
- * is never locked out by neighbours.
+ * The account at an address, for `limited`. It is looked up only if somebody is signed in, because it may be their own.
+ * So neighbours at one IP address never lock out a step-up.
  */
 export async function accountAt(
   subject: Identifier & { accountType: AccountType },

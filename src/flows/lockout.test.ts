@@ -30,11 +30,11 @@ beforeAll(async () => {
 const person = (row: Parameters<typeof account>[1] = {}) => account("live", { password: passwordHash, ...row });
 const trial = (email: string, password: string, from = browser()) =>
   signInByPassword(identifierOf(email), "live", password, from);
-/** A lock whose time is over, by PostgreSQL's clock. */
+/** Lets a lock end by PostgreSQL's clock. */
 const later = (seconds: number) =>
   db().execute(sql`update lockouts set locked_until = locked_until - make_interval(secs => ${seconds}),
     told_at = told_at - make_interval(secs => ${seconds})`);
-/** Stands for bcrypt, which takes its time: what is asked here is how often it is given a hash to compare with. */
+/** A fake bcrypt, because the real one is slow. It counts the comparisons. */
 const fakeHashing = () =>
   vi
     .spyOn(passwords, "passwordMatches")
@@ -54,8 +54,8 @@ const lock = async (email: string, from?: AskingCaller) => {
 const told = (address: string) =>
   db().$count(deliveries, sql`${deliveries.recipient} = ${address} and template = 'locked-out' and not decoy`);
 
-describe("ten failures in an hour lock an identifier for fifteen minutes", () => {
-  test("of a hundred wrong passwords at once ten are compared; then the right one is not, and the answer does not tell", async () => {
+describe("the lockout after ten failures in an hour", () => {
+  test("compares ten of a hundred wrong passwords at once, then not even the right one, with the same answer", async () => {
     const { id, email } = await person();
     const answers = await Promise.all(Array.from({ length: 100 }, () => trial(email, "wrong wrong wrong")));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -75,7 +75,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect((await db().select().from(users).where(eq(users.id, id)))[0]?.lockedUntil).toBeNull();
   });
 
-  test("an unknown address goes through the same answers", async () => {
+  test("answers the same at an unknown address", async () => {
     const sequence = async (email: string) => {
       const answers = [];
       for (let at = 0; at < 12; at += 1) answers.push(await trial(email, "wrong wrong wrong"));
@@ -89,7 +89,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(await db().$count(deliveries, sql`${deliveries.recipient} = ${unknown} and decoy`)).toBe(1);
   });
 
-  test("the owner is told once a day, however often it locks", async () => {
+  test("is told to the owner once a day, however often it locks", async () => {
     const { email } = await person();
     await lock(email);
     await later(901);
@@ -100,7 +100,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(await told(email)).toBe(2);
   });
 
-  test("a known device that locks its own share is told of likewise, once a day in all; strangers stay as they were", async () => {
+  test("of a known device's own share is told too, at most once a day in all, and does not affect strangers", async () => {
     const { id, email } = await person();
     const device = { ...(await signedIn({ accountType: "live", id })), session: null };
     await lock(email, device);
@@ -112,7 +112,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(await told(email)).toBe(1);
   });
 
-  test("a success forgives what was wrong before it", async () => {
+  test("does not count failures before a success", async () => {
     const { email } = await person();
     for (let round = 0; round < 3; round += 1) {
       for (let at = 0; at < 9; at += 1) await trial(email, "wrong wrong wrong");
@@ -120,7 +120,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     }
   });
 
-  test("wrong codes count too, and while it is locked the right code is not compared", async () => {
+  test("counts wrong codes too, and compares no right code while it lasts", async () => {
     const { email } = await person();
     for (let at = 0; at < 8; at += 1) await trial(email, "wrong wrong wrong");
     const from = browser();
@@ -137,7 +137,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     });
   });
 
-  test("a limiter that cannot count compares nothing, and nobody is signed in (DEL-04)", async () => {
+  test("compares nothing and signs nobody in when it cannot count (DEL-04)", async () => {
     const { id, email } = await person();
     const from = browser();
     await requestCode(identifierOf(email), "live", from);
@@ -153,11 +153,11 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(matches).not.toHaveBeenCalled();
     expect(compared).not.toHaveBeenCalled();
     expect(await db().$count(sessions, eq(sessions.userId, id))).toBe(0);
-    // The attempt that was charged before it broke is gone, as after any strike; the code lives.
+    // The attempt that was charged before the fault stays used; the code lives.
     expect(await verifyCode(identifierOf(email), "live", code, from)).toMatchObject({ ok: true });
   });
 
-  test("where too many hash already nothing is compared, and nobody locked out by it (THR-10)", async () => {
+  test("does not count a try that was not compared because the queue for bcrypt was full (THR-10)", async () => {
     const { email } = await person();
     const from = browser();
     await requestCode(identifierOf(email), "live", from);
@@ -173,7 +173,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(await trial(email, PASSWORD)).toMatchObject({ ok: true });
   });
 
-  test("an unknown address takes the same statements, to the one that locks and beyond (ENU-02)", async () => {
+  test("runs the same statements at an unknown address before, at and after the lock (ENU-02)", async () => {
     const [known, unknown] = [(await person()).email, freshEmail()];
     await trial((await person()).email, "wrong wrong wrong"); // the driver looks types up once
     for (let at = 0; at < 11; at += 1) {
@@ -182,7 +182,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     }
   });
 
-  test("a code that was proven once it is over forgives, too, and the account is no longer shown as locked", async () => {
+  test("is forgiven by a proven code after its end too, and the account is no longer shown as locked", async () => {
     const { id, email } = await person();
     await lock(email);
     await later(901);
@@ -196,7 +196,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     expect(await trial(email, PASSWORD)).toMatchObject({ ok: true });
   });
 
-  test("who is signed in stays so, and neither the demo account of that address is locked", async () => {
+  test("leaves sessions and the demo account with the same address alone", async () => {
     const { id, email } = await person();
     await account("demo", { email, password: passwordHash });
     const inside = await signedIn({ accountType: "live", id });
@@ -210,7 +210,7 @@ describe("ten failures in an hour lock an identifier for fifteen minutes", () =>
     ["unproven", { emailVerified: false }],
     ["proven elsewhere", { emailVerified: false, phoneNumber: freshPhone(), phoneVerified: true }],
     ["deactivated", { isActive: false }],
-  ])("an address that opens no account (%s) locks none, and is sent nothing", async (_state, row) => {
+  ])("does not lock an account at an address that opens none (%s), and sends nothing", async (_state, row) => {
     const { id, email } = await person(row);
     await lock(email);
     expect((await db().select().from(users).where(eq(users.id, id)))[0]?.lockedUntil).toBeNull();
@@ -226,7 +226,7 @@ test("each address of an account is an identifier of its own", async () => {
   expect(await trial(phone, PASSWORD)).toMatchObject({ ok: true });
 });
 
-test("the table says of nobody that they are guessed at", async () => {
+test("the table does not show whose identifiers are guessed at", async () => {
   const email = freshEmail();
   await trial(email, "wrong wrong wrong");
   const rows = await db().select().from(lockouts);

@@ -21,18 +21,17 @@ import { audit } from "./audit";
 import type { Caller } from "./caller";
 
 /**
- * Charges a guess as failed before it is compared. Where the charge is `locked` or its `inARow` is `closed`, the guess
+ * Charges a guess as failed before it is compared. If the charge is `locked` or its `inARow` is `closed`, the guess
  * must not be compared (design, "lockout").
- * @param counts whether it counts in a row: a code that would open an account, and that is compared
+ * @param counts whether it counts in a row: a compared code that would open an account
  */
 export const chargeGuess = (guessed: Guessed, { counts = false } = {}): Promise<Charge> =>
   chargeFailure(db(), guessed, { counts: counts && guessed.share === null });
 
 /**
- * Compares under a charge. If this failure is the one that locks or closes, the owner is told. Where too many others are
- * hashing already, nothing is compared and the charge is taken back: otherwise a flood of sign-ins would lock out
- * everybody who tries again as they were told to (THR-10). A guess whose client hung up stays charged, and the owner is
- * told of it as of any other.
+ * Compares under a charge. If this failure locks or closes, the owner is told. If the queue for bcrypt is full, nothing
+ * is compared and the charge is taken back: otherwise a flood of sign-ins would lock out people who try again as told
+ * (THR-10). A guess whose client hung up stays charged, and the owner is told as usual.
  */
 export async function underCharge(
   guessed: Guessed,
@@ -53,8 +52,8 @@ export async function underCharge(
 }
 
 /**
- * Takes the charges back after a success, in its transaction, and opens what they had locked or closed. The account's
- * row is locked first, as everywhere: two transactions that lock in different orders would wait for each other.
+ * Takes the charges back after a success, in its transaction, and opens what they locked or closed. The account's row
+ * is locked first, as everywhere, because two transactions with different orders would deadlock.
  */
 export async function forgiveGuesses(tx: Tx, guessed: Guessed): Promise<void> {
   const account = await findByAddress(tx, guessed.accountType, guessed);
@@ -65,7 +64,7 @@ export async function forgiveGuesses(tx: Tx, guessed: Guessed): Promise<void> {
 
 /**
  * Opens the codes of all addresses of an account to strangers again: after a success on any device, after a link, or by
- * an admin. Whoever can do one of these is no stranger.
+ * an admin. None of these is possible for a stranger.
  */
 export async function openCodes(tx: Tx, account: Account): Promise<void> {
   if (account.codesClosedUntil) await setCodesClosedUntil(tx, account, null);
@@ -74,9 +73,8 @@ export async function openCodes(tx: Tx, account: Account): Promise<void> {
 
 /**
  * Tells the owner and the admins of the failure that locked or closed an identifier; after any other it does nothing.
- * The message holds a link that makes a browser known to the account. Of a lock the owner is told once a day. A closing
- * needs no such limit, because a hundred guesses take more than a day. For an address that opens no account the same
- * message goes as a decoy.
+ * The message holds a device link. The owner is told of a lock once a day. A closing needs no such limit, because a
+ * hundred guesses take more than a day. An address that opens no account gets a decoy of the message.
  */
 async function tellOwner(guessed: Guessed, { tripped, inARow }: Charge, from: Caller): Promise<void> {
   const closing = inARow === "closing";
@@ -103,7 +101,7 @@ async function tellOwner(guessed: Guessed, { tripped, inARow }: Charge, from: Ca
   });
 }
 
-/** The owner's mailbox, where there is a proven one; a text message where there is only a phone. */
+/** The owner's proven mailbox, or the phone if there is no mailbox. */
 function whereToTell(guessed: Guessed, account: Account | null): { channel: Channel; to: string } {
   if (account?.email && account.emailVerified) return { channel: "email", to: account.email };
   return { channel: guessed.channel, to: guessed.address };

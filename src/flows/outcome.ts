@@ -1,4 +1,4 @@
-/** Why something was refused, as the contract names it. Expected refusals are values; only faults are thrown. */
+/** The reason of a refusal, by the contract's names. Expected refusals are return values; only faults are thrown. */
 export type Reason =
   | "INVALID_CODE"
   | "TOO_MANY_ATTEMPTS"

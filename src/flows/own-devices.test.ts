@@ -21,14 +21,14 @@ const listed = async (from: Parameters<typeof ownDevices>[0]) => {
   if (!all.ok) throw new Error(all.reason);
   return all.value;
 };
-/** The id of the device that a browser is. */
+/** The id of a browser's device. */
 const idOf = async ({ devices: [hash = ""] }: { devices: string[] }) => {
   const [row] = await db().select().from(knownDevices).where(eq(knownDevices.secretHash, hash));
   return row?.id ?? "";
 };
 
-describe("one's own devices (SES-08)", () => {
-  test("are listed in words, this one first, signed in or not; other people's are not", async () => {
+describe("the account's own devices (SES-08)", () => {
+  test("are listed in words, this one first, signed in or not, without other people's", async () => {
     for (const type of ["live", "demo"] as const) {
       const { them, from } = await someone(type);
       await someone(type);
@@ -47,7 +47,7 @@ describe("one's own devices (SES-08)", () => {
     }
   });
 
-  test("one is forgotten, and signed out; the others stay", async () => {
+  test("are forgotten one at a time, with a sign-out; the others stay", async () => {
     const { them, from } = await someone();
     const [second, third] = [await signedIn(them), await signedIn(them)];
     expect(await forgetOwnDevice(await idOf(second), from)).toEqual({ ok: true, value: { ok: true } });
@@ -56,14 +56,14 @@ describe("one's own devices (SES-08)", () => {
     expect(new Set((await listed(from)).map(({ id }) => id))).toEqual(new Set([await idOf(from), await idOf(third)]));
   });
 
-  test("this one is forgotten too, and stays signed in", async () => {
+  test("include the current one, which stays signed in when it is forgotten", async () => {
     const { from } = await someone();
     expect(await forgetOwnDevice(await idOf(from), from)).toMatchObject({ ok: true });
     expect(await sessionOf(from.secret)).not.toBeNull();
     expect(await listed(from)).toEqual([]);
   });
 
-  test("a foreign id is told like a missing one, and forgets nothing (ENU-05)", async () => {
+  test("are the only ones that can be forgotten: a foreign id is answered like a missing one (ENU-05)", async () => {
     const [{ from }, other, demo] = [await someone(), await someone(), await someone("demo")];
     const missing = await forgetOwnDevice("00000000-0000-4000-8000-000000000000", from);
     expect(missing).toEqual({ ok: false, reason: "NOT_FOUND" });
@@ -74,7 +74,7 @@ describe("one's own devices (SES-08)", () => {
     }
   });
 
-  test("it is written down once, without an address", async () => {
+  test("are recorded once when forgotten, without an address", async () => {
     const { them, id, from } = await someone();
     const other = await signedIn(them);
     const device = await idOf(other);

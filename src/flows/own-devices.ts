@@ -7,10 +7,10 @@ import type { Caller } from "./caller";
 import { accept, type Outcome, refuse } from "./outcome";
 import { deviceInWords } from "./user-agent";
 
-/** A known device, as its owner sees it: `current` is the one that this session is on, `lastSeenAt` its last sign-in. */
+/** A known device as its owner sees it. `current`: this session is on it. `lastSeenAt`: its last sign-in. */
 export type OwnDevice = { id: string; current: boolean; device: string; createdAt: Date; lastSeenAt: Date };
 
-/** The browsers that one has signed in with, this one first. */
+/** The browsers that have signed in to the account, this one first. */
 export async function ownDevices(from: Caller): Promise<Outcome<OwnDevice[]>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
@@ -21,8 +21,8 @@ export async function ownDevices(from: Caller): Promise<Outcome<OwnDevice[]>> {
 }
 
 /**
- * Makes a stranger of a device of one's own, and signs it out, but for the session that asks: one that is on this very
- * device goes on, and its next sign-in is a new device's. A foreign id is told like a missing one.
+ * Forgets a device of the caller's account and ends its sessions, except the session that asks. If that session is on
+ * this device, its next sign-in counts as on a new device. A foreign id is answered like a missing one.
  */
 export async function forgetOwnDevice(id: string, from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireActive(from);

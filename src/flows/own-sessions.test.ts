@@ -26,8 +26,8 @@ const listed = async (from: Parameters<typeof ownSessions>[0]) => {
 const isKnown = async ([device = ""]: string[]) =>
   (await db().$count(knownDevices, eq(knownDevices.secretHash, device))) === 1;
 
-describe("one's own sessions (SES-08)", () => {
-  test("are listed with their devices in words, this one first; ended and other people's are not", async () => {
+describe("the account's own sessions (SES-08)", () => {
+  test("are listed with their devices in words, this one first, without ended ones and other people's", async () => {
     const agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0";
     const { them, from } = await someone();
     await someone();
@@ -48,7 +48,7 @@ describe("one's own sessions (SES-08)", () => {
     ]);
   });
 
-  test("one is ended, at once, and its device is a stranger again; the others stay", async () => {
+  test("end one at a time and at once, and the device becomes a stranger; the others stay", async () => {
     const { them, from } = await someone();
     const [second, third] = [await signedIn(them), await signedIn(them)];
     expect(await revokeOwnSession(second.session?.id ?? "", from)).toEqual({ ok: true, value: { ok: true } });
@@ -58,7 +58,7 @@ describe("one's own sessions (SES-08)", () => {
     expect(new Set((await listed(from)).map(({ id }) => id))).toEqual(new Set([from.session?.id, third.session?.id]));
   });
 
-  test("all others are ended, and all other devices are strangers, signed in or not; this browser stays what it is", async () => {
+  test("all others end, and all other devices become strangers, signed in or not; this browser stays known", async () => {
     const { them, from } = await someone();
     const [second, third] = [await signedIn(them), await signedIn(them)];
     await signOut(third);
@@ -72,7 +72,7 @@ describe("one's own sessions (SES-08)", () => {
     expect(await sessionOf(from.secret)).not.toBeNull();
   });
 
-  test("a foreign id is told like a missing one, and ends nothing (ENU-05)", async () => {
+  test("are the only ones that can be ended: a foreign id is answered like a missing one (ENU-05)", async () => {
     const [{ from }, other, demo] = [await someone(), await someone(), await someone("demo")];
     const missing = await revokeOwnSession("00000000-0000-4000-8000-000000000000", from);
     expect(missing).toEqual({ ok: false, reason: "NOT_FOUND" });
@@ -86,7 +86,7 @@ describe("one's own sessions (SES-08)", () => {
     ).toBe(2);
   });
 
-  test("it is written down, without an address", async () => {
+  test("are recorded when ended, without an address", async () => {
     const { them, id, from } = await someone();
     const other = await signedIn(them);
     await revokeOwnSession(other.session?.id ?? "", from);
@@ -106,7 +106,7 @@ describe("one's own sessions (SES-08)", () => {
     );
   });
 
-  test("one that is ended while it proves itself anew is ended, and nobody meets a fault", async () => {
+  test("end also during a step-up, without a fault", async () => {
     for (let times = 0; times < 20; times += 1) {
       const { email, them, from } = await someone();
       const other = await signedIn(them);
@@ -122,7 +122,7 @@ describe("one's own sessions (SES-08)", () => {
     }
   });
 
-  test("nobody, and who has not completed a profile, sees and ends none", async () => {
+  test("are neither shown nor ended without a sign-in or with an incomplete profile", async () => {
     const half = await account("live", { isProfileComplete: false });
     const from = await signedIn({ accountType: "live", id: half.id });
     for (const act of [ownSessions, revokeOtherSessions, (who: typeof from) => revokeOwnSession(half.id, who)]) {

@@ -9,7 +9,7 @@ import type { Caller } from "./caller";
 import { accept, type Outcome, refuse } from "./outcome";
 import { deviceInWords } from "./user-agent";
 
-/** A signed-in browser, as its owner sees it. */
+/** A signed-in browser as its owner sees it. */
 export type OwnSession = {
   id: string;
   current: boolean;
@@ -19,7 +19,7 @@ export type OwnSession = {
   lastSeenAt: Date;
 };
 
-/** Where one is signed in, this browser first. */
+/** The caller's sessions, this browser's first. */
 export async function ownSessions(from: Caller): Promise<Outcome<OwnSession[]>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
@@ -33,7 +33,7 @@ export async function ownSessions(from: Caller): Promise<Outcome<OwnSession[]>> 
   return accept(sessions.sort((a, b) => Number(b.current) - Number(a.current)));
 }
 
-/** Ends one session of one's own, at once; a foreign id is told like a missing one. Its device is a stranger again. */
+/** Ends one of the caller's sessions at once, and forgets its device. A foreign id is answered like a missing one. */
 export async function revokeOwnSession(id: string, from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireActive(from);
   if (!access.ok) return access;
@@ -46,7 +46,7 @@ export async function revokeOwnSession(id: string, from: Caller): Promise<Outcom
   });
 }
 
-/** Ends every session of one's own but this one. All other devices are strangers again, signed in or not. */
+/** Ends all other sessions of the caller, and forgets all other devices, signed in or not. */
 export async function revokeOtherSessions(from: Caller): Promise<Outcome<{ ok: true }>> {
   const access = await requireActive(from);
   if (!access.ok) return access;

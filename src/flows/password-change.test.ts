@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 type Row = Parameters<typeof account>[1];
-/** Someone signed in, with a proof of a moment ago. */
+/** A signed-in caller with a fresh proof. */
 async function someone(row: Row = {}, type: "live" | "demo" = "live") {
   const made = await account(type, { password: passwordHash, ...row });
   const them = { accountType: type, id: made.id };
@@ -41,7 +41,7 @@ const actions = async (id: string) =>
   ).map(({ action }) => action);
 
 describe("changing the password", () => {
-  test("by who knows it: others are signed out, what was begun ends, every proven address is told (PWD-06, SES-06, REC-05)", async () => {
+  test("signs the others out, ends challenges and tells every proven address, if the old one is right (PWD-06, SES-06, REC-05)", async () => {
     const phone = freshPhone();
     const { id, email, them, from } = await someone({ phoneNumber: phone, phoneVerified: true });
     const [second, third, asking] = [await signedIn(them), await signedIn(them), browser()];
@@ -67,7 +67,7 @@ describe("changing the password", () => {
     expect(await actions(id)).toEqual(["password.change", "session.start"]);
   });
 
-  test("a wrong one, or none, changes and ends nothing", async () => {
+  test("with a wrong old one, or none, changes and ends nothing", async () => {
     const { email, them, from } = await someone();
     const other = await signedIn(them);
     for (const current of ["not this one at all", "", null])
@@ -81,7 +81,7 @@ describe("changing the password", () => {
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
-  test("a new one that is refused is refused before the old one is looked at", async () => {
+  test("with a weak new one is refused before the old one is compared", async () => {
     const { from } = await someone();
     const compared = vi.spyOn(passwords, "passwordMatches");
     expect(await changePassword(PASSWORD, "short", from)).toMatchObject({ reason: "PASSWORD_TOO_SHORT" });
@@ -91,7 +91,7 @@ describe("changing the password", () => {
     compared.mockRestore();
   });
 
-  test("a first one is set without another, once, and counts as proving it", async () => {
+  test("without an old one sets the first password, once, and counts as a proof of it", async () => {
     const { id, email, from } = await someone({ password: null });
     const all = await Promise.all([NEXT, "yellow heron window bowl"].map((one) => changePassword(null, one, from)));
     expect(all.filter(({ ok }) => ok)).toHaveLength(1);
@@ -101,20 +101,20 @@ describe("changing the password", () => {
     expect(await actions(id)).toEqual(["password.set", "session.start"]);
   });
 
-  test("tries are counted as at sign-in: ten wrong ones, and the right one is not compared (lockout)", async () => {
+  test("counts tries as sign-in does: after ten wrong ones the right one is not compared (lockout)", async () => {
     const { email, from } = await someone();
     const compared = vi.spyOn(passwords, "passwordMatches");
     for (let times = 0; times < 10; times += 1) await changePassword("not this one at all", NEXT, from);
     expect(await changePassword(PASSWORD, NEXT, from)).toMatchObject({ reason: "INVALID_CREDENTIALS" });
     expect(compared.mock.calls.filter(([, stored]) => stored !== null)).toHaveLength(10);
     compared.mockRestore();
-    // This browser is a known device: strangers' share is its own, and the owner is told.
+    // This browser is a known device, so the strangers' share is not locked, and the owner is told.
     expect(await signsIn(email, PASSWORD)).toBe(true);
     const told = sql`recipient = ${email} and template = 'locked-out' and not decoy`;
     expect(await db().$count(deliveries, told)).toBe(1);
   });
 
-  test("a right one forgives the tries before it", async () => {
+  test("with the right old one forgives the tries before", async () => {
     const { from } = await someone();
     for (let times = 0; times < 9; times += 1) await changePassword("not this one at all", NEXT, from);
     const changed = await changePassword(PASSWORD, NEXT, from);
@@ -124,7 +124,7 @@ describe("changing the password", () => {
     expect(await changePassword(NEXT, PASSWORD, again)).toMatchObject({ ok: true });
   });
 
-  // What is written down is the change's own transaction's: neither is there without the other.
+  // The record is part of the change's transaction: both are there or neither.
   const faultIn = (spy: { mockRejectedValueOnce(fault: Error): { mockRestore(): void } }) => {
     const fault = spy.mockRejectedValueOnce(new Error("a fault"));
     return <T>(run: () => Promise<T>) => run().finally(() => fault.mockRestore());
@@ -133,7 +133,7 @@ describe("changing the password", () => {
     ["in its midst", () => faultIn(vi.spyOn(notices, "notify"))],
     ["where it is written down", () => faultIn(vi.spyOn(audits, "audit"))],
     ["at its commit", () => withoutCommit],
-  ])("a fault %s changes and ends nothing, and none of it is written down (LOG-05)", async (_where, faulty) => {
+  ])("with a fault %s changes, ends and records nothing (LOG-05)", async (_where, faulty) => {
     const { id, email, them, from } = await someone();
     const other = await signedIn(them);
     await expect(faulty()(() => changePassword(PASSWORD, NEXT, from))).rejects.toThrow();
@@ -142,7 +142,7 @@ describe("changing the password", () => {
     expect([await signsIn(email, PASSWORD), await signsIn(email, NEXT)]).toEqual([true, false]);
   });
 
-  test("two browsers at once: one changes it, and is the only one signed in after it", async () => {
+  test("by two browsers at once happens once, and only that browser is signed in afterwards", async () => {
     for (let times = 0; times < 5; times += 1) {
       const { id, email, them, from } = await someone();
       const other = await signedIn(them);
@@ -155,7 +155,7 @@ describe("changing the password", () => {
     }
   });
 
-  test("changed and reset at once: the one that was later is the password, and neither meets a fault", async () => {
+  test("and a reset at once leave the later password, and cause no fault", async () => {
     for (let times = 0; times < 5; times += 1) {
       const { email, from } = await someone();
       await requestLink(email, "live", browser());
@@ -165,13 +165,13 @@ describe("changing the password", () => {
         changePassword(PASSWORD, NEXT, from),
         reset(link, "yellow heron window bowl", {}, browser()),
       ]);
-      // A change ends the link; a reset ends the session: never both.
+      // A change ends the link and a reset ends the session, so only one succeeds.
       expect([changed.ok, done.ok].filter(Boolean)).toHaveLength(1);
       expect(await signsIn(email, done.ok ? "yellow heron window bowl" : NEXT)).toBe(true);
     }
   });
 
-  test("needs a proof of ten minutes at most, an admin's both (SES-07)", async () => {
+  test("needs a proof of the last ten minutes, both for an admin (SES-07)", async () => {
     const { them } = await someone();
     const old = await signedIn(them, { code: 601, password: 601 });
     expect(await changePassword(PASSWORD, NEXT, old)).toEqual({ ok: false, reason: "STEP_UP_REQUIRED" });
@@ -181,7 +181,7 @@ describe("changing the password", () => {
     expect(await changePassword(PASSWORD, NEXT, both)).toMatchObject({ ok: true });
   });
 
-  test("a demo account's is its own, though a live one has that address", async () => {
+  test("of a demo account leaves the live account with that address alone", async () => {
     const { email } = await someone();
     const { from } = await someone({ email }, "demo");
     expect(await changePassword(PASSWORD, NEXT, from)).toMatchObject({ ok: true });

@@ -16,9 +16,9 @@ import { noteRefusal } from "./refusals";
 import { turnOf } from "./turn";
 
 /**
- * Changes the password, or sets a first one. Where there is one it must be given: the session alone is not enough.
- * Every other session and every challenge of the account ends, and its other devices are strangers, signed in or not:
- * a thief's may be among them. The owner is told.
+ * Changes the password, or sets a first one. The old one must be given, because a session alone is not enough. All
+ * other sessions and challenges of the account end, and its other devices are forgotten, signed in or not, because one
+ * may be a thief's. The owner is told.
  */
 export async function changePassword(
   currentPassword: string | null,
@@ -44,7 +44,7 @@ export async function changePassword(
       passwordMatches(currentPassword ?? "", stored, turn),
     );
     if (!matches) {
-      // A session alone may be a thief's: whoever guesses on with it stands in the account's story.
+      // The session may be a thief's, so wrong guesses stand in the account's story.
       await noteRefusal(from, "password.change", charge.locked ? "locked out" : "wrong password", subject.address);
       return refuse("INVALID_CREDENTIALS", { fieldErrors: { currentPassword: ["That is not your password."] } });
     }
@@ -52,7 +52,7 @@ export async function changePassword(
   }
   const passwordHash = await hashPassword(newPassword, turn);
   return db().transaction(async (tx) => {
-    // Hashing took its time: a session that has ended, or a password changed meanwhile, changes nothing.
+    // Hashing is slow: if the session has ended or the password has changed since, nothing is changed.
     const now = await holdById(tx, account.accountType, account.id);
     if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
     if (!now?.isActive || now.password !== account.password) return refuse("INVALID_CREDENTIALS");

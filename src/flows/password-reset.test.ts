@@ -51,7 +51,7 @@ const link = async (address: string) => {
   return message?.template === "reset-link" ? message.props.token : "";
 };
 
-/** Asks for a code at this address and proves it: the reset token. */
+/** Asks for a code at this address and proves it. Returns the reset token. */
 async function earn(address: string, from = browser(), accountType: "live" | "demo" = "live") {
   await requestCode(identifierOf(address), accountType, from);
   const earned = await verifyCode(identifierOf(address), accountType, (await queuedCode(address)) ?? "", from);
@@ -59,7 +59,7 @@ async function earn(address: string, from = browser(), accountType: "live" | "de
 }
 
 describe("a reset by code (004)", () => {
-  test("says how many tries are left, earns a token and no session, and sets the password", async () => {
+  test("shows the tries left, earns a token and no session, and sets the password", async () => {
     const { id, email } = await person();
     const from = browser();
     expect(await requestCode(identifierOf(email), "live", from)).toMatchObject({
@@ -68,7 +68,7 @@ describe("a reset by code (004)", () => {
     });
     const code = (await queuedCode(email)) ?? "";
     const [row] = await db().select().from(passwordResetOtps).where(eq(passwordResetOtps.userId, id));
-    // bcrypt over the HMAC, of cost 12 (004).
+    // bcrypt of cost 12 over the HMAC (004).
     expect(row?.otp).toMatch(/^[0-9a-f]{8}\.\$2b\$/);
     expect(costs.at(-1)).toBe(12);
     expect(await verifyCode(identifierOf(email), "live", otherCode(code), from)).toMatchObject({
@@ -98,23 +98,26 @@ describe("a reset by code (004)", () => {
   test.each([
     ["email", [4, 3, 2, 1, 0], () => person().then(({ email }) => email)],
     ["sms", [2, 1, 0], () => phoneAccount({ password: passwordHash }).then(({ phone }) => phone)],
-  ] as const)("counts down alike for nobody and for somebody (%s), to none", async (channel, left, somebody) => {
-    const [known, unknown] = [await somebody(), channel === "email" ? freshEmail() : freshPhone()];
-    const [from, other] = [browser(), browser()];
-    await requestCode(identifierOf(known), "live", from);
-    await requestCode(identifierOf(unknown), "live", other);
-    const right = (await queuedCode(known)) ?? "";
-    for (const attemptsRemaining of left) {
-      const wrong = await verifyCode(identifierOf(known), "live", otherCode(right), from);
-      expect(wrong).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining });
-      expect(await verifyCode(identifierOf(unknown), "live", otherCode(right), other)).toEqual(wrong);
-    }
-    const over = { ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 };
-    expect(await verifyCode(identifierOf(known), "live", right, from)).toEqual(over);
-    expect(await verifyCode(identifierOf(unknown), "live", right, other)).toEqual(over);
-  });
+  ] as const)(
+    "counts down in the same way for an unknown and a known address (%s), to none",
+    async (channel, left, somebody) => {
+      const [known, unknown] = [await somebody(), channel === "email" ? freshEmail() : freshPhone()];
+      const [from, other] = [browser(), browser()];
+      await requestCode(identifierOf(known), "live", from);
+      await requestCode(identifierOf(unknown), "live", other);
+      const right = (await queuedCode(known)) ?? "";
+      for (const attemptsRemaining of left) {
+        const wrong = await verifyCode(identifierOf(known), "live", otherCode(right), from);
+        expect(wrong).toEqual({ ok: false, reason: "INVALID_CODE", attemptsRemaining });
+        expect(await verifyCode(identifierOf(unknown), "live", otherCode(right), other)).toEqual(wrong);
+      }
+      const over = { ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 };
+      expect(await verifyCode(identifierOf(known), "live", right, from)).toEqual(over);
+      expect(await verifyCode(identifierOf(unknown), "live", right, other)).toEqual(over);
+    },
+  );
 
-  test("by SMS, and for a demo account", async () => {
+  test("works by SMS, and for a demo account", async () => {
     const phone = freshPhone();
     const { id } = await person({ phoneNumber: phone, phoneVerified: true });
     const bySms = await earn(phone);
@@ -137,7 +140,7 @@ describe("a reset by code (004)", () => {
     expect(row?.password).not.toBe(passwordHash);
   });
 
-  test("the token is this browser's, its account's, and fifteen minutes old at most", async () => {
+  test("gives a token for one browser and one account, for fifteen minutes at most", async () => {
     const { email } = await person();
     const { token, from } = await earn(email);
     expect(await reset(token, NEW, {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
@@ -150,7 +153,7 @@ describe("a reset by code (004)", () => {
     expect(await signsIn(email, "blue otter lamp chair")).toBe(true);
   });
 
-  test("the token lives fifteen minutes by PostgreSQL's clock, and opens nothing but the reset (REC-03)", async () => {
+  test("gives a token that lives fifteen minutes by PostgreSQL's clock, and serves only the reset (REC-03)", async () => {
     const { id, email } = await person();
     const { token, from } = await earn(email);
     const [row] = await db().execute(
@@ -162,7 +165,7 @@ describe("a reset by code (004)", () => {
     expect(await db().$count(knownDevices, eq(knownDevices.userId, id))).toBe(0);
   });
 
-  test("named by the address it was earned with it serves, in any spelling; by another of the account's it does not", async () => {
+  test("gives a token for the address it was earned with, in any spelling, and not for another address of the account", async () => {
     const phone = freshPhone();
     const { email } = await person({ phoneNumber: phone, phoneVerified: true });
     const { token, from } = await earn(email);
@@ -173,7 +176,7 @@ describe("a reset by code (004)", () => {
     expect(await reset(token, NEW, { identifier: spelled, accountType: "live" }, from)).toMatchObject({ ok: true });
   });
 
-  test("dies where the account is deactivated, or its code asked for anew, before it is used", async () => {
+  test("gives a token that dies if the account is deactivated, or a new code is asked for, before its use", async () => {
     const { id, email } = await person();
     const first = await earn(email);
     const second = await earn(email);
@@ -182,7 +185,7 @@ describe("a reset by code (004)", () => {
     expect(await reset(second.token, NEW, {}, second.from)).toMatchObject({ reason: "INVALID_TOKEN" });
   });
 
-  test("a refused password spends nothing; of six at once one is set", async () => {
+  test("spends nothing on a refused password, and sets one of six sent at once", async () => {
     const { email } = await person();
     const { token, from } = await earn(email);
     expect(await reset(token, "short", {}, from)).toMatchObject({ reason: "PASSWORD_TOO_SHORT" });
@@ -196,7 +199,7 @@ describe("a reset by code (004)", () => {
     ["unproven", { emailVerified: false }],
     ["deactivated", { isActive: false }],
     ["proven elsewhere", { emailVerified: false, phoneNumber: freshPhone(), phoneVerified: true }],
-  ])("for an account that is %s it is a decoy, with the same answer and the same countdown", async (_state, row) => {
+  ])("is a decoy for an account that is %s, with the same answer and the same countdown", async (_state, row) => {
     const email = row ? (await person(row)).email : freshEmail();
     const from = browser();
     expect(await requestCode(identifierOf(email), "live", from)).toMatchObject({ ok: true, value: { codeLength: 6 } });
@@ -210,7 +213,7 @@ describe("a reset by code (004)", () => {
   });
 });
 
-test("asking takes the same statements for nobody, somebody and an admin, by code and by link (law 1)", async () => {
+test("asking takes the same statements for an unknown address, a user and an admin, by code and by link (law 1)", async () => {
   const asks = [
     (email: string, from: AskingCaller) => requestCode(identifierOf(email), "live", from),
     (email: string, from: AskingCaller) => requestLink(email, "live", from),
@@ -225,7 +228,7 @@ test("asking takes the same statements for nobody, somebody and an admin, by cod
   }
 });
 
-test("asking for a link while one lives takes the statements that it takes for nobody (law 1)", async () => {
+test("asking for a link while one lives takes the same statements as for an unknown address (law 1)", async () => {
   const again = async (email: string) => {
     await requestLink(email, "live", browser());
     await db().execute(
@@ -236,7 +239,7 @@ test("asking for a link while one lives takes the statements that it takes for n
   expect(await again((await person()).email)).toEqual(await again(freshEmail()));
 });
 
-describe("what a reset ends (SES-06)", () => {
+describe("the effects of a reset (SES-06)", () => {
   async function busy() {
     const { id, email } = await person();
     const them = { accountType: "live" as const, id };
@@ -248,7 +251,7 @@ describe("what a reset ends (SES-06)", () => {
     return { id, email, three, asking, code, byLink: await link(email), earned: await earn(email) };
   }
 
-  test("every session, challenge and link, in one transaction; this browser is known, the others are strangers", async () => {
+  test("end every session, challenge and link in one transaction, and leave only this browser known", async () => {
     const { id, email, asking, code, byLink, earned } = await busy();
     const done = await reset(earned.token, NEW, {}, earned.from);
     expect(done).toMatchObject({ ok: true });
@@ -257,7 +260,7 @@ describe("what a reset ends (SES-06)", () => {
     expect(await verifySignIn(identifierOf(email), "live", code, asking)).toMatchObject({ ok: false });
     expect(await reset(byLink, "yet another password", {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
     expect(await queuedMessage(email)).toMatchObject({ template: "password-reset-done" });
-    // Signing in where it was reset is no news.
+    // A sign-in in the browser of the reset sends no notice.
     await db().delete(deliveries).where(eq(deliveries.recipient, email));
     const { deviceSecret } = done.ok ? done.value : {};
     const here = { ...earned.from, devices: deviceSecret ? [hashDevice(deviceSecret)] : [] };
@@ -265,7 +268,7 @@ describe("what a reset ends (SES-06)", () => {
     expect(await queuedMessage(email)).toBeNull();
   });
 
-  test("whoever was signing in with the old password, or a code, at that moment is not signed in after it", async () => {
+  test("sign out everybody who was signing in with the old password or a code at that moment", async () => {
     const { id, email, asking, code, earned } = await busy();
     const them = identifierOf(email);
     await Promise.all([
@@ -277,7 +280,7 @@ describe("what a reset ends (SES-06)", () => {
     expect(await signsIn(email, NEW)).toBe(true);
   });
 
-  test("a fault at its commit ends nothing, and is not written down", async () => {
+  test("are undone and not recorded after a fault at the commit", async () => {
     const { id, email, earned } = await busy();
     await expect(withoutCommit(() => reset(earned.token, NEW, {}, earned.from))).rejects.toThrow();
     expect(await db().$count(auditLog, and(eq(auditLog.accountId, id), eq(auditLog.action, "password.reset")))).toBe(0);
@@ -285,7 +288,7 @@ describe("what a reset ends (SES-06)", () => {
     expect(await signsIn(email, NEW)).toBe(false);
   });
 
-  test("a fault in its midst ends nothing", async () => {
+  test("are undone after a fault half-way", async () => {
     const { id, email, asking, code, earned } = await busy();
     const fault = vi.spyOn(notices, "notify").mockRejectedValueOnce(new Error("a fault"));
     await expect(reset(earned.token, NEW, {}, earned.from)).rejects.toThrow("a fault");
@@ -297,7 +300,7 @@ describe("what a reset ends (SES-06)", () => {
     expect(await reset(earned.token, NEW, {}, earned.from)).toMatchObject({ ok: true });
   });
 
-  test("every proven address is told (REC-05)", async () => {
+  test("include a notice at every proven address (REC-05)", async () => {
     const phone = freshPhone();
     const { email } = await person({ phoneNumber: phone, phoneVerified: true });
     const { token, from } = await earn(email);
@@ -308,7 +311,7 @@ describe("what a reset ends (SES-06)", () => {
 });
 
 describe("a reset link, the older way", () => {
-  test("works once, in any browser; while it lives, asking again sends and replaces nothing", async () => {
+  test("works once, in any browser; while it lives, a second ask sends and replaces nothing", async () => {
     const { email } = await person();
     await requestLink(email, "live", browser());
     const token = await link(email);
@@ -322,7 +325,7 @@ describe("a reset link, the older way", () => {
     expect(await signsIn(email, NEW)).toBe(true);
   });
 
-  test("of twenty clicks at once, by code's token and by link, one sets the password", async () => {
+  test("sets one password of twenty clicks at once, with the token of a code among them", async () => {
     const { email } = await person();
     await requestLink(email, "live", browser());
     const byLink = await link(email);
@@ -334,7 +337,7 @@ describe("a reset link, the older way", () => {
     expect(all.filter((one) => !one.ok && one.reason !== "INVALID_TOKEN")).toEqual([]);
   });
 
-  test("lives fifteen minutes, and serves a demo account as its own", async () => {
+  test("lives fifteen minutes, and serves a demo account separately", async () => {
     const { id, email } = await account("demo", { password: passwordHash });
     await account("live", { email, password: passwordHash });
     await requestLink(email, "demo", browser());
@@ -354,7 +357,7 @@ describe("a reset link, the older way", () => {
     expect(await reset(late, NEW, {}, browser())).toMatchObject({ reason: "INVALID_TOKEN" });
   });
 
-  test("waits a minute for the next, known or not", async () => {
+  test("has a cooldown of a minute, for known and unknown addresses", async () => {
     for (const email of [(await person()).email, freshEmail()]) {
       await requestLink(email, "live", browser());
       expect(await requestLink(email, "live", browser())).toMatchObject({ reason: "COOLDOWN" });
@@ -363,7 +366,7 @@ describe("a reset link, the older way", () => {
 });
 
 describe("an admin (REC-06)", () => {
-  test("is told that nothing was reset, by code or link; a code from before the role earns nothing", async () => {
+  test("gets a notice instead of a code or link, and a code from before the role earns nothing", async () => {
     const { email } = await person({ role: "ADMIN" });
     expect(await requestCode(identifierOf(email), "live", browser())).toMatchObject({ ok: true });
     expect(await queuedMessage(email)).toMatchObject({ template: "admin-reset-refused" });
@@ -380,7 +383,7 @@ describe("an admin (REC-06)", () => {
     expect(await verifyCode(identifierOf(rising.email), "live", code, from)).toMatchObject({ reason: "INVALID_CODE" });
   });
 
-  test("is told of links asked for as seldom as anybody is sent one, however many ask (THR-09)", async () => {
+  test("gets notices about links no more often than a user gets links, however many ask (THR-09)", async () => {
     const { email } = await person({ role: "ADMIN" });
     const told = () =>
       db().$count(
@@ -401,12 +404,12 @@ describe("an admin (REC-06)", () => {
       [2, 2],
     ] as const)
       expect(await ask(minutes)).toBe(times);
-    // Of a code that was asked for an admin is told by itself.
+    // The notice about a code has a limit of its own.
     expect(await requestCode(identifierOf(email), "live", browser())).toMatchObject({ ok: true });
     expect(await told()).toBe(3);
   });
 
-  test("is told by the channel that was asked for", async () => {
+  test("gets the notice by the channel of the ask", async () => {
     const phone = freshPhone();
     await person({ role: "ADMIN", phoneNumber: phone, phoneVerified: true });
     expect(await requestCode(identifierOf(phone), "live", browser())).toMatchObject({ ok: true });
@@ -416,7 +419,7 @@ describe("an admin (REC-06)", () => {
   test.each([
     ["the role alone", (id: string) => db().update(users).set({ role: "ADMIN" }).where(eq(users.id, id))],
     ["a grant", (id: string) => grant({ id }, { kind: "operator" })],
-  ])("%s makes a token and a link from before it worth nothing", async (_how, makeAdmin) => {
+  ])("cannot use a token or link from before %s", async (_how, makeAdmin) => {
     const { id, email } = await person();
     const { token, from } = await earn(email);
     await requestLink(email, "live", browser());
@@ -427,11 +430,11 @@ describe("an admin (REC-06)", () => {
     expect(await signsIn(email, "blue otter lamp chair")).toBe(true);
   });
 
-  test("resets by what an operator or another admin has made, and stays one", async () => {
+  test("can use a link that an operator or another admin made, and stays an admin", async () => {
     const { id, email } = await person({ role: "ADMIN" });
     const handed = await handOutReset({ id }, { kind: "operator" });
     const token = handed.ok ? (new URL(handed.value.link).searchParams.get("token") ?? "") : "";
-    // A stranger's ask meanwhile changes nothing of it.
+    // A stranger's ask does not change that link.
     await requestLink(email, "live", browser());
     expect(await reset(token, NEW, {}, browser())).toMatchObject({ ok: true });
     expect(await signsIn(email, NEW)).toBe(true);

@@ -25,15 +25,18 @@ import { accept, type Outcome, refuse } from "./outcome";
 import { prove } from "./prove";
 import { turnOf } from "./turn";
 
-/** An admin's password is not reset by a message alone: one mailbox must never make or keep an admin. */
+/**
+ * An admin's password is not reset by a message alone: control of a mailbox must not be enough to make or keep an
+ * admin.
+ */
 const isAdmin = (account: Account) => account.role === "ADMIN";
 
-/** Whether a message to this address may reset the password of the account that has it. */
+/** Whether a message to this address may reset the password of its account. */
 function mayReset(account: Account | null, channel: Channel): account is Account {
   return account !== null && signsIn(stateOf(account, channel)) && !isAdmin(account);
 }
 
-/** Asks for a reset code (004), by email or SMS. An admin gets a notice instead; nobody else a decoy. */
+/** Asks for a reset code (004), by email or SMS. An admin gets a notice instead, and an unknown address a decoy. */
 export function requestCode(
   identifier: Identifier,
   accountType: AccountType,
@@ -52,7 +55,7 @@ async function planReset(tx: Tx, subject: Subject): Promise<Plan> {
   return { owner, store: null, notice: isTold ? { template: "admin-reset-refused", props: {} } : null };
 }
 
-/** Checks a reset code; the right one earns a reset token, for 15 minutes and for this browser alone, and no session. */
+/** Checks a reset code. The right one earns a reset token for 15 minutes and this browser, and no session. */
 export function verifyCode(
   identifier: Identifier,
   accountType: AccountType,
@@ -66,7 +69,7 @@ export function verifyCode(
   });
 }
 
-/** Sends a reset link, the older way. While one lives, asking again sends and replaces nothing (law 10). */
+/** Sends a reset link, the older way. While one lives, another ask sends and replaces nothing (law 10). */
 export function requestLink(
   email: string,
   accountType: AccountType,
@@ -75,7 +78,7 @@ export function requestLink(
   const subject: Subject = { accountType, channel: "email", address: email };
   return askForLink("reset-link", subject, from, async (tx) => {
     const account = await keepByAddress(tx, accountType, subject);
-    // An admin is told as seldom as anybody else is sent a link: while one lives there is no other (THR-09).
+    // An admin gets notices no more often than a user gets links: while one lives there is no other (THR-09).
     const wasTold = await wasAnswered(tx, "reset-link", subject);
     const isAdmins = account !== null && isAdmin(account) && stateOf(account, "email") === "active";
     return {
@@ -85,14 +88,14 @@ export function requestLink(
   });
 }
 
-/** What a reset earns: nobody is signed in, but the browser is a known device of the account from now on. */
+/** The result of a reset: nobody is signed in, but the browser is now a known device of the account. */
 export type Reset = KnownHere & { accountType: AccountType };
 
 /**
- * Sets a new password by a reset token, from a code (this browser's alone) or from a link. It ends every session and
- * challenge of the account in the same transaction, and its devices are strangers, but for this one; the owner is told.
- * A password that is refused spends nothing.
- * @param named whose password it is to be, where the caller says so: another's token is none
+ * Sets a new password by a reset token, from a code (for this browser only) or from a link. In the same transaction it
+ * ends every session and challenge of the account and forgets its devices, except this one; the owner is told. A
+ * refused password spends nothing.
+ * @param named the owner of the password, if the caller names one; another account's token is refused
  */
 export async function reset(
   token: string,
@@ -125,14 +128,14 @@ export async function reset(
 }
 
 /**
- * Whether this account's password may be set by this token. An admin's only by a link that an operator or another admin
- * had made: no browser asked for that one. What was asked for before the account became an admin's is worth nothing.
+ * Whether this token may set this account's password. An admin needs a link that an operator or another admin made: no
+ * browser asked for it. Tokens from before the account became an admin are refused.
  */
 function mayRedeem(account: Account | null, { browser }: Redeemed): account is Account {
   return account?.isActive === true && (!isAdmin(account) || browser === null);
 }
 
-/** The token, from a code or a link; one that a code earned is worth something in the browser that asked alone. */
+/** The token of a code or a link. A code's token works only in the browser that asked. */
 async function findToken(token: string, from: Caller): Promise<(Redeemed & { purpose: TokenPurpose }) | null> {
   const byCode = await peekToken(db(), "reset-token", token);
   if (byCode) return byCode.browser === from.browser ? { ...byCode, purpose: "reset-token" } : null;

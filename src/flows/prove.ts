@@ -11,12 +11,12 @@ import { type Outcome, refuse } from "./outcome";
 import { noteRefusal, type Rule } from "./refusals";
 import { turnOf } from "./turn";
 
-/** What a right code earns. It is given the account that the code was asked for, held, where there is one. */
+/** The consequence of a right code. It gets the locked account that the code was asked for, if there is one. */
 type Consequence<T> = (tx: Tx, struck: Struck, account: Account | null) => Promise<Outcome<T>>;
 
 /**
- * Checks a code and lets it earn its consequence: charge, compare, spend (law 3). The strike commits by itself;
- * the comparison stands outside any transaction; spending and its consequence commit together or not at all.
+ * Checks a code and runs its consequence: charge, compare, spend (law 3). The strike commits by itself. The comparison
+ * is outside any transaction. The spending and its consequence commit together or not at all.
  */
 export async function prove<T>(
   purpose: Purpose,
@@ -26,7 +26,7 @@ export async function prove<T>(
   consequence: Consequence<T>,
 ): Promise<Outcome<T>> {
   const policy = policyFor(purpose, subject.channel);
-  // What cannot be a code of this purpose burns no attempt (UX-01).
+  // A text that cannot be a code of this purpose uses no attempt (UX-01).
   if (!policy || code.length !== policy.digits)
     return refuse("BAD_REQUEST", { fieldErrors: { code: [`Enter the ${policy?.digits ?? 6} digits of the code.`] } });
 
@@ -45,7 +45,7 @@ export async function prove<T>(
   return outcome;
 }
 
-/** What came of a check, and the rule behind a refusal. Of a code that was compared, or of a decoy, the ledger tells. */
+/** The outcome of a check, and the rule of a refusal. The ledger records compared codes and decoys. */
 type Found<T> = { outcome: Outcome<T>; rule: Rule | null };
 
 const noCode = { outcome: refuse("INVALID_CODE"), rule: "no code in this browser" } as const;
@@ -54,7 +54,7 @@ const usedUp = {
   rule: "attempts used up",
 } as const;
 
-/** @param account the one at this address, where somebody is signed in, whose own it may be */
+/** @param account the one at this address, looked up only if somebody is signed in, because it may be their own */
 async function check<T>(
   typed: Omit<Guess, "browser">,
   account: { id: string } | null,
@@ -68,7 +68,7 @@ async function check<T>(
   if (!struck.ok) return struck.reason === "exhausted" ? usedUp : noCode;
   const guessed = { ...subject, share: struck.share };
   const { purpose } = typed.policy;
-  // A guess that is not compared, because the day's budget is spent, does not count in a row.
+  // A guess that the day's budget keeps from comparison does not count in a row.
   const charge = await chargeGuess(guessed, { counts: openers.includes(purpose) && !struck.isBudgetSpent });
   const isClosed = charge.inARow === "closed";
   const looked = charge.locked || isClosed ? { ...struck, digest: null } : struck;
@@ -81,7 +81,7 @@ async function check<T>(
     };
   const { owner } = struck;
   const outcome = await db().transaction(async (tx) => {
-    // First the subject, as every ask does, then the account, then what hangs on it: see `holdById`.
+    // The order of locks: the subject, as in every ask, then the account, then its rows. See `holdById`.
     await lockSubject(tx, subject);
     const askedFor = owner && (await holdById(tx, owner.accountType, owner.id));
     if (!(await spend(tx, struck))) return refuse("INVALID_CODE");
@@ -92,7 +92,7 @@ async function check<T>(
   return { outcome, rule: null };
 }
 
-/** The rule that kept a guess from being compared; null where it was compared, or met a decoy. */
+/** The rule that kept a guess from comparison; null if it was compared or met a decoy. */
 function whyNotCompared(guess: { isLocked: boolean; isClosed: boolean; isBudgetSpent: boolean }): Rule | null {
   if (guess.isLocked) return "locked out";
   if (guess.isClosed) return "guesses in a row";

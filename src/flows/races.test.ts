@@ -29,7 +29,7 @@ const cool = (email: string) =>
     sql`update otp_verifications set created_at = created_at - interval '61 seconds' where email = ${email}`,
   );
 
-/** Somebody with three browsers, who has begun whatever can be begun. */
+/** An account with three browsers and an open challenge of every kind. */
 async function busy() {
   const { id, email } = await account("live", { password: passwordHash });
   const them = { accountType: "live" as const, id };
@@ -67,18 +67,15 @@ const acts: Record<string, (s: Busy) => Promise<unknown>> = {
 };
 const names = Object.keys(acts);
 
-// Faults, not refusals: a deadlock, a broken reference, an address that is there twice. See `holdById` for the order
-// in which locks are taken.
-test.each(names)(
-  "to %s while anything else is done to the account meets no fault, nor does the other",
-  async (name) => {
-    const faults: string[] = [];
-    for (const other of names.slice(names.indexOf(name))) {
-      const somebody = await busy();
-      const all = [name, other, name].map(async (act) => acts[act]?.(somebody));
-      for (const done of await Promise.allSettled(all))
-        if (done.status === "rejected") faults.push(`${other}: ${done.reason.cause ?? done.reason}`);
-    }
-    expect(faults).toEqual([]);
-  },
-);
+// A fault is a deadlock, a broken reference or a duplicate address; a refusal is allowed. `holdById` has the order of
+// locks.
+test.each(names)("to %s while anything else is done to the account causes no fault in either", async (name) => {
+  const faults: string[] = [];
+  for (const other of names.slice(names.indexOf(name))) {
+    const somebody = await busy();
+    const all = [name, other, name].map(async (act) => acts[act]?.(somebody));
+    for (const done of await Promise.allSettled(all))
+      if (done.status === "rejected") faults.push(`${other}: ${done.reason.cause ?? done.reason}`);
+  }
+  expect(faults).toEqual([]);
+});

@@ -10,15 +10,15 @@ import { requestLink, requestCode as requestReset, reset } from "./password-rese
 import { requestCode, signOut, verifyCode } from "./sign-in";
 
 /*
- * What anybody may call, with much on the ledger and in every store. No call reads a table, however PostgreSQL has come
- * to guess: one browser has asked so often that its statistics know it by name.
+ * The calls that anybody may make, with many rows on the ledger and in every store. No call may read a whole table,
+ * whatever PostgreSQL's statistics say: one browser has asked so often that it is among the most common values.
  */
 testDatabase();
 cheapHashing();
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const [ON_THE_LEDGER, IN_A_STORE] = [100_000, 20_000];
-/** More than any of these calls has to read (a day of the ledger at most), and far less than a table. Rows. */
+/** More rows than any of these calls has to read (at most a day of the ledger), and far fewer than a table. */
 const FEW = 5_000;
 const numbers = sql`generate_series(1, ${ON_THE_LEDGER}::int) n`;
 const busy = browser();
@@ -41,17 +41,17 @@ beforeAll(async () => {
     await db().execute(sql`insert into ${sql.identifier(table)} (user_id, ledger_s_no, expires_at, ${columns})
       select user_id, s_no, now() + interval '5 minutes', ${values} from otp_verifications limit ${IN_A_STORE}`);
   await db().execute(sql`analyze`);
-  // What it had open is ended, and the statistics tell of it still.
+  // Its challenges are ended, but the statistics still contain it.
   await signOut(busy);
 });
 
-/** The tables of which something reads many rows, and how many. */
+/** The tables from which the work reads many rows, and how many. */
 async function muchReadBy(run: () => Promise<unknown>): Promise<Record<string, number>> {
   return Object.fromEntries([...(await rowsReadBy(run))].filter(([, read]) => read > FEW));
 }
 
 test.each(["a browser like any other", "one that has asked very often"])(
-  "asking, checking, resetting and signing out read few rows: %s",
+  "asking, checking, resetting and signing out read few rows for %s",
   async (which) => {
     const from = which === "a browser like any other" ? browser() : busy;
     const { email } = await account("live");

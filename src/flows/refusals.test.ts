@@ -49,7 +49,7 @@ const check = (email: string, code: string, from: AskingCaller) => verifyCode(id
 const trial = (email: string, password: string, from = browser()) =>
   signInByPassword(identifierOf(email), "live", password, from);
 
-/** Everything somebody may be refused for, in one order. @returns the code that was asked for first */
+/** Causes every refusal, in one order. @returns the first code */
 async function turnedAway(email: string): Promise<string> {
   const from = browser();
   await ask(email, from);
@@ -63,7 +63,7 @@ async function turnedAway(email: string): Promise<string> {
   return code;
 }
 
-test("each refusal is written down with its rule, of a known address and an unknown one alike (LOG-04)", async () => {
+test("each refusal is recorded with its rule, for known and unknown addresses (LOG-04)", async () => {
   const [known, unknown] = [(await account("live", { password: HASH })).email, freshEmail()];
   await turnedAway(known);
   await turnedAway(unknown);
@@ -77,24 +77,24 @@ test("each refusal is written down with its rule, of a known address and an unkn
   expect(await rulesOf(unknown)).toEqual([...rules, "session.start: no account to sign in to"]);
 });
 
-test("a locked identifier is told to the admin, not to whoever is refused", async () => {
+test("a lock is shown to the admin, but not to the caller who is refused", async () => {
   const { email } = await account("live", { password: HASH });
   for (let at = 0; at < 10; at += 1) await trial(email, "wrong wrong wrong");
   expect(await trial(email, PASSWORD)).toEqual(await trial(email, "wrong wrong wrong"));
   expect((await rulesOf(email)).slice(-2)).toEqual(["session.start: locked out", "session.start: locked out"]);
 });
 
-test("what one IP is refused for is written down 120 times in an hour, and no more", async () => {
+test("the refusals of one IP address are recorded 120 times an hour at most", async () => {
   const from = browser();
   const before = await db().$count(auditLog);
-  // Its 60 guesses an hour, and then the refusals by the window itself.
+  // 60 guesses an hour are checked; after that, the window itself refuses.
   for (let at = 0; at < 130; at += 1) await check(freshEmail(), "000000", from);
   expect((await db().$count(auditLog)) - before).toBe(120);
 });
 
-test("an hour that is used up is written down whatever was tried, by whomever that can be told (LOG-04)", async () => {
+test("a used-up hour is recorded with the call and, if known, the address (LOG-04)", async () => {
   const { id, email } = await account("live", { password: HASH });
-  // A signed-in account's own window, and its address's.
+  // The window of a signed-in account, and the window of its IP address.
   const own = await signedIn({ accountType: "live", id });
   const from = browser({ ipAddress: own.ipAddress });
   const { requests, guesses } = env().ipHourly;
@@ -122,7 +122,7 @@ test("an hour that is used up is written down whatever was tried, by whomever th
       const [entry] = await db().select().from(auditLog).orderBy(desc(auditLog.sNo)).limit(1);
       expect(entry).toMatchObject({ action, result: "refused", reason: rule, ipAddress: own.ipAddress });
       expect(await db().$count(auditLog)).toBe(before + 1);
-      // In the story of its address, but for what only a token or a session was sent with.
+      // In the story of the address, except for calls that have only a token or a session.
       const isTold = forgottenAs(email).includes(entry?.addressDigest ?? "");
       expect([action, isTold]).toEqual([action, !["email.prove", "account.create"].includes(action)]);
     }
@@ -131,7 +131,7 @@ test("an hour that is used up is written down whatever was tried, by whomever th
   }
 });
 
-test("and of all together no more than 20,000", async () => {
+test("the refusals of all IP addresses are recorded 20,000 times an hour at most", async () => {
   const minute = sql`floor(extract(epoch from now()) / 60)::int`;
   await db().execute(sql`
     insert into limit_windows (key, hits) values ('refusals *', jsonb_build_object(${minute}, 19999))
@@ -142,7 +142,7 @@ test("and of all together no more than 20,000", async () => {
   await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
 });
 
-describe("past the caps refusals are counted (LOG-04)", () => {
+describe("refusals above the caps are counted (LOG-04)", () => {
   const fill = () =>
     db().execute(sql`
       insert into limit_windows (key, hits)
@@ -155,8 +155,8 @@ describe("past the caps refusals are counted (LOG-04)", () => {
     return () => db().execute(sql`delete from limit_windows where key = 'refusals *'`);
   });
 
-  test("a flood from many networks does not hide an attack by another rule from the admins", async () => {
-    // One is written before the flood.
+  test("and a flood from many networks does not hide an attack under another rule from the admins", async () => {
+    // One refusal is recorded before the flood.
     await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
     await noteRefusal(browser(), "code.check", "no code in this browser", freshEmail(), "sign-in");
     await fill();
@@ -176,13 +176,13 @@ describe("past the caps refusals are counted (LOG-04)", () => {
     const byRule = new Map(data.map((row) => [row.rule, row]));
     expect(byRule.get("no account to sign in to")?.counted).toBe(150);
     expect(byRule.get("no code in this browser")).toMatchObject({ counted: 12, most: "203.0.113.9" });
-    // What was written before the flood stands beside it.
+    // The record from before the flood is still there.
     const written = await db().$count(auditLog, eq(auditLog.reason, "no code in this browser"));
     expect(written).toBeGreaterThan(0);
     expect(byRule.get("no code in this browser")?.written).toBe(written);
   });
 
-  test("with the purpose of the code or link that it is about, wherever there is one", async () => {
+  test("with the purpose of the code or link, if there is one", async () => {
     const { email } = await account("live");
     const from = browser();
     for (let time = 0; time < 2; time += 1) {
@@ -199,14 +199,14 @@ describe("past the caps refusals are counted (LOG-04)", () => {
     ]);
   });
 
-  test("and so is what one address is refused for more than 120 times", async () => {
+  test("also for one address after 120 refusals", async () => {
     await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
     const from = browser();
     for (let at = 0; at < 125; at += 1) await noteRefusal(from, "session.start", "locked out", freshEmail());
     expect(await counted()).toMatchObject([{ rule: "locked out", count: 5 }]);
   });
 
-  test("a refusal takes the same statements for a known and an unknown address", async () => {
+  test("a refusal runs the same statements for a known and an unknown address", async () => {
     const [known, unknown] = [(await account("live", { password: HASH })).email, freshEmail()];
     for (const isFull of [true, false]) {
       if (!isFull) await db().execute(sql`delete from limit_windows where key = 'refusals *'`);
@@ -216,7 +216,7 @@ describe("past the caps refusals are counted (LOG-04)", () => {
   });
 });
 
-test("the timeline tells it all in its order, page by page without gap or repetition, and never a code", async () => {
+test("the timeline shows all events in order, page by page without gaps or repetitions, and never a code", async () => {
   const { id, email } = await account("live", { password: HASH });
   const code = await turnedAway(email);
   const guessed = { ...identifierOf(email), accountType: "live" as const, share: null };
@@ -241,11 +241,11 @@ test("the timeline tells it all in its order, page by page without gap or repeti
   expect(kinds).toEqual(new Set(["code", "delivery", "audit"]));
   expect(new Set(keys).size).toBe(keys.length);
   expect(times).toEqual([...times].sort((a, b) => b.localeCompare(a)));
-  // Nobody can find out the code from what an admin is shown.
+  // The view of an admin does not contain the code.
   expect(code).toMatch(/^\d{6}$/);
   expect(JSON.stringify(first)).not.toContain(code);
 
-  // The address alone has the same story, with or without an account.
+  // The address has the same story with and without an account.
   const alone = await timeline(db(), storyOf(null, [email]), null);
   expect(alone.items.length).toBe(50);
 });

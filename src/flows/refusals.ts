@@ -5,10 +5,10 @@ import { takeHit, takeWindow } from "@/limits/windows";
 import { audit } from "./audit";
 import type { Caller } from "./caller";
 
-/** So many refusals are written down in an hour, whoever is refused. */
+/** The most refusals recorded in an hour, for all callers together. */
 const ALL_AN_HOUR = 20_000;
 
-/** What was refused. */
+/** The call that was refused. */
 export type Attempt =
   | "session.start"
   | "password.change"
@@ -22,7 +22,7 @@ export type Attempt =
   | "account.export"
   | "profile.change";
 
-/** The rule behind a refusal, for admins; whoever is refused may be told less. */
+/** The rule of a refusal, for admins. The caller may be told less. */
 export type Rule =
   | "cooldown"
   | "codes an hour"
@@ -41,11 +41,11 @@ export type Rule =
 export const ruleOf = { COOLDOWN: "cooldown", RATE_LIMITED: "codes an hour" } satisfies Record<string, Rule>;
 
 /**
- * Writes down why somebody was turned away, for the story that an admin reads. The address stands there as a keyed
- * digest, known or not, so that a known one takes no statement more. Where only a token came there is no address. Wrong
- * codes are counted on the ledger already. A flood from one address, or from many, is written down in part. The rest is
- * counted by rule, purpose and network: otherwise a flood would hide an attack.
- * @param purpose the code's or the link's, where it is about one
+ * Records a refusal for the story that an admin reads. The address is stored as a keyed digest, known or not, so that a
+ * known one takes no more statements. A call with only a token has no address. The ledger already counts wrong codes. A
+ * flood from one address or many is recorded in part. The rest is counted by rule, purpose and network, because
+ * otherwise a flood could hide an attack.
+ * @param purpose the purpose of the code or link, if there is one
  */
 export async function noteRefusal(
   from: Caller,
@@ -56,7 +56,7 @@ export async function noteRefusal(
 ): Promise<void> {
   const { ipAddress } = from;
   const isFull = (await takeHit(db(), "refusals", { ipAddress })) !== null;
-  // And of all together, or a network with thousands of addresses would fill the table all the same.
+  // A second cap for all together, because a network with thousands of addresses could still fill the table.
   if (isFull || (await takeWindow(db(), "refusals *", ALL_AN_HOUR)) !== null)
     await countRefusal(db(), { attempt, purpose, rule, ipAddress });
   else await audit(db(), from, attempt, { address, refused: rule });

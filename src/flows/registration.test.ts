@@ -40,7 +40,7 @@ const begin = (email: string, from: AskingCaller, password = PASSWORD, name: str
   register(email, { password, name }, from);
 
 describe("registering with a password first (003)", () => {
-  test("makes a row without a password, and eight digits that make the account", async () => {
+  test("makes a row without a password and eight digits, and the digits prove the account", async () => {
     const [email, from] = [freshEmail(), browser()];
     expect(await begin(email, from)).toMatchObject({
       ok: true,
@@ -53,18 +53,18 @@ describe("registering with a password first (003)", () => {
     expect(waiting?.pendingPassword).toMatch(/^\$2/);
     expect(await verifyCode(email, await code(email), from)).toMatchObject({ ok: true, value: { next: "account" } });
     expect(await rowOf(email)).toMatchObject({ name: "Ada", emailVerified: true, isProfileComplete: true });
-    // 003: used only now, and the hash has gone where it belongs.
+    // 003: it is used only now, and the hash has moved to the account.
     expect(await passcodesOf(email)).toMatchObject([{ isUsed: true, pendingPassword: null, pendingName: null }]);
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
-  test("without a name the profile is still to come", async () => {
+  test("without a name leaves the profile to complete", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from, PASSWORD, null);
     expect(await verifyCode(email, await code(email), from)).toMatchObject({ ok: true, value: { next: "profile" } });
   });
 
-  test("is sent again at once, as often as the hour allows; every earlier code is deleted, used ones too", async () => {
+  test("sends a new passcode at once, as often as the hour allows, and deletes earlier ones, used ones too", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from);
     const first = await code(email);
@@ -76,14 +76,14 @@ describe("registering with a password first (003)", () => {
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
-  test("twenty at once leave one passcode", async () => {
+  test("twenty times at once leaves one passcode", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from);
     await Promise.all(Array.from({ length: 20 }, () => requestCode(email, from)));
     expect(await passcodesOf(email)).toHaveLength(1);
   });
 
-  test("a fault after the right code leaves it unused, the account unproven and the registration waiting", async () => {
+  test("with a fault after the right code leaves it unused, the account unproven and the registration waiting", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from);
     const fault = vi.spyOn(consequences, "signIn").mockRejectedValueOnce(new Error("a fault"));
@@ -97,7 +97,7 @@ describe("registering with a password first (003)", () => {
     expect(await verifyCode(email, await code(email), from)).toMatchObject({ ok: true });
   });
 
-  test("of twenty times the right code at once one makes the account and signs in", async () => {
+  test("signs in one of twenty right codes at once, and makes one account", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from);
     const right = await code(email);
@@ -107,7 +107,7 @@ describe("registering with a password first (003)", () => {
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
-  test("five wrong codes end it, known or not, and the right one is too late", async () => {
+  test("ends after five wrong codes, for known and unknown addresses, and the right one is then refused", async () => {
     const [email, known, from, other] = [freshEmail(), (await account("live")).email, browser(), browser()];
     await begin(email, from);
     await begin(known, other);
@@ -121,7 +121,7 @@ describe("registering with a password first (003)", () => {
     expect(await verifyCode(known, "12345678", other)).toMatchObject({ reason: "TOO_MANY_ATTEMPTS" });
   });
 
-  test("a resend deletes every passcode of the account, one that is used or came by plain SQL, too", async () => {
+  test("deletes every passcode of the account at a resend, also used ones and ones inserted by plain SQL", async () => {
     const [email, from] = [freshEmail(), browser()];
     await begin(email, from);
     const { id = "" } = (await rowOf(email)) ?? {};
@@ -137,7 +137,7 @@ describe("registering with a password first (003)", () => {
     ["a deactivated account", { isActive: false }, "account-deactivated"],
     ["an unproven account", { emailVerified: false, isProfileComplete: false }, "code"],
     ["an invited address", { emailVerified: false, isProfileComplete: false, invitedAt: new Date() }, "code"],
-  ])("the owner of %s is told what is so, and the answer is the ordinary one", async (_state, row, template) => {
+  ])("tells the owner of %s the state, and gives the ordinary answer", async (_state, row, template) => {
     const { email } = await account("live", row);
     expect(await begin(email, browser())).toEqual(await begin(freshEmail(), browser()));
     expect(await queuedMessage(email)).toMatchObject({ template });
@@ -148,14 +148,14 @@ describe("registering with a password first (003)", () => {
     ["an active account", {}, "already-registered"],
     ["an incomplete account", { isProfileComplete: false }, "already-registered"],
     ["a deactivated account", { isActive: false }, "account-deactivated"],
-  ])("who asks again for the address of %s, proven meanwhile, is sent the notice", async (_state, row, template) => {
+  ])("sends the notice at a resend, if the address became that of %s since", async (_state, row, template) => {
     const { email } = await account("live", row);
     expect(await requestCode(email, browser())).toEqual(await requestCode(freshEmail(), browser()));
     expect(await queuedMessage(email)).toMatchObject({ template });
     expect(await passcodesOf(email)).toHaveLength(0);
   });
 
-  test("an address that has an account takes the statements of one that has none (law 1)", async () => {
+  test("takes the same statements for an address with an account as for one without (law 1)", async () => {
     await begin(freshEmail(), browser()); // the driver looks types up once
     const asUnknown = await statementsOf(() => begin(freshEmail(), browser()));
     for (const row of [{}, { isActive: false }, { emailVerified: false, isProfileComplete: false }]) {
@@ -164,14 +164,14 @@ describe("registering with a password first (003)", () => {
     }
   });
 
-  test("to an address that its account has never proven goes nothing at all", async () => {
+  test("sends nothing to an address that its account has not proven", async () => {
     const phoneNumber = "+14155550101";
     const { email } = await account("live", { emailVerified: false, phoneNumber, phoneVerified: true });
     expect(await begin(email, browser())).toEqual(await begin(freshEmail(), browser()));
     expect(await db().execute(sql`select decoy from deliveries where recipient = ${email}`)).toEqual([{ decoy: true }]);
   });
 
-  test("a bad password is refused before anything is asked", async () => {
+  test("refuses a weak password before any other step", async () => {
     const email = freshEmail();
     expect(await begin(email, browser(), "short")).toMatchObject({ ok: false, reason: "PASSWORD_TOO_SHORT" });
     expect(await rowOf(email)).toBeUndefined();
@@ -179,7 +179,7 @@ describe("registering with a password first (003)", () => {
 });
 
 describe("two people register one address (REC-02)", () => {
-  test("the attacker first: the reader of the mail has the account, with their own password", async () => {
+  test("if the attacker is first, the mailbox's owner gets the account with their own password", async () => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     await begin(email, attacker, THEIRS, "Mallory");
     const stolen = await code(email);
@@ -191,11 +191,11 @@ describe("two people register one address (REC-02)", () => {
     expect([await signsIn(email, PASSWORD), await signsIn(email, THEIRS)]).toEqual([true, false]);
   });
 
-  test("the owner first, the attacker after: the owner's password waits for nobody else", async () => {
+  test("if the owner is first and the attacker second, the owner's password does not serve the attacker", async () => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     await begin(email, owner);
     await begin(email, attacker, THEIRS, "Mallory");
-    // The owner reads the newest mail, types its code where it was not asked for, and asks again there.
+    // The owner types the newest mail's code in their browser, which did not ask for it, and asks again there.
     expect(await verifyCode(email, await code(email), owner)).toMatchObject({ ok: false, reason: "INVALID_CODE" });
     await requestCode(email, owner);
     expect(await verifyCode(email, await code(email), owner)).toMatchObject({ ok: true, value: { next: "profile" } });
@@ -203,7 +203,7 @@ describe("two people register one address (REC-02)", () => {
     expect(await signsIn(email, THEIRS)).toBe(false);
   });
 
-  test("a resend from another browser drops the waiting password; from the same it waits on", async () => {
+  test("a resend from another browser drops the waiting password; one from the same browser keeps it", async () => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     await begin(email, attacker, THEIRS);
     await requestCode(email, owner);
@@ -216,7 +216,7 @@ describe("two people register one address (REC-02)", () => {
     expect((await passcodesOf(own))[0]?.pendingPassword).toMatch(/^\$2/);
   });
 
-  test("a link that the attacker asked for, clicked by the owner, brings neither password nor session to the attacker", async () => {
+  test("a link that the attacker asked for and the owner clicks gives the attacker neither password nor session", async () => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     await begin(email, attacker, THEIRS, "Mallory");
     expect(await requestLink(email, attacker)).toMatchObject({ ok: true });
@@ -228,15 +228,15 @@ describe("two people register one address (REC-02)", () => {
     expect(row).toMatchObject({ emailVerified: true, password: null, name: null });
     expect(await signsIn(email, THEIRS)).toBe(false);
     expect(await db().$count(sessions, eq(sessions.userId, row?.id ?? ""))).toBe(0);
-    // What the attacker still holds is dead.
+    // The attacker's code no longer works.
     expect(await verifyCode(email, (await code(email)) || "12345678", attacker)).toMatchObject({ ok: false });
     expect(await passcodesOf(email)).toHaveLength(0);
   });
 });
 
-describe("whoever else has begun something for an address, its reader alone has the account (REC-02)", () => {
+describe("only the owner of the mailbox gets the account, whatever a stranger began for the address (REC-02)", () => {
   type Key = () => Promise<{ ok: boolean }>;
-  /** What somebody else begins, and what they would then try: with the right codes, should they ever learn them. */
+  /** The attacks of a stranger, and the later tries with the right codes, in case the stranger learns them. */
   const attacks: Record<string, (email: string, from: AskingCaller) => Promise<Key[]>> = {
     async "registers it"(email, from) {
       await begin(email, from, THEIRS, "Mallory");
@@ -263,7 +263,7 @@ describe("whoever else has begun something for an address, its reader alone has 
       return [() => verifySignUp(identifierOf(email), "live", theirs, from)];
     },
   };
-  /** How the reader of the mail asks, how they prove it, and whether they have set a password by that. */
+  /** How the owner of the mailbox asks and proves, and whether that sets a password. */
   type Way = {
     ask: (email: string, from: AskingCaller) => Promise<unknown>;
     prove: (email: string, from: AskingCaller) => Promise<unknown>;
@@ -300,13 +300,13 @@ describe("whoever else has begun something for an address, its reader alone has 
     expect(row).toMatchObject({ emailVerified: true, name: hasPassword ? "Ada" : null });
     expect(row?.password === null).toBe(!hasPassword);
     for (const key of keys) expect(await key()).toMatchObject({ ok: false });
-    // The reader's own, and nobody else's.
+    // The session is the owner's, and there is no other.
     expect(await db().$count(sessions, eq(sessions.userId, row?.id ?? ""))).toBe(1);
     expect([await signsIn(email, PASSWORD), await signsIn(email, THEIRS)]).toEqual([hasPassword, false]);
     expect(await db().$count(passcodes, sql`pending_password is not null and user_id = ${row?.id}`)).toBe(0);
   }
 
-  test.each(every)("somebody %s; its reader %s", async (attack, way) => {
+  test.each(every)("a stranger %s; the owner %s", async (attack, way) => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     const keys = (await attacks[attack]?.(email, attacker)) ?? [];
     await ways[way]?.ask(email, owner);
@@ -314,7 +314,7 @@ describe("whoever else has begun something for an address, its reader alone has 
     await outcome(email, keys, ways[way]?.hasPassword ?? false);
   });
 
-  test.each(every)("somebody %s while its reader %s, and then asks once more", async (attack, way) => {
+  test.each(every)("a stranger %s while the owner %s, and then asks once more", async (attack, way) => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     await ways[way]?.ask(email, owner);
     const keys = (await attacks[attack]?.(email, attacker)) ?? [];
@@ -323,7 +323,7 @@ describe("whoever else has begun something for an address, its reader alone has 
     await outcome(email, keys, ways[way]?.hasPassword ?? false);
   });
 
-  test("a link of the reader's own, clicked where somebody else has registered, brings that password nowhere", async () => {
+  test("a link of the owner, clicked where a stranger has registered, does not use the stranger's password", async () => {
     const [email, attacker, owner] = [freshEmail(), browser(), browser()];
     await begin(email, attacker, THEIRS, "Mallory");
     await requestLink(email, owner);

@@ -14,9 +14,9 @@ import { type Outcome, refuse } from "./outcome";
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
 
 /**
- * Registers with a password first (003): the row it makes has none, and an eight-digit passcode goes to the address.
- * Password and name wait on the passcode until this browser proves it, so that registering somebody else's address
- * prepares nothing (REC-02). An address that has an account gets a notice, and the same answer.
+ * Registers with a password first (003). The new row has no password, and an eight-digit passcode goes to the address.
+ * The password and the name wait until this browser proves the passcode, so a registration of somebody else's address
+ * prepares nothing (REC-02). An address with an account gets a notice, and the caller the same answer.
  */
 export async function register(
   email: string,
@@ -33,7 +33,7 @@ export async function register(
   return askForCode("verification", subject, from, (tx) => planRegistration(tx, subject, registration), hash);
 }
 
-/** What is sent where no passcode is to be had: a notice to an account that there is, and to nobody else anything. */
+/** The message in place of a passcode: a notice for an existing account, else none. */
 function noticeTo(state: AccountState): TextMessage | null {
   switch (state) {
     case "incomplete":
@@ -57,8 +57,8 @@ async function planRegistration(tx: Tx, subject: Subject, registration: Registra
 }
 
 /**
- * Sends another passcode, at once; all earlier ones are deleted (003). What this browser registered with waits on; a
- * resend from another browser drops it. Whose address is proven by now gets the notice that `register` sends them.
+ * Sends a new passcode at once; all earlier ones are deleted (003). This browser's registration keeps waiting; a resend
+ * from another browser drops it. An address that is proven by now gets the notice of `register`.
  */
 export function requestCode(email: string, from: AskingCaller): Promise<Outcome<Receipt>> {
   const subject = subjectOf(email);

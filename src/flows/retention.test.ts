@@ -20,7 +20,7 @@ testDatabase();
 
 const ago = (days: number) => sql`now() - make_interval(days => ${days})`;
 
-/** A ledger row of a day in the past. */
+/** A ledger row that is that many days old. */
 async function asked(days: number, row: Partial<typeof ledger.$inferInsert> = {}): Promise<number> {
   const values = {
     email: freshEmail(),
@@ -41,7 +41,7 @@ const unproven = (days: number, row = {}) =>
   account("live", { emailVerified: false, isProfileComplete: false, createdAt: ago(days) as never, ...row }); // an SQL value
 
 describe("each hour", () => {
-  test("expired codes, ended sessions and idle windows go; live ones stay; twice does no more (DAT-03)", async () => {
+  test("expired codes, ended sessions and idle windows are deleted; live ones stay; a second sweep changes nothing (DAT-03)", async () => {
     const [dead, live] = [freshEmail(), freshEmail()];
     for (const email of [dead, live]) await requestCode(identifierOf(email), "live", browser());
     await db().execute(sql`update signup_otps set expires_at = now() - interval '1 second' where email = ${dead}`);
@@ -64,7 +64,7 @@ describe("each hour", () => {
     expect(await sweepHourly()).toMatchObject({ signup_otps: 0, sessions: 0, limit_windows: 0, unproven: 0 });
   });
 
-  test("accounts nobody has proven in a day go, and their ledger rows are nobody's; others are spared", async () => {
+  test("accounts unproven for a day are deleted, and their ledger rows stay without an owner; other accounts stay", async () => {
     const gone = await unproven(2);
     const sNo = await asked(2, { userId: gone.id, email: gone.email });
     const spared = {
@@ -87,7 +87,7 @@ describe("each hour", () => {
     expect(await rowOf(sNo)).toMatchObject({ userId: null, email: null, ipAddress: null, purpose: "sign-up" });
   });
 
-  test("changes of address nobody confirmed in time go, and reset links nobody used; live ones stay (DAT-03, REC-07)", async () => {
+  test("unconfirmed changes of address and unused reset links are deleted after their time; live ones stay (DAT-03, REC-07)", async () => {
     const change = async () => {
       const { id } = await account("live");
       const from = await signedIn({ accountType: "live", id });
@@ -143,7 +143,7 @@ describe("each hour", () => {
 
 describe('each day (design, "Keeping and forgetting")', () => {
   test("addresses without an account become digests after 30 days, networks after 180; totals stay (DAT-05)", async () => {
-    // An address and a browser that begin like a digest are none.
+    // An address and a browser that begin like a digest are still forgotten.
     const email = `~${freshEmail()}`;
     const { id } = await account("live");
     const rows = {
@@ -161,7 +161,7 @@ describe('each day (design, "Keeping and forgetting")', () => {
     expect(isForgotten(old?.email ?? "")).toBe(true);
     expect(old?.email).not.toBe(email);
     expect(old?.ipAddress).toBe("203.0.113.7");
-    // Rows of one address still count as one.
+    // Rows of one address still count as one address.
     expect((await rowOf(rows.sameAddress))?.email).toBe(old?.email);
     expect(isForgotten((await rowOf(rows.phone))?.phone ?? "")).toBe(true);
     expect(await rowOf(rows.owned)).toMatchObject({ email: "owner@example.com" });
@@ -181,8 +181,8 @@ describe('each day (design, "Keeping and forgetting")', () => {
   });
 });
 
-describe("whom messages went to", () => {
-  /** A message of a day in the past, in some state. */
+describe("the recipients of messages", () => {
+  /** A message that is that many days old, in some state. */
   async function message(days: number, row: Partial<typeof deliveries.$inferInsert> = {}) {
     const values = { channel: "email", template: "code", recipient: freshEmail(), state: "sent" };
     const [written] = await db()
@@ -194,7 +194,7 @@ describe("whom messages went to", () => {
   const recipientOf = async (id: string) =>
     (await db().select().from(deliveries).where(eq(deliveries.id, id)))[0]?.recipient;
 
-  test("is a digest after KEEP_ADDRESS_DAYS, known or not; the stories and their totals stay", async () => {
+  test("become digests after KEEP_ADDRESS_DAYS, with or without an account; stories and totals stay", async () => {
     const { email } = await account("live");
     const messages = {
       young: await message(29, { recipient: email }),
@@ -210,10 +210,10 @@ describe("whom messages went to", () => {
     expect(isForgotten((await recipientOf(messages.old)) ?? "")).toBe(true);
     expect(isForgotten((await recipientOf(messages.text)) ?? "")).toBe(true);
     expect(isForgotten((await recipientOf(messages.another)) ?? "")).toBe(true);
-    // One address is still one, and two are two.
+    // One address still counts as one, and two as two.
     expect(await recipientOf(messages.sameAddress)).toBe(await recipientOf(messages.old));
     expect(await recipientOf(messages.another)).not.toBe(await recipientOf(messages.old));
-    // What still waits to be sent needs its address; the hourly sweep drops it, and then it is forgotten.
+    // A queued message needs its address. The hourly sweep drops it; then its address is forgotten.
     expect(await recipientOf(messages.queued)).toBe(email);
     await sweepHourly();
     expect(await forgetDaily()).toMatchObject({ recipients: 1 });
@@ -221,7 +221,7 @@ describe("whom messages went to", () => {
     expect(await forgetDaily()).toMatchObject({ recipients: 0 });
   });
 
-  test("is forgotten by as many days as are set", async () => {
+  test("are forgotten after the number of days that is set", async () => {
     const { address } = env().keepDays;
     const id = await message(4);
     try {
@@ -234,7 +234,7 @@ describe("whom messages went to", () => {
   });
 });
 
-test("each week verification tokens older than a month go (001)", async () => {
+test("verification tokens older than a month are deleted each week (001)", async () => {
   const { id } = await account("live");
   const token = (name: string, days: number) =>
     ({ userId: id, token: name, expiresAt: ago(days), createdAt: ago(days) }) as never; // SQL values
@@ -245,7 +245,7 @@ test("each week verification tokens older than a month go (001)", async () => {
   expect(await sweepWeekly()).toMatchObject({ email_verification_tokens: 0 });
 });
 
-test("forgetting an account leaves its ledger rows, nobody's, and nothing of it anywhere (DAT-04)", async () => {
+test("forgetting an account keeps its ledger rows without an owner, and nothing else of it anywhere (DAT-04)", async () => {
   const { id, email } = await account("live", { name: "Forgotten Person" });
   const from = browser();
   await requestCode(identifierOf(email), "live", from);
@@ -261,9 +261,9 @@ test("forgetting an account leaves its ledger rows, nobody's, and nothing of it 
   });
 });
 
-describe("forgetting an account forgets its addresses in what is not an account's", () => {
+describe("forgetting an account and its addresses in other rows", () => {
   const forgetting = (id: string) => db().transaction((tx) => forgetAccount(tx, { accountType: "live", id }));
-  /** Every cell of every table that holds this text. */
+  /** The cells of all tables that hold this text. */
   async function traces(text: string): Promise<string[]> {
     const tables = await db().execute<{ name: string }>(
       sql`select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
@@ -279,7 +279,7 @@ describe("forgetting an account forgets its addresses in what is not an account'
     return found;
   }
 
-  test("what is queued is dropped and erased, what the inbox shows is gone, what was sent tells of nobody (DAT-04)", async () => {
+  test("drops and erases queued messages, deletes them from the inbox, and forgets the recipients of sent ones (DAT-04)", async () => {
     const phone = freshPhone();
     const { id, email } = await account("live", { email: `~${freshEmail()}`, phoneNumber: phone, phoneVerified: true });
     for (const address of [email, phone]) await requestSignInCode(identifierOf(address), "live", browser());
@@ -307,7 +307,7 @@ describe("forgetting an account forgets its addresses in what is not an account'
     expect(queued).toMatchObject({ state: "queued", sealed: expect.any(String) });
   });
 
-  test("codes asked for its address before it was an account's are nobody's; another's, and a demo account's, stay", async () => {
+  test("leaves codes asked for its address before it had it without an owner, and those of another account and of a demo account alone", async () => {
     const { id, email } = await account("live");
     const rows = {
       ownerless: await asked(2, { email, browser: "a browser", mailDomain: "example.com" }),
@@ -323,7 +323,7 @@ describe("forgetting an account forgets its addresses in what is not an account'
     expect(await rowOf(rows.others)).toMatchObject({ email: expect.stringContaining("@") });
   });
 
-  test("whoever has the address next sees nothing of it, and no old code works", async () => {
+  test("shows nothing to the next account with the address, and no old code works", async () => {
     const { id, email } = await account("live", { isProfileComplete: false });
     const from = browser();
     await requestCode(identifierOf(email), "live", from);

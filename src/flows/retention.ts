@@ -25,16 +25,16 @@ import { sweepTokens } from "@/otp/tokens";
 import { type Pass, round, type Step } from "./round";
 
 /**
- * Deletes an account and everything personal of it, in what was sent to its addresses, former ones too, and asked for
- * them before they were an account's. The ledger keeps its rows, which are then nobody's. An address that is another
- * account's by now, or a live and a demo account's at once, is forgotten only as this one's.
- * @param heir the account that has just proven the address of this one to be its own
+ * Deletes an account and everything personal of it, also in messages to its addresses and asks for them, former
+ * addresses too. The ledger keeps its rows without an owner. An address that another account has now, or that a live
+ * and a demo account share, is forgotten only for this account.
+ * @param heir the account that has just proven this account's address
  */
 export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise<void> {
   const account = await holdById(tx, owner.accountType, owner.id);
   const current = account ? subjectsOf(account) : [];
   const gone = await notAnothers(tx, owner, [...current, ...(await provenBy(tx, owner))]);
-  // Messages before the ledger, as the worker takes them when one is sent: see `holdById`.
+  // Messages before the ledger: the order in which the worker locks them. See `holdById`.
   await forgetRecipient(
     tx,
     gone.map(({ address }) => address),
@@ -45,7 +45,7 @@ export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise
   for (const channel of ["email", "sms"] as const)
     await forgetPending(tx, owner.accountType, channel, addressesOf(ours, channel));
   await disown(tx, owner, ours, heir);
-  // Sessions first: each device that is deleted looks for the sessions that point to it.
+  // Sessions first, because each deleted device looks for sessions that refer to it.
   await endSessionsOf(tx, owner);
   await forgetDevices(tx, owner);
   await deleteAccount(tx, owner.accountType, owner.id);
@@ -54,7 +54,7 @@ export async function forgetAccount(tx: Tx, owner: Owner, heir?: Owner): Promise
 const addressesOf = (subjects: Subject[], channel: Channel) =>
   subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);
 
-/** Those of an account's addresses, now and before, that are not, proven, another account's too. */
+/** The present and former addresses of an account, without those that another account has proven. */
 async function notAnothers(tx: Tx, owner: Owner, subjects: Subject[]): Promise<Subject[]> {
   const others = {
     email: await othersAmong(tx, owner.id, "email", addressesOf(subjects, "email")),
@@ -64,11 +64,11 @@ async function notAnothers(tx: Tx, owner: Owner, subjects: Subject[]): Promise<S
 }
 
 /**
- * Deletes accounts that nobody has proven in a day, each in a transaction of its own. One that cannot be deleted is
- * passed by, so that those after it have their turn; the next round tries it again.
+ * Deletes accounts that nobody has proven in a day, each in its own transaction. One that cannot be deleted is skipped,
+ * so that the others are reached; the next round tries it again.
  */
 async function sweepUnproven(accountType: AccountType, pass: Pass): Promise<number> {
-  let after = NOBODY; // the lowest id of all
+  let after = NOBODY; // the lowest id
   let done = 0;
   await inBatches(async (batch) => {
     const found = await findUnproven(db(), accountType, after, batch);
@@ -84,7 +84,7 @@ async function sweepUnproven(accountType: AccountType, pass: Pass): Promise<numb
   return done;
 }
 
-/** Whether there was one to delete: it may have been proven, or deleted by another sweep, meanwhile. */
+/** Returns whether it was deleted: it may have been proven, or deleted by another sweep, since. */
 function deleteUnproven(owner: Owner): Promise<boolean> {
   return db().transaction(async (tx) => {
     if (!(await holdUnproven(tx, owner))) return false;
@@ -94,13 +94,13 @@ function deleteUnproven(owner: Owner): Promise<boolean> {
 }
 
 /**
- * Each hour: what is past its time goes. Safe to run twice, and by two at once.
+ * The hourly sweep of everything that has expired. Safe to run twice and in parallel.
  * @returns how many rows of each
- * @throws {RoundFault} once all that could be done is done
+ * @throws {RoundFault} at the end, if steps met faults
  */
 export function sweepHourly(): Promise<Record<string, number>> {
   return round({
-    // Codes whose time is over (001, 002), by the name of their table.
+    // Expired codes (001, 002), by the name of their table.
     ...Object.fromEntries(Object.values(stores).map(({ name, sweep }): [string, Step] => [name, () => sweep(db())])),
     sessions: () => sweepSessions(db()),
     completions: () => sweepCompletions(db()),
@@ -108,7 +108,7 @@ export function sweepHourly(): Promise<Record<string, number>> {
     limit_windows: () => sweepWindows(db()),
     lockouts: () => sweepLockouts(db()),
     pending: () => sweepPending(db()),
-    // Before the accounts: an expired message must not lie sealed until they are done.
+    // Before the accounts, because an expired message must not stay sealed until they are done.
     inboxMessages: () => sweepInbox(db()),
     deliveries: () => sweepQueued(db()),
     unproven: (pass) => sweepUnproven("live", pass),
@@ -117,8 +117,8 @@ export function sweepHourly(): Promise<Record<string, number>> {
 }
 
 /**
- * Each day: what has been kept long enough is forgotten (`KEEP_ADDRESS_DAYS`, `KEEP_NETWORK_DAYS`).
- * @throws {RoundFault} once all that could be done is done
+ * The daily round: forgets addresses and networks after their time (`KEEP_ADDRESS_DAYS`, `KEEP_NETWORK_DAYS`).
+ * @throws {RoundFault} at the end, if steps met faults
  */
 export function forgetDaily(): Promise<Record<string, number>> {
   const { address, network } = env().keepDays;
@@ -131,7 +131,7 @@ export function forgetDaily(): Promise<Record<string, number>> {
   });
 }
 
-/** Each week: verification tokens older than a month (001), and device links that are over. */
+/** The weekly sweep: verification tokens older than a month (001), and expired device links. */
 export function sweepWeekly(): Promise<Record<string, number>> {
   return round({ email_verification_tokens: () => sweepTokens(db()), device_links: () => sweepDeviceLinks(db()) });
 }

@@ -1,11 +1,11 @@
-/** What a step met and went on after: how often, and the first of it. */
+/** The faults of a step that did not stop it: their number, and the first one. */
 export type StepFault = { step: string; times: number; first: unknown };
 
-/** Some of a round could not be done; the rest of it was. */
+/** Steps of a round met faults. Everything else in the round is done. */
 export class RoundFault extends Error {
   override name = "RoundFault";
   constructor(
-    /** How many rows each step did, also of those that met faults. */
+    /** The number of rows of each step, also of those that met faults. */
     readonly counts: Record<string, number>,
     readonly faults: StepFault[],
   ) {
@@ -14,19 +14,19 @@ export class RoundFault extends Error {
 }
 
 /**
- * One thing that a round does.
+ * One step of a round.
  * @returns how many rows it did
  */
 export type Step = (pass: Pass) => Promise<number>;
 
-/** Notes a fault that the step goes on after. */
+/** Notes a fault that the step continues after. */
 export type Pass = (fault: unknown) => void;
 
 /**
- * Does every step, whatever becomes of the others: one row that cannot be deleted must not keep what expired from being
+ * Runs every step, also after faults in others: one row that cannot be deleted must not keep expired rows from being
  * erased.
- * @returns how many rows each did
- * @throws {RoundFault} at the end, where any has met a fault
+ * @returns how many rows each step did
+ * @throws {RoundFault} at the end, if any step met a fault
  */
 export async function round(steps: Record<string, Step>): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};

@@ -29,7 +29,7 @@ async function signInByCode(address: string, from = browser(), type: "live" | "d
   return verifyCode(identifierOf(address), type, await code(address), from);
 }
 
-describe("the table of account states, signing in", () => {
+describe("signing in, by the table of account states", () => {
   const states = [
     ["active", {}, "account"],
     ["incomplete", { isProfileComplete: false }, "profile"],
@@ -54,7 +54,7 @@ describe("the table of account states, signing in", () => {
     }
   });
 
-  test("an unknown address is answered like a known one", async () => {
+  test("gives an unknown address the same answer as a known one", async () => {
     const [known, unknown] = [(await person()).email, freshEmail()];
     const [a, b] = [
       await requestCode(identifierOf(known), "live", browser()),
@@ -65,7 +65,7 @@ describe("the table of account states, signing in", () => {
 });
 
 describe("by phone", () => {
-  test("a number signs up, is adopted, and signs in, by code and by password", async () => {
+  test("a number signs up, is adopted, and signs in by code and by password", async () => {
     const phone = freshPhone();
     const from = browser();
     expect(await requestSignUp(identifierOf(phone), "live", from)).toMatchObject({
@@ -93,7 +93,7 @@ describe("by phone", () => {
     expect(await queuedMessage(phone)).toMatchObject({ template: "already-registered" });
   });
 
-  test("a number that its account has not proven opens nothing, and is told nothing (REC-08)", async () => {
+  test("a number that its account has not proven opens nothing, and gets no message (REC-08)", async () => {
     const phone = freshPhone();
     await person({ phoneNumber: phone, phoneVerified: false });
     expect(await signInByCode(phone)).toMatchObject({ ok: false });
@@ -104,7 +104,7 @@ describe("by phone", () => {
     expect(await db().$count(deliveries, sql`${deliveries.recipient} = ${phone} and not decoy`)).toBe(0);
   });
 
-  test("demo accounts have none", async () => {
+  test("demo accounts have no number", async () => {
     for (const ask of [requestSignUp, requestCode])
       expect(await ask(identifierOf(freshPhone()), "demo", browser())).toMatchObject({
         reason: "BAD_REQUEST",
@@ -113,7 +113,7 @@ describe("by phone", () => {
   });
 });
 
-test("an invited address proves itself by 001's own table", async () => {
+test("an invited address is proven by a code in 001's own table", async () => {
   const { email, id } = await account("live", {
     emailVerified: false,
     isProfileComplete: false,
@@ -128,7 +128,7 @@ test("an invited address proves itself by 001's own table", async () => {
   });
 });
 
-test("a demo account signs in by code, apart from the live one of the same address", async () => {
+test("a demo account signs in by code, separately from the live account with the same address", async () => {
   const { email } = await person();
   expect(await signInByCode(email, browser(), "demo")).toMatchObject({ ok: false });
   await account("demo", { email });
@@ -142,7 +142,7 @@ describe("a new device (REC-05)", () => {
   const notices = (address: string) =>
     db().$count(deliveries, sql`${deliveries.recipient} = ${address} and template = 'new-sign-in'`);
 
-  test("is told to the owner at every proven address; the first sign-in and a known one are not", async () => {
+  test("is told to the owner at every proven address; the first sign-in and a known device are not", async () => {
     const phone = freshPhone();
     const { email } = await person({ phoneNumber: phone, phoneVerified: true });
     const first = await signInByPassword(identifierOf(email), "live", PASSWORD, browser());
@@ -162,7 +162,7 @@ describe("a new device (REC-05)", () => {
 });
 
 describe("step-up (SES-02)", () => {
-  test("adds the other proof to the session that is there, and changes its secret", async () => {
+  test("adds the other proof to the session and changes its secret", async () => {
     const { id, email } = await person();
     const secret = await session({ accountType: "live", id }, { code: 3000 });
     const from = browser({ session: await sessionOf(secret) });
@@ -177,7 +177,7 @@ describe("step-up (SES-02)", () => {
     ]);
   });
 
-  test("a code for an address that is another account's by now proves nothing", async () => {
+  test("with a code for an address that another account has by now proves nothing", async () => {
     const { id, email } = await person();
     const from = browser();
     await requestCode(identifierOf(email), "live", from);

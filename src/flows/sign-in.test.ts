@@ -22,7 +22,7 @@ import { requestCode, signInByPassword, signOut, verifyCode } from "./sign-in";
 
 testDatabase();
 
-// Counted and cheap: what is compared with nobody's hash need not take its time here.
+// A fake bcrypt that counts comparisons; the dummy hash need not be slow here.
 vi.mock("@/bcrypt", async (original) => {
   const real = await original<typeof bcrypt>();
   const matches = async (text: string, hashed: string) =>
@@ -46,7 +46,7 @@ const person = () => account("live", { password: HASH });
 const byPassword = (address: string, password = PASSWORD, from = browser(), accountType: AccountType = "live") =>
   signInByPassword(identifierOf(address), accountType, password, from);
 
-/** Asks for a code and reads it where the message would hold it, a decoy's too. */
+/** Asks for a code and reads it from the message, also from a decoy's. */
 async function ask(address: string, from = browser(), accountType: AccountType = "live") {
   const outcome = await requestCode(identifierOf(address), accountType, from);
   return { from, outcome, code: (await queuedCode(address)) ?? "" };
@@ -68,7 +68,7 @@ const lastLoginOf = async (accountType: AccountType, id: string) => {
 type Way = "live by email" | "live by phone" | "demo by email";
 const ways: Way[] = ["live by email", "live by phone", "demo by email"];
 
-/** The columns of the table of account states (design.md); `next` where that state signs in. */
+/** The columns of the table of account states (design.md). `next` is set if that state signs in. */
 const states = [
   { state: "none" },
   { state: "unproven", row: { isProfileComplete: false }, proven: [] },
@@ -83,7 +83,7 @@ const everyState = ways.flatMap((way) =>
   states.filter(({ state }) => way !== "demo by email" || state !== "elsewhere").map((state) => ({ way, ...state })),
 );
 
-/** Somebody in a state, named by an address; no account at all in the state "none". */
+/** An account in a state, with an address of the kind; in the state "none" only an address. */
 async function someone(way: Way, at: State): Promise<{ address: string; accountType: AccountType; id: string | null }> {
   const accountType = way === "demo by email" ? "demo" : "live";
   const [email, phone] = [freshEmail(), freshPhone()];
@@ -106,7 +106,7 @@ describe("sign-in by password, by the table of account states", () => {
   test.each(everyState)("$way: $state", async ({ way, ...at }) => {
     const { address, accountType, id } = await someone(way, at);
     const outcome = await byPassword(address, PASSWORD, browser(), accountType);
-    // One comparison, whoever it is: with the account's hash where it may sign in, else with nobody's (ENU-02).
+    // One comparison for everybody: with the account's hash if it may sign in, else with the dummy hash (ENU-02).
     const next = "next" in at ? at.next : null;
     expect(compared.mock.calls.map(([, hashed]) => hashed)).toEqual([next ? HASH : bcrypt.NOBODYS_HASH]);
     if (!next || !id) {
@@ -128,7 +128,7 @@ describe("sign-in by password, by the table of account states", () => {
     });
   });
 
-  test("an account without a password is told like a wrong one", async () => {
+  test("an account without a password gets the answer to a wrong password", async () => {
     const { email } = await account("live");
     expect(await byPassword(email)).toEqual({ ok: false, reason: "INVALID_CREDENTIALS" });
     expect(compared.mock.calls.map(([, hashed]) => hashed)).toEqual([bcrypt.NOBODYS_HASH]);
@@ -137,7 +137,7 @@ describe("sign-in by password, by the table of account states", () => {
   test.each([
     ["its password changed", { password: "another hash" }],
     ["the account deactivated", { isActive: false }],
-  ])("%s while it was compared: nothing is proven", async (_what, change) => {
+  ])("%s during the comparison: nothing is proven", async (_what, change) => {
     const { id, email } = await person();
     compared.mockImplementationOnce(async () => {
       await db().update(users).set(change).where(eq(users.id, id));
@@ -152,7 +152,7 @@ describe("sign-in by code, by the table of account states", () => {
   test.each(everyState)("$way: $state", async ({ way, ...at }) => {
     const { address, accountType, id } = await someone(way, at);
     const { from, outcome, code } = await ask(address, browser(), accountType);
-    // The answer is one for all, and everyone's ask queues a message; a decoy's is dropped by the worker.
+    // The answer is the same for all, and every ask queues a message. The worker drops a decoy's.
     const isSms = way === "live by phone";
     expect(outcome).toEqual({
       ok: true,
@@ -168,7 +168,7 @@ describe("sign-in by code, by the table of account states", () => {
     const sent = only(await db().select().from(deliveries).where(eq(deliveries.recipient, address)));
     expect(sent).toMatchObject({ template: "code", decoy: next === null });
 
-    // Which table holds it (design.md): 001's own, with its type.
+    // The table of the code (design.md): 001's own, with its type.
     const table = isSms ? phoneOtps : emailOtps;
     const stored = await db()
       .select({ type: table.type, userId: table.userId })
@@ -194,7 +194,7 @@ describe("sign-in by code, by the table of account states", () => {
     expect(await byCode(address, code, from, accountType)).toEqual({ ok: false, reason: "INVALID_CODE" });
   });
 
-  test("an account deactivated since the code was asked for is not signed in to", async () => {
+  test("an account deactivated after the ask is not signed in to", async () => {
     const { id, email } = await person();
     const { from, code } = await ask(email);
     await db().update(users).set({ isActive: false }).where(eq(users.id, id));
@@ -202,7 +202,7 @@ describe("sign-in by code, by the table of account states", () => {
     expect(await sessionsOf(id)).toEqual([]);
   });
 
-  test("a live account's code is worth nothing for the demo account of the same address (COD-04)", async () => {
+  test("a live account's code does not work for the demo account with the same address (COD-04)", async () => {
     const { email } = await person();
     await account("demo", { email });
     const { from, code } = await ask(email);
@@ -211,7 +211,7 @@ describe("sign-in by code, by the table of account states", () => {
     expect(await byCode(email, code, from)).toMatchObject({ ok: true });
   });
 
-  test("a newer code, asked for in another browser, ends the older one (COD-05)", async () => {
+  test("a newer code from another browser ends the older one (COD-05)", async () => {
     const { email } = await person();
     const first = await ask(email);
     await db().execute(
@@ -222,7 +222,7 @@ describe("sign-in by code, by the table of account states", () => {
     expect(await byCode(email, second.code, second.from)).toMatchObject({ ok: true });
   });
 
-  test("a demo account has no number: told at the field, and nothing is asked for", async () => {
+  test("a demo account has no number: the error is shown at the field, and nothing is asked for", async () => {
     const { phone } = await phoneAccount();
     const { outcome } = await ask(phone, browser(), "demo");
     expect(outcome).toMatchObject({ ok: false, fieldErrors: { identifier: [expect.any(String)] } });
@@ -231,7 +231,7 @@ describe("sign-in by code, by the table of account states", () => {
 });
 
 describe("a code for an address that the account no longer has", () => {
-  test("ends with the change, and proves nothing", async () => {
+  test("ends with the change of address, and proves nothing", async () => {
     const { id, email } = await person();
     const { from, code } = await ask(email);
     const owner = await signedIn({ accountType: "live", id });
@@ -242,7 +242,7 @@ describe("a code for an address that the account no longer has", () => {
     expect(await sessionsOf(id)).toHaveLength(1);
   });
 
-  test("proves nothing even where it still lives", async () => {
+  test("proves nothing even if it still lives", async () => {
     const { id, email } = await person();
     const { from, code } = await ask(email);
     await db().update(users).set({ email: freshEmail() }).where(eq(users.id, id));
@@ -252,39 +252,36 @@ describe("a code for an address that the account no longer has", () => {
   });
 });
 
-describe("step-up: signing in to the account one is signed in to", () => {
+describe("a step-up of the signed-in account", () => {
   const steppingUp = {
     password: async (email: string, from: AskingCaller) => byPassword(email, PASSWORD, from),
     code: async (email: string, from: AskingCaller) => byCode(email, (await ask(email, from)).code, from),
   };
 
-  test.each(["password", "code"] as const)(
-    "by %s: the session stays, its secret is new, the old one dead",
-    async (proof) => {
-      const { id, email } = await person();
-      const other = proof === "password" ? "code" : "password";
-      const from = await signedIn({ accountType: "live", id }, { [other]: 60 });
-      const proven = await steppingUp[proof](email, from);
-      if (!proven.ok) throw new Error(proven.reason);
-      expect(await sessionOf(from.secret)).toBeNull();
-      const session = await sessionOf(proven.value.sessionSecret);
-      expect(session).toMatchObject({ id: from.session?.id, proofs: ["password", "code"] });
-      expect(session?.proofAges[proof]).toBeLessThan(10);
-      expect(session?.proofAges[other]).toBeGreaterThanOrEqual(60);
-      expect(await sessionsOf(id)).toHaveLength(1);
-      const story = and(eq(auditLog.accountId, id), eq(auditLog.action, "session.step-up"));
-      expect(await db().select().from(auditLog).where(story)).toMatchObject([{ reason: proof, actorId: id }]);
-    },
-  );
+  test.each(["password", "code"] as const)("by %s keeps the session, and replaces its secret", async (proof) => {
+    const { id, email } = await person();
+    const other = proof === "password" ? "code" : "password";
+    const from = await signedIn({ accountType: "live", id }, { [other]: 60 });
+    const proven = await steppingUp[proof](email, from);
+    if (!proven.ok) throw new Error(proven.reason);
+    expect(await sessionOf(from.secret)).toBeNull();
+    const session = await sessionOf(proven.value.sessionSecret);
+    expect(session).toMatchObject({ id: from.session?.id, proofs: ["password", "code"] });
+    expect(session?.proofAges[proof]).toBeLessThan(10);
+    expect(session?.proofAges[other]).toBeGreaterThanOrEqual(60);
+    expect(await sessionsOf(id)).toHaveLength(1);
+    const story = and(eq(auditLog.accountId, id), eq(auditLog.action, "session.step-up"));
+    expect(await db().select().from(auditLog).where(story)).toMatchObject([{ reason: proof, actorId: id }]);
+  });
 
-  test("a wrong proof leaves session and secret as they are", async () => {
+  test("with a wrong proof keeps session and secret", async () => {
     const { id, email } = await person();
     const from = await signedIn({ accountType: "live", id });
     expect(await byPassword(email, "a wrong password", from)).toMatchObject({ ok: false });
     expect(await sessionOf(from.secret)).toMatchObject({ id: from.session?.id, proofs: ["code"] });
   });
 
-  test("signing in to another account ends this browser's session of the first", async () => {
+  test("for another account ends this browser's session of the first", async () => {
     const [first, second] = [await person(), await person()];
     const from = await signedIn({ accountType: "live", id: first.id });
     const outcome = await byPassword(second.email, PASSWORD, from);
@@ -296,7 +293,7 @@ describe("step-up: signing in to the account one is signed in to", () => {
     });
   });
 
-  test("a session that has ended meanwhile is not raised: the proof starts another one", async () => {
+  test("of a session that has ended since starts a new session", async () => {
     const { id, email } = await person();
     const from = await signedIn({ accountType: "live", id });
     await signOut(from);
@@ -308,7 +305,7 @@ describe("step-up: signing in to the account one is signed in to", () => {
   });
 });
 
-test("signing out ends the session at once, and without one does nothing (SES-05)", async () => {
+test("a sign-out ends the session at once, and does nothing without one (SES-05)", async () => {
   const { id } = await person();
   const from = await signedIn({ accountType: "live", id });
   await signOut(from);
@@ -316,14 +313,14 @@ test("signing out ends the session at once, and without one does nothing (SES-05
   await signOut(browser());
 });
 
-describe("the windows of one address", () => {
+describe("the windows of one IP address", () => {
   const { guesses, requests } = env().ipHourly;
   beforeAll(() => {
     Object.assign(env().ipHourly, { guesses: 3, requests: 3 });
     return () => Object.assign(env().ipHourly, { guesses, requests });
   });
 
-  test("signed in to one's own account, guesses at another's still count for the address", async () => {
+  test("count guesses at another account for the IP address, also from a signed-in account", async () => {
     const [own, victim] = [await person(), await person()];
     const from = browser();
     const signedIn = await byPassword(own.email, PASSWORD, from);
@@ -339,14 +336,14 @@ describe("the windows of one address", () => {
     ]);
   });
 
-  test("so do codes asked for another's", async () => {
+  test("count codes asked for another account in the same way", async () => {
     const from = await signedIn({ accountType: "live", id: (await person()).id });
     const fates = [];
     for (let i = 0; i < 4; i++) fates.push((await ask(freshEmail(), from)).outcome);
     expect(fates.map((fate) => fate.ok)).toEqual([true, true, true, false]);
   });
 
-  test("step-up is counted apart: neighbours who use the address up lock nobody out of it", async () => {
+  test("count step-up separately, so that neighbours at the IP address lock nobody out of it", async () => {
     const { id, email } = await person();
     const from = await signedIn({ accountType: "live", id });
     for (let i = 0; i < 5; i++) {

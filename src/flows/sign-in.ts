@@ -21,8 +21,8 @@ import { noteRefusal } from "./refusals";
 import { turnOf } from "./turn";
 
 /**
- * Signs in by password. Unknown, unproven and deactivated accounts, and locked identifiers, take a dummy hash and the
- * same answer.
+ * Signs in by password. Unknown, unproven and deactivated accounts and locked identifiers get a comparison with a dummy
+ * hash and the same answer.
  */
 export async function signInByPassword(
   identifier: Identifier,
@@ -47,7 +47,7 @@ export async function signInByPassword(
     return refuse("INVALID_CREDENTIALS");
   }
   return db().transaction(async (tx) => {
-    // Read again: the comparison took its time, and a password changed meanwhile is no longer proven.
+    // Read again, because the comparison is slow: if the password has changed since, nothing is proven.
     const now = await holdById(tx, accountType, account.id);
     if (!now || now.password !== account.password) return refuse("INVALID_CREDENTIALS");
     await forgiveGuesses(tx, guessed);
@@ -72,7 +72,7 @@ async function planSignIn(tx: Tx, subject: Subject): Promise<Plan> {
   return { owner, store: signsIn(stateOf(account, subject.channel)) ? store : null, notice: null };
 }
 
-/** Checks a sign-in code; the right one signs this browser in, or proves anew who is signed in already (step-up). */
+/** Checks a sign-in code. The right one signs this browser in, or adds a proof to its session (step-up). */
 export function verifyCode(
   identifier: Identifier,
   accountType: AccountType,
@@ -81,7 +81,7 @@ export function verifyCode(
 ): Promise<Outcome<SignedIn>> {
   const subject: Subject = { accountType, ...identifier };
   return prove("sign-in", subject, code, from, async (tx, struck, account) => {
-    // The address may be another's by now: a code proves the account that has it.
+    // Another account may have the address by now. A code proves the account that has it.
     const has = account && (subject.channel === "email" ? account.email : account.phoneNumber) === subject.address;
     if (!has) return refuse("INVALID_CODE");
     if (subject.channel === "email") await grantInvited(tx, account, from, struck.sNo);
@@ -90,14 +90,14 @@ export function verifyCode(
 }
 
 /**
- * Ends the session of this browser, at once, and what it has open: whoever sits down here next finds no challenge.
- * Without either there is nothing to do.
+ * Ends this browser's session at once, and its open challenges, so that the next person at this browser finds none.
+ * Without either it does nothing.
  */
 export async function signOut(from: Caller): Promise<void> {
   const { session, browser } = from;
   if (!session && browser === null) return;
   await db().transaction(async (tx) => {
-    // Of two at once one ends it, and is written down.
+    // Of two sign-outs at once, one ends the session and is recorded.
     if (session && (await endSession(tx, session.id))) {
       const account = { accountType: session.accountType, id: session.accountId };
       await audit(tx, from, "session.end", { account });

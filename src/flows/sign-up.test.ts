@@ -30,7 +30,7 @@ cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 
-/** Asks for a code and reads it where the mail would hold it. */
+/** Asks for a code and reads it from the mail. */
 async function ask(email: string, from = browser(), accountType: AccountType = "live") {
   const outcome = await requestCode(identifierOf(email), accountType, from);
   return { from, outcome, code: (await queuedCode(email)) ?? "" };
@@ -39,7 +39,7 @@ async function ask(email: string, from = browser(), accountType: AccountType = "
 const verify = (email: string, code: string, from = browser(), accountType: AccountType = "live") =>
   verifyCode(identifierOf(email), accountType, code, from);
 
-/** Moves a subject's challenges back in time: PostgreSQL's clock cannot be moved, rows can. */
+/** Makes a subject's challenges older: moves the times in the rows back, because PostgreSQL's clock cannot be moved. */
 const age = (email: string, seconds: number) =>
   db().execute(sql`update otp_verifications set created_at = created_at - make_interval(secs => ${seconds}),
     expires_at = expires_at - make_interval(secs => ${seconds}) where ${email} in (email, phone)`);
@@ -50,7 +50,7 @@ const only = <T>(rows: T[]): T => {
 };
 
 describe.each(["live", "demo"] as const)("the journey of a %s account", (accountType) => {
-  test("sign up, complete the profile, sign out, sign in with the password: a new secret each time (SES-02)", async () => {
+  test("from sign-up, profile and sign-out to sign-in by password gets a new secret at each step (SES-02)", async () => {
     const email = freshEmail();
     const { from, outcome, code } = await ask(email, browser(), accountType);
     expect(outcome).toEqual({
@@ -78,7 +78,7 @@ describe.each(["live", "demo"] as const)("the journey of a %s account", (account
     );
     if (!finished.ok) throw new Error(finished.reason);
     expect(finished.value.next).toBe("account");
-    // Setting a password counts as proving it, so the secret is new and the old one is dead (SES-02).
+    // Setting a password counts as a proof, so the session's secret is replaced (SES-02).
     expect(await sessionOf(proven.value.sessionSecret)).toBeNull();
     const session = await sessionOf(finished.value.sessionSecret ?? "");
     expect(await me({ ...from, session })).toMatchObject({
@@ -102,8 +102,8 @@ describe.each(["live", "demo"] as const)("the journey of a %s account", (account
   });
 });
 
-describe("which table serves which state (002)", () => {
-  test("no account: signup_otps, a row an address and type, as a digest", async () => {
+describe("the table of a sign-up code for each state (002)", () => {
+  test("is signup_otps without an account, with one row for an address and type, and a digest", async () => {
     const email = freshEmail();
     const { code } = await ask(email);
     await ask(email, browser(), "demo");
@@ -113,7 +113,7 @@ describe("which table serves which state (002)", () => {
     expect(await db().select().from(otps).where(eq(otps.email, email))).toEqual([]);
   });
 
-  test("a row that plain SQL put in, in the documented columns, gives way to a real one", async () => {
+  test("is signup_otps also if plain SQL inserted a row there, which the real code replaces", async () => {
     const email = freshEmail();
     await db().execute(sql`insert into signup_otps (email, user_type, otp_code, expires_at)
       values (${email}, 'live', '123456', now() + interval '5 minutes')`);
@@ -125,7 +125,7 @@ describe("which table serves which state (002)", () => {
   test.each([
     ["unproven", { emailVerified: false, isProfileComplete: false }],
     ["incomplete", { isProfileComplete: false }],
-  ])("an account that is %s: otps, and the proof activates that account", async (_state, row) => {
+  ])("is otps for an account that is %s, and the proof activates that account", async (_state, row) => {
     const { id, email } = await account("live", row);
     const { from, code } = await ask(email);
     expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
@@ -141,25 +141,28 @@ describe("which table serves which state (002)", () => {
   test.each([
     ["active", {}, "already-registered"],
     ["deactivated", { isActive: false }, "account-deactivated"],
-  ])("an %s account: a decoy with the ordinary answer, and a notice without a code", async (_state, row, template) => {
-    const { email } = await account("live", row);
-    const known = await ask(email);
-    const unknown = await ask(freshEmail());
-    expect(known.outcome).toEqual(unknown.outcome);
-    expect((await queuedMessage(email))?.template).toBe(template);
-    expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
-    // A decoy counts down like any other challenge.
-    const answers = [];
-    for (const _ of [1, 2, 3, 4]) answers.push(await verify(email, "123456", known.from));
-    expect(answers).toEqual([
-      { ok: false, reason: "INVALID_CODE", attemptsRemaining: 2 },
-      { ok: false, reason: "INVALID_CODE", attemptsRemaining: 1 },
-      { ok: false, reason: "INVALID_CODE", attemptsRemaining: 0 },
-      { ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 },
-    ]);
-  });
+  ])(
+    "is none for an %s account: a decoy with the ordinary answer, and a notice without a code",
+    async (_state, row, template) => {
+      const { email } = await account("live", row);
+      const known = await ask(email);
+      const unknown = await ask(freshEmail());
+      expect(known.outcome).toEqual(unknown.outcome);
+      expect((await queuedMessage(email))?.template).toBe(template);
+      expect(await db().select().from(signupOtps).where(eq(signupOtps.email, email))).toEqual([]);
+      // A decoy counts down like any other challenge.
+      const answers = [];
+      for (const _ of [1, 2, 3, 4]) answers.push(await verify(email, "123456", known.from));
+      expect(answers).toEqual([
+        { ok: false, reason: "INVALID_CODE", attemptsRemaining: 2 },
+        { ok: false, reason: "INVALID_CODE", attemptsRemaining: 1 },
+        { ok: false, reason: "INVALID_CODE", attemptsRemaining: 0 },
+        { ok: false, reason: "TOO_MANY_ATTEMPTS", attemptsRemaining: 0 },
+      ]);
+    },
+  );
 
-  test("an address that its account has not proven: a decoy, and nothing is sent", async () => {
+  test("is none for an address that its account has not proven: a decoy, and nothing is sent", async () => {
     const { id, email } = await account("live", {
       emailVerified: false,
       phoneNumber: freshPhone(),
@@ -172,7 +175,7 @@ describe("which table serves which state (002)", () => {
     expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toEqual([]);
   });
 
-  test("an invited address, not proven yet: email_otps with 001's type, and its proof adopts the row", async () => {
+  test("is email_otps with 001's type for an invited address, and the proof adopts the row", async () => {
     const invited = { emailVerified: false, isProfileComplete: false, invitedAt: new Date() };
     const { id, email } = await account("live", invited);
     const { from, code } = await ask(email);
@@ -185,13 +188,13 @@ describe("which table serves which state (002)", () => {
       emailVerified: true,
       role: "USER",
     });
-    // Proven, it is an account like any other.
+    // After the proof it is an ordinary account.
     await ask(email);
     expect(await db().select().from(otps).where(eq(otps.email, email))).toHaveLength(1);
     expect(await db().select().from(emailOtps).where(eq(emailOtps.userId, id))).toEqual([]);
   });
 
-  test("the ledger keeps the story and gets its account; the store's row is gone", async () => {
+  test("has no row after the proof; the ledger keeps the story and gets the account", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     await verify(email, otherCode(code), from);
@@ -210,11 +213,11 @@ describe("which table serves which state (002)", () => {
   });
 });
 
-describe("by phone: phone_otps (001)", () => {
+describe("sign-up by phone: phone_otps (001)", () => {
   const rowsOf = (phone: string) => db().select().from(phoneOtps).where(eq(phoneOtps.phone, phone));
   const personOf = (phone: string) => db().select().from(users).where(eq(users.phoneNumber, phone));
 
-  test("no account: a row without one, and its proof makes one that has a number alone", async () => {
+  test("a code without an account has a row without one, and its proof makes an account with only the number", async () => {
     const phone = freshPhone();
     const { from, outcome, code } = await ask(phone);
     expect(outcome).toEqual({
@@ -255,37 +258,43 @@ describe("by phone: phone_otps (001)", () => {
   });
 
   test.each([
-    // What anybody set before the first proof is gone; later it stays (REC-02).
+    // The first proof deletes what anybody set before; later it stays (REC-02).
     ["unproven", { phoneVerified: false, isProfileComplete: false }, null],
     ["incomplete", { isProfileComplete: false }, "planted"],
-  ])("an account that is %s: its row is the account's, and the proof is that one's", async (_state, row, password) => {
-    const { id, phone } = await phoneAccount({ ...row, password: "planted" });
-    const { from, code } = await ask(phone);
-    expect(only(await rowsOf(phone))).toMatchObject({ userId: id, type: "SIGNUP" });
-    expect(await verify(phone, code, from)).toMatchObject({ ok: true, value: { next: "profile" } });
-    expect(only(await personOf(phone))).toMatchObject({ id, phoneVerified: true, password });
-  });
+  ])(
+    "a code of an account that is %s has that account's row, and its proof proves that account",
+    async (_state, row, password) => {
+      const { id, phone } = await phoneAccount({ ...row, password: "planted" });
+      const { from, code } = await ask(phone);
+      expect(only(await rowsOf(phone))).toMatchObject({ userId: id, type: "SIGNUP" });
+      expect(await verify(phone, code, from)).toMatchObject({ ok: true, value: { next: "profile" } });
+      expect(only(await personOf(phone))).toMatchObject({ id, phoneVerified: true, password });
+    },
+  );
 
   test.each([
     ["active", {}, "already-registered"],
     ["deactivated", { isActive: false }, "account-deactivated"],
-  ])("an %s account: a decoy with the ordinary answer, and a notice without a code", async (_state, row, template) => {
-    const { phone } = await phoneAccount(row);
-    const { from, outcome } = await ask(phone);
-    expect(outcome).toMatchObject({ ok: true, value: { channel: "sms", codeLength: 6, expiresInSeconds: 300 } });
-    expect((await queuedMessage(phone))?.template).toBe(template);
-    expect(await rowsOf(phone)).toEqual([]);
-    const answers = [];
-    for (const _ of [1, 2, 3, 4]) answers.push(await verify(phone, "123456", from));
-    expect(answers.map((answer) => !answer.ok && [answer.reason, answer.attemptsRemaining])).toEqual([
-      ["INVALID_CODE", 2],
-      ["INVALID_CODE", 1],
-      ["INVALID_CODE", 0],
-      ["TOO_MANY_ATTEMPTS", 0],
-    ]);
-  });
+  ])(
+    "an %s account gets a decoy with the ordinary answer, and a notice without a code",
+    async (_state, row, template) => {
+      const { phone } = await phoneAccount(row);
+      const { from, outcome } = await ask(phone);
+      expect(outcome).toMatchObject({ ok: true, value: { channel: "sms", codeLength: 6, expiresInSeconds: 300 } });
+      expect((await queuedMessage(phone))?.template).toBe(template);
+      expect(await rowsOf(phone)).toEqual([]);
+      const answers = [];
+      for (const _ of [1, 2, 3, 4]) answers.push(await verify(phone, "123456", from));
+      expect(answers.map((answer) => !answer.ok && [answer.reason, answer.attemptsRemaining])).toEqual([
+        ["INVALID_CODE", 2],
+        ["INVALID_CODE", 1],
+        ["INVALID_CODE", 0],
+        ["TOO_MANY_ATTEMPTS", 0],
+      ]);
+    },
+  );
 
-  test("a number that its account has not proven: a decoy, and nothing is sent", async () => {
+  test("a number that its account has not proven gets a decoy, and nothing is sent", async () => {
     const phone = freshPhone();
     const { id } = await account("live", { phoneNumber: phone });
     const { from, code } = await ask(phone);
@@ -294,7 +303,7 @@ describe("by phone: phone_otps (001)", () => {
     expect(only(await personOf(phone))).toMatchObject({ id, phoneVerified: false });
   });
 
-  test("a demo account has none: told at the field, and nothing is asked for", async () => {
+  test("a demo account has no number: the error is shown at the field, and nothing is asked for", async () => {
     const phone = freshPhone();
     const { outcome } = await ask(phone, browser(), "demo");
     expect(outcome).toEqual({
@@ -315,7 +324,7 @@ describe("by phone: phone_otps (001)", () => {
     expect(await verify(spelt, code, from)).toMatchObject({ ok: true });
   });
 
-  test("a code dies at its five minutes (000)", async () => {
+  test("a code dies after five minutes (000)", async () => {
     const [early, late] = [freshPhone(), freshPhone()];
     const first = await ask(early);
     await age(early, 298);
@@ -336,7 +345,7 @@ describe("by phone: phone_otps (001)", () => {
 });
 
 describe("guesses", () => {
-  test("a wrong code costs an attempt, the third is the last, then the right one fails too (COD-09)", async () => {
+  test("a wrong code costs an attempt; after the third the right code fails too (COD-09)", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     const wrong = otherCode(code);
@@ -347,7 +356,7 @@ describe("guesses", () => {
     expect(await db().select().from(users).where(eq(users.email, email))).toEqual([]);
   });
 
-  test("what cannot be a code burns no attempt (UX-01)", async () => {
+  test("a text that cannot be a code costs no attempt (UX-01)", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     for (const _ of [1, 2, 3, 4, 5])
@@ -355,7 +364,7 @@ describe("guesses", () => {
     expect(await verify(email, code, from)).toMatchObject({ ok: true });
   });
 
-  test("from another browser the right code is refused and nothing is struck (COD-04, law 6)", async () => {
+  test("the right code in another browser is refused and costs no attempt (COD-04, law 6)", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     for (const _ of [1, 2, 3, 4])
@@ -367,12 +376,12 @@ describe("guesses", () => {
     expect(await verify(email, code, from)).toMatchObject({ ok: true });
   });
 
-  test("a code works once, and 20 at once win once (COD-03)", async () => {
+  test("a code works once, also if it is sent 20 times at once (COD-03)", async () => {
     for (const _ of Array(5)) {
       const email = freshEmail();
       const { from, code } = await ask(email);
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => verify(email, code, from)));
-      // Three attempts are compared at most, so at least 17 find none left.
+      // At most three attempts are compared, so at least 17 find none left.
       expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
       const { id } = only(await db().select().from(users).where(eq(users.email, email)));
       expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toHaveLength(1);
@@ -380,7 +389,7 @@ describe("guesses", () => {
     }
   });
 
-  test("a code of another account type is worth nothing (COD-04)", async () => {
+  test("a code does not work for another account type (COD-04)", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     expect(await verify(email, code, from, "demo")).toEqual({ ok: false, reason: "INVALID_CODE" });
@@ -388,7 +397,7 @@ describe("guesses", () => {
     expect(await verify(email, code, from)).toMatchObject({ ok: true });
   });
 
-  test("a code dies at its ten minutes, to the second, by PostgreSQL's clock (COD-06)", async () => {
+  test("a code dies after ten minutes, to the second, by PostgreSQL's clock (COD-06)", async () => {
     const early = freshEmail();
     const first = await ask(early);
     await age(early, 598);
@@ -403,7 +412,7 @@ describe("guesses", () => {
   test.each([
     ["deactivated", { isActive: false }],
     ["completed elsewhere", { isProfileComplete: true }],
-  ])("a right code for an account %s since it was asked for earns and changes nothing", async (_state, since) => {
+  ])("a right code for an account %s since the ask earns and changes nothing", async (_state, since) => {
     const { id, email } = await account("live", { isProfileComplete: false, password: "kept" });
     const { from, code } = await ask(email);
     await db().update(users).set(since).where(eq(users.id, id));
@@ -412,7 +421,7 @@ describe("guesses", () => {
     expect(await db().select().from(sessions).where(eq(sessions.userId, id))).toEqual([]);
   });
 
-  test("a fault in the consequence leaves the code alive and the strike standing (law 3)", async () => {
+  test("a fault in the consequence leaves the code alive and the attempt charged (law 3)", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     await db().execute(sql`alter table sessions add constraint planted check (user_agent <> 'broken') not valid`);
@@ -427,7 +436,7 @@ describe("guesses", () => {
 });
 
 describe("asking again", () => {
-  test("within the cooldown it is refused with the wait, after it the older code is dead (COD-05)", async () => {
+  test("within the cooldown is refused with the wait, and after it ends the older code (COD-05)", async () => {
     const email = freshEmail();
     const first = await ask(email);
     const early = await requestCode(identifierOf(email), "live", browser());
@@ -436,14 +445,14 @@ describe("asking again", () => {
     const second = await ask(email, first.from);
     expect(second.outcome.ok).toBe(true);
     expect(second.code).not.toBe(first.code);
-    // Before the proof, which ends whatever there is.
+    // Before the proof, which ends all codes.
     const rows = await db().select().from(ledger).where(eq(ledger.email, email)).orderBy(ledger.sNo);
     expect(rows.map((row) => row.supersededAt !== null)).toEqual([true, false]);
     expect(await verify(email, first.code, first.from)).toMatchObject({ ok: false, attemptsRemaining: 2 });
     expect(await verify(email, second.code, first.from)).toMatchObject({ ok: true });
   });
 
-  test("after a proof there is no wait: the code is used up, and the cap still holds", async () => {
+  test("after a proof has no cooldown, because the code is spent; the cap still holds", async () => {
     const email = freshEmail();
     const { from, code } = await ask(email);
     await verify(email, code, from);
@@ -451,7 +460,7 @@ describe("asking again", () => {
     expect((await ask(email)).outcome).toMatchObject({ ok: false, reason: "COOLDOWN" });
   });
 
-  test("five an hour, then the wait until the oldest is an hour old (000)", async () => {
+  test("works five times an hour, then again when the oldest ask is an hour old (000)", async () => {
     const email = freshEmail();
     for (const _ of Array(5)) {
       expect((await ask(email)).outcome.ok).toBe(true);
@@ -464,7 +473,7 @@ describe("asking again", () => {
     expect((await ask(email)).outcome.ok).toBe(true);
   });
 
-  test("20 asks at once leave one live challenge and send one message", async () => {
+  test("20 times at once leaves one live challenge and sends one message", async () => {
     const email = freshEmail();
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, () => requestCode(identifierOf(email), "live", browser())),
@@ -475,7 +484,7 @@ describe("asking again", () => {
     expect(await db().execute(sql`select 1 from deliveries where recipient = ${email}`)).toHaveLength(1);
   });
 
-  test("the verify page finds its address and countdown again, in this browser only", async () => {
+  test("is not needed after a reload: this browser's verify page finds its address and countdown", async () => {
     const email = freshEmail();
     const { from } = await ask(email);
     await age(email, 20);
@@ -492,7 +501,7 @@ describe("asking again", () => {
 });
 
 describe("the first proof of an address", () => {
-  test("discards what anybody set before it: password, sessions, pending changes (REC-02)", async () => {
+  test("deletes what anybody set before it: password, sessions, pending changes (REC-02)", async () => {
     const { id, email } = await account("live", {
       emailVerified: false,
       isProfileComplete: false,
@@ -538,7 +547,7 @@ describe("completing the profile", () => {
     });
   });
 
-  test("refuses a weak password and a taken username, and changes nothing", async () => {
+  test("with a weak password or a taken username is refused and changes nothing", async () => {
     const from = await signedIn();
     expect(await finishProfile({ name: "Ada" }, { password: "too short" }, from)).toEqual({
       ok: false,
@@ -557,7 +566,7 @@ describe("completing the profile", () => {
     expect(await me(from)).toMatchObject({ isProfileComplete: false, hasPassword: false, name: null });
   });
 
-  test("of another account than the page showed is refused: another tab signed in since", async () => {
+  test("of another account than the page showed is refused, because another tab has signed in since", async () => {
     const from = await signedIn();
     const shownFor = (await account("live")).id;
     expect(await finishProfile({ name: "Ada" }, { accountId: shownFor }, from)).toEqual({
@@ -567,7 +576,7 @@ describe("completing the profile", () => {
     expect(await finishProfile({ name: "Ada" }, { accountId: (await me(from))?.id }, from)).toMatchObject({ ok: true });
   });
 
-  test("of a session that ends while the password is hashed sets nothing", async () => {
+  test("in a session that ends while the password is hashed sets nothing", async () => {
     const from = await signedIn();
     const finishing = finishProfile({ name: "Eve" }, { password: PASSWORD }, from);
     await signOut(from);
@@ -579,7 +588,7 @@ describe("completing the profile", () => {
     });
   });
 
-  test("is counted like a guess: it hashes, and tells whether a username is taken", async () => {
+  test("counts as a guess, because it hashes and shows whether a username is taken", async () => {
     await account("live", { username: "taken" });
     const from = await signedIn();
     const outcomes = [];
@@ -588,7 +597,7 @@ describe("completing the profile", () => {
     expect(outcomes.at(-1)).toMatchObject({ reason: "RATE_LIMITED" });
   });
 
-  test("two at once complete it once", async () => {
+  test("twice at once happens once", async () => {
     const from = await signedIn();
     const outcomes = await Promise.all(["Ada", "Eve"].map((name) => finishProfile({ name }, { password: null }, from)));
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);

@@ -19,7 +19,7 @@ import { prove } from "./prove";
 import { turnOf } from "./turn";
 import { isTaken } from "./unique-violation";
 
-/** Asks for a sign-up code. The answer never tells whether the address has an account (table of account states). */
+/** Asks for a sign-up code. The answer never shows whether the address has an account (table of account states). */
 export function requestCode(
   identifier: Identifier,
   accountType: AccountType,
@@ -29,7 +29,7 @@ export function requestCode(
   return askForCode("sign-up", subject, from, (tx) => planSignUp(tx, subject));
 }
 
-/** 002's generation flow: no account, `signup_otps`; an inactive one, `otps`; an active one gets a notice instead. */
+/** 002's generation flow: `signup_otps` without an account, `otps` for an inactive one, a notice for an active one. */
 async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
   const account = await keepByAddress(tx, subject.accountType, subject);
   const owner = account && { accountType: account.accountType, id: account.id };
@@ -38,7 +38,7 @@ async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
     case "none":
       return { owner, store: isMail ? signupOtps : phoneOtps, notice: null };
     case "unproven":
-      // Who was invited by an admin proves the address by 001's own table.
+      // An address that an admin invited is proven by 001's own table.
       return { owner, store: isMail ? (account?.invitedAt ? emailOtps : otps) : phoneOtps, notice: null };
     case "incomplete":
       return { owner, store: isMail ? otps : phoneOtps, notice: null };
@@ -55,7 +55,7 @@ async function planSignUp(tx: Tx, subject: Subject): Promise<Plan> {
   }
 }
 
-/** Checks a sign-up code; the right one creates or activates the account and signs this browser in. */
+/** Checks a sign-up code. The right one creates or activates the account and signs this browser in. */
 export function verifyCode(
   identifier: Identifier,
   accountType: AccountType,
@@ -69,10 +69,10 @@ export function verifyCode(
 const usernameTaken = refuse("TAKEN", { fieldErrors: { username: ["Someone has this username already."] } });
 
 /**
- * Completes the profile of a signed-in account, once (001's last step: now it is active).
- * A password may be set where there is none; setting it counts as proving it, so the session's secret changes.
- * `accountId` says whom the page was shown to: in another tab somebody else may have signed in since. `secret` is the
- * one in the session cookie: where the answer was lost, the same call is answered again, once.
+ * Completes the profile of a signed-in account, once (001's last step: now it is active). A password may be set if
+ * there is none; that counts as a proof, so the session's secret changes. `accountId` is the account that the page
+ * showed: another tab may have signed in since. `secret` is the one in the session cookie: if the answer was lost, the
+ * same call is answered again, once.
  */
 export async function finishProfile(
   profile: Profile & { name: string },
@@ -83,7 +83,7 @@ export async function finishProfile(
   }: { password?: string | null | undefined; accountId?: string | undefined; secret?: string | null },
   from: Caller,
 ): Promise<Outcome<{ next: "account"; sessionSecret: string | null }>> {
-  // Counted: it hashes a password, and tells whether a username is taken.
+  // Counted, because it hashes a password and shows whether a username is taken.
   const tooMany = await limited("guesses", from, "account.create");
   if (tooMany) return tooMany;
   const completion = { secret, body: { ...profile, password, accountId } };
@@ -97,11 +97,11 @@ export async function finishProfile(
   const fault =
     password === null ? null : passwordFault(password, [profile.name, profile.username ?? "", account.email ?? ""]);
   if (fault) return refuse(fault);
-  // Hashed before the transaction: bcrypt takes longer than any lock should be held.
+  // Hashed before the transaction, because bcrypt is too slow for a held lock.
   const passwordHash = password === null ? null : await hashPassword(password, turnOf(from, null, account));
   try {
     return await db().transaction(async (tx) => {
-      // Hashing took its time: a session that has ended meanwhile sets no password.
+      // Hashing is slow: a session that has ended since sets no password.
       await holdById(tx, account.accountType, account.id);
       if (!(await holdSession(tx, session.id))) return refuse("UNAUTHORIZED");
       if (!(await completeProfile(tx, account, profile, passwordHash))) return refuse("FORBIDDEN");

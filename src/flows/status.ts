@@ -1,7 +1,7 @@
 import { db } from "@/db/client";
 import { smsPausedUntil } from "@/limits/sms";
 
-/** What the pages tell everybody of text messages, whoever asks: until when they pause, if they do. */
+/** The pause of text messages, as the pages show it to everybody: its end, or null. */
 export async function textMessages(): Promise<{ pausedUntil: Date | null }> {
   return { pausedUntil: await smsPausedUntil(db()) };
 }

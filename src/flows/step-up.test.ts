@@ -20,7 +20,7 @@ cheapHashing();
 
 const PASSWORD = "blue otter lamp chair";
 
-/** The caller once it has signed in, or given one more proof. */
+/** The caller after a sign-in or one more proof. */
 async function proving(from: AskingCaller, email: string, proof: "password" | "code"): Promise<AskingCaller> {
   const to = identifierOf(email);
   if (proof === "code") await requestCode(to, "live", from);
@@ -32,7 +32,7 @@ async function proving(from: AskingCaller, email: string, proof: "password" | "c
   return { ...from, session: await sessionOf(proven.value.sessionSecret) };
 }
 
-/** The same caller, its session read anew after its proofs have grown older. */
+/** The same caller with older proofs; its session is looked up anew. */
 async function aged(from: AskingCaller, ages: { password?: number; code?: number }): Promise<AskingCaller> {
   const id = from.session?.id ?? "";
   const ago = (seconds: number | undefined) =>
@@ -52,8 +52,8 @@ async function person({ password = true, admin = false } = {}) {
 
 const missing = async (from: AskingCaller) => (await me(from))?.missingProofs;
 
-describe("what is missing before a change", () => {
-  test("is nothing for ten minutes after either proof, then any one of both", async () => {
+describe("the missing proofs before a change", () => {
+  test("are none for ten minutes after either proof, then either of both", async () => {
     const { email } = await person();
     const from = await proving(browser(), email, "password");
     expect(await missing(from)).toEqual([]);
@@ -61,13 +61,13 @@ describe("what is missing before a change", () => {
     expect(await missing(await aged(from, { password: 601 }))).toEqual(["password", "code"]);
   });
 
-  test("is a code alone where there is no password", async () => {
+  test("are only a code if there is no password", async () => {
     const { email } = await person({ password: false });
     const from = await proving(browser(), email, "code");
     expect(await missing(await aged(from, { code: 601 }))).toEqual(["code"]);
   });
 
-  test("is, for an admin, each proof that is older than ten minutes", async () => {
+  test("are each proof older than ten minutes for an admin", async () => {
     const { email } = await person({ admin: true });
     const from = await proving(browser(), email, "password");
     expect(await missing(from)).toEqual(["code"]);
@@ -76,7 +76,7 @@ describe("what is missing before a change", () => {
     expect(await missing(await aged(from, { password: 600, code: 600 }))).toEqual([]);
   });
 
-  test.each(["password", "code"] as const)("is given by signing in once more, by %s", async (proof) => {
+  test.each(["password", "code"] as const)("are given by another sign-in by %s", async (proof) => {
     const { email } = await person();
     const signedIn = await proving(browser(), email, "password");
     const old = await aged(signedIn, { password: 601 });
@@ -88,8 +88,8 @@ describe("what is missing before a change", () => {
   });
 });
 
-describe("a change that is under way", () => {
-  test("is shown again to the account that asked for it, in its browser, and to nobody else who signs in there", async () => {
+describe("an open change of address", () => {
+  test("is shown again to the account that asked, in its browser, and to no other account there", async () => {
     const [own, other] = [await person(), await person()];
     const shared = browser();
     const from = await proving(shared, own.email, "password");
@@ -100,7 +100,7 @@ describe("a change that is under way", () => {
     expect(await challengeOf("email-change", await proving(shared, other.email, "password"))).toBeNull();
   });
 
-  test("is told to work no longer once another change has ended it", async () => {
+  test("is shown as ended after another change has ended it", async () => {
     const { id, email } = await person();
     const from = await proving(browser(), email, "password");
     const [first, second] = [freshEmail(), freshEmail()];

@@ -15,17 +15,17 @@ import { requestCode as requestSignIn } from "./sign-in";
 import { requestCode as requestSignUp } from "./sign-up";
 
 testDatabase();
-// As short as a code can be, for passcodes too: the thief has every advantage.
+// The shortest length, for passcodes too, to give the thief every advantage.
 process.env.VERIFICATION_OTP_LENGTH = "6";
 
-/** A store's digest as it was stolen, and what a thief with the source knows beside it. */
+/** A stolen digest of a store, and the other things that a thief with the source code knows. */
 type Stolen = { store: string; purpose: string; subject: string; digest: Buffer; code: string };
 
 const live = (address: string) => `live:${address.startsWith("+") ? "sms" : "email"}:${address}`;
 const stolen: Stolen[] = [];
-/** The one that bcrypt is laid over. */
+/** The digest with bcrypt over it. */
 let slow = { stored: "", subject: "", code: "" };
-/** All that is in the tables of codes and on the ledger, as text. */
+/** The code tables and the ledger as text. */
 let dump = "";
 
 async function take(store: string, column: string, purpose: string, address: string): Promise<string> {
@@ -79,13 +79,13 @@ beforeAll(async () => {
 const codesFrom = (from: number, length: number) =>
   Array.from({ length }, (_, n) => String(Math.max(0, from) + n).padStart(6, "0"));
 
-/** The thousand codes around one: the right one is among them. */
+/** The thousand codes around one, with the right one among them. */
 const near = (code: string) => codesFrom(Number(code) - 500, 1000);
 
-/** What is tried: all the codes there are, or in the short run those around each that was sent, which are all that can match. */
+/** The codes to try: all, or in the short run those around each sent code, because only they can match. */
 const tried = () => (isLong ? codesFrom(0, 1_000_000) : [...stolen, slow].flatMap(({ code }) => near(code)));
 
-/** The engine's binding, spelt once more: whoever steals the database has read the source. */
+/** The engine's binding, written again: the thief has read the source code. */
 function bindingOf({ store, purpose, subject }: Omit<Stolen, "digest" | "code">): Buffer {
   const parts = [store, purpose, subject].map((part) => [length(part), Buffer.from(part)]);
   return Buffer.concat([...parts.flat(), length("000000")]);
@@ -96,12 +96,12 @@ function length(part: string): Buffer {
   return bytes;
 }
 
-/** Tries codes, and returns the first whose digest is among those. */
+/** Tries codes. Returns the first whose digest is in the set. */
 function tryAll(codes: string[], digestOf: (code: string) => Buffer, among: Set<number>): string | undefined {
   return codes.find((code) => among.has(digestOf(code).readUIntBE(0, 6)));
 }
 
-/** Whatever might be a digest in a text, in hexadecimal, Base64 or base64url, by its first 48 bits. */
+/** Possible digests in a text, in hexadecimal, Base64 or base64url, by their first 48 bits. */
 function digestsIn(text: string): Set<number> {
   const found = new Set<number>();
   for (const [word] of text.matchAll(/[\w+/-]{16,}/g)) {
@@ -124,8 +124,8 @@ const hmac = (key: string | Buffer, ...parts: (string | Buffer)[]) => {
   return mac.digest();
 };
 
-describe("tries at what was stolen, a million in the long run (COD-08)", () => {
-  test("find no code: hashed plainly, with its subject, or under a key that is empty or not ours", () => {
+describe("tries at stolen digests, a million in the long run (COD-08)", () => {
+  test("find no code by a plain hash, a hash with the subject, or an empty or wrong key", () => {
     const all = digestsIn(dump);
     for (const { digest } of stolen) expect(all.has(digest.readUIntBE(0, 6))).toBe(true);
     const [{ subject, ...one } = { subject: "", store: "", purpose: "" }] = stolen;
@@ -147,11 +147,11 @@ describe("tries at what was stolen, a million in the long run (COD-08)", () => {
     for (const guess of guesses) expect(tryAll(codes, guess, all)).toBeUndefined();
   }, 300_000);
 
-  test("find each with the right key: the search is the right one", () => {
+  test("find each code with the right key, which proves that the search works", () => {
     const { bytes } = keysFor("code digest")[0];
     for (const one of stolen) {
       const binding = bindingOf(one);
-      // Among its neighbours; that it is found among all is shown for one.
+      // Each is searched among its neighbours; one is searched among all.
       const found = tryAll(near(one.code), (code) => hmac(bytes, binding, code), digestsIn(dump));
       expect([one.store, found]).toEqual([one.store, one.code]);
     }
@@ -161,7 +161,7 @@ describe("tries at what was stolen, a million in the long run (COD-08)", () => {
     expect(tryAll(tried(), (code) => hmac(bytes, binding, code), digestsIn(dump))).toBe(one.code);
   });
 
-  test("a reset code's bcrypt is over the keyed digest: without the key, the right code itself does not match it", async () => {
+  test("a reset code's bcrypt is over the keyed digest: without the key, the right code does not match", async () => {
     const { stored, subject, code } = slow;
     expect(stored).toMatch(/^\$2[aby]\$12\$/);
     const binding = bindingOf({ store: "password_reset_otps", purpose: "password-reset", subject });
@@ -172,5 +172,5 @@ describe("tries at what was stolen, a million in the long run (COD-08)", () => {
   });
 });
 
-/** As a thief would derive it, had he guessed at the secret. */
+/** A key derived from a wrongly guessed secret. */
 const wrongKey = hmac("latchkey", "another secret of thirty-two bytes");

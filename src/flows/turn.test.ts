@@ -12,21 +12,21 @@ const session: Session = {
   proofAges: { password: null, code: null },
 };
 
-test("a known device and a live session of the account are known, the device first (PWD-07)", () => {
+test("a known device and a live session of the account are known; the device has priority (PWD-07)", () => {
   const [share, own] = [randomUUID(), { id: session.accountId }];
   expect(turnOf(browser(), share, own).known).toBe(share);
   expect(turnOf(browser({ session }), null, own).known).toBe(session.id);
-  // One browser is one key, however many sessions it has had.
+  // One browser is one key, with any number of sessions.
   expect(turnOf(browser({ session }), share, own).known).toBe(share);
 });
 
-test("a session is a stranger at any other account, and where there is none (PWD-07)", () => {
+test("a session is a stranger at another account, and without one (PWD-07)", () => {
   expect(turnOf(browser({ session }), null, { id: randomUUID() }).known).toBeNull();
   expect(turnOf(browser({ session }), null, null).known).toBeNull();
   expect(turnOf(browser(), null, { id: session.accountId }).known).toBeNull();
 });
 
-test("the client's signal goes along", () => {
+test("the turn has the client's signal", () => {
   const { signal } = new AbortController();
   expect(turnOf(browser({ signal }), null, null).signal).toBe(signal);
 });

@@ -1,6 +1,6 @@
 /**
- * Whether a fault is PostgreSQL's unique violation (23505) on this column: somebody was first.
- * Drizzle wraps the driver's error in its own, so the cause is looked at.
+ * Whether a fault is PostgreSQL's unique violation (23505) on this column. Drizzle wraps the driver's error, so the
+ * cause is checked.
  */
 export function isTaken(fault: unknown, column: string): boolean {
   const cause = fault instanceof Error && fault.cause instanceof Error ? fault.cause : null;

@@ -20,7 +20,7 @@ test.each([
   expect(deviceInWords(userAgent)).toBe(words);
 });
 
-test("whatever a browser calls itself, its words are ours", () => {
+test("the words come from the app, whatever a browser calls itself", () => {
   const names = [...Object.values(Bowser.BROWSER_MAP), ...Object.values(Bowser.OS_MAP)];
   const ours = new Set(["Unknown device", ...names]);
   const stranger = fc.string({ unit: "grapheme" });

@@ -5,9 +5,9 @@ const browsers = Object.values(Bowser.BROWSER_MAP);
 const systems = Object.values(Bowser.OS_MAP);
 
 /**
- * A browser's own account of itself in words: "Firefox on Windows". Anyone may write anything there, and what this
- * returns stands in mails of ours: so it is put together from names that we know, never from what was written. Of a
- * browser that it does not know, Bowser would repeat the very words.
+ * Names a browser in words: "Firefox on Windows". Anyone may write anything in a user agent, and the words appear in
+ * the app's mails. So they are made of known names only. For an unknown browser, Bowser would repeat the user agent's
+ * own text.
  */
 export function deviceInWords(userAgent: string | null): string {
   if (!userAgent) return unknown;
