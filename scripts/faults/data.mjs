@@ -17,7 +17,7 @@ export const data = [
     from: "        pass(fault);",
     to: "        throw fault;",
     tests: ["src/flows/at-scale.test.ts"],
-    only: "one that cannot be deleted stops neither",
+    only: "goes on after an account that cannot be deleted",
   },
   {
     requirement: "DAT-03",

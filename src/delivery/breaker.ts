@@ -1,6 +1,6 @@
 /** The failures in a row that open a provider's breaker. */
 const FAILURES = 5;
-/** How long an open breaker stops all sends. After that, one message tries. Milliseconds. */
+/** How long an open breaker stops all sends. Milliseconds. */
 const OPEN_MS = 30_000;
 
 type State = { failures: number; openUntil: number };

@@ -9,7 +9,6 @@ import { makePlaces } from "./place";
 import { addDeliverJobAgain, backOffSeconds } from "./queue";
 import { type Prepared, prepare } from "./send";
 
-/** The fate of a delivery after a try. */
 type Fate = {
   state: "sent" | "failed" | "dropped" | "queued";
   /** Is stored and logged, so it holds no address and no code. */
@@ -29,7 +28,7 @@ export type Tried = { state: "absent" } | { state: "settled" } | (Fate & { templ
  * message knows its key. The provider is called outside any transaction, after the try was counted. A temporary failure
  * leaves the delivery `queued`. The queue runs it again, unless the provider named a time. A decoy takes the same steps
  * and the same time (law 1, `place.ts`), and ends as `dropped`.
- * @param options.signal ends the try early, for example when the process stops.
+ * @param options.signal ends the try early.
  * @param options.isEnded whether the message's code or link has ended. It is the last check before the send.
  * @param options.waitOfText counts a text message, or its decoy, before the first try. Returns a wait and its reason,
  * if any.

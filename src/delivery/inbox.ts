@@ -18,7 +18,6 @@ const contentSchema = z.object({
 export type InboxContent = z.output<typeof contentSchema>;
 export type InboxMessage = InboxContent & { id: string; createdAt: Date };
 
-/** How long the inbox keeps a message. */
 export const inboxHours = 24;
 
 const boundTo = (id: string) => `inbox:${id}`;

@@ -7,7 +7,6 @@ import { deviceLink, page, typeOf } from "./pages";
 import { type Language, languages } from "./words/languages";
 import type { Way } from "./words/words";
 
-/** The parts of a mail besides its words. */
 type Shape = {
   code?: string;
   /** The targets of its buttons. All start with `BASE_URL`, except mail to the operator. */

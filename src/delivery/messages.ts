@@ -99,7 +99,6 @@ export const LAST_MESSAGE: Template = "account-deleted";
 const mailOnly = ["verification-link", "reset-link", "invitation", "admin-invitation"] as const;
 export type SmsTemplate = Exclude<Template, (typeof mailOnly)[number]>;
 
-/** A message that can go by email or SMS. */
 export type TextMessage = Extract<Message, { template: SmsTemplate }>;
 export type OpenedTextMessage = Extract<OpenedMessage, { template: SmsTemplate }>;
 

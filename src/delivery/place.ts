@@ -19,7 +19,6 @@ const GUESSED_API_MS = 300;
 /** A real send: its time, and its fault if it has to be tried again. */
 type Lately = { ms: number; fault: SendFault | null };
 
-/** A message that waits for its place. */
 type Waiting<Stop> = {
   /** A decoy takes the place too, but no provider is asked. */
   decoy: boolean;
@@ -27,7 +26,6 @@ type Waiting<Stop> = {
   send: (options: SendOptions) => Promise<SendResult>;
   /** Called when the provider may be asked; it counts the try. With `stop`, no provider is asked. */
   begin: () => Promise<{ options: Omit<SendOptions, "signal">; msLeft: number } | { stop: Stop }>;
-  /** Ends the try, as when the process stops. */
   signal: AbortSignal | undefined;
 };
 

@@ -1,7 +1,6 @@
 import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 
-/** The name of the task that delivers. */
 export const deliverTask = "deliver";
 
 /**

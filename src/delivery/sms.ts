@@ -4,7 +4,7 @@ import type { OpenedTextMessage, PropsOf, SmsTemplate } from "./messages";
 import { deviceLink } from "./pages";
 import { type Language, languages } from "./words/languages";
 
-/** The length of one text message. */
+/** The room of one text message. */
 const MOST_SEPTETS = 160;
 
 /**

@@ -22,7 +22,6 @@ import { forgetAccount } from "./retention";
 /** The subject of an action: the live account with this email. */
 const subjectOf = (email: string): Subject => ({ accountType: "live", channel: "email", address: email });
 
-/** The refusal of an action, with a reason in words. */
 const cannot = (why: string): Refusal => refuse("BAD_REQUEST", { fieldErrors: { email: [why] } });
 
 const nobody = cannot("There is no such account.");

@@ -113,7 +113,7 @@ export type Challenge = {
   receipt: Receipt & { attemptsRemaining: number };
 };
 
-/** The purposes that need a session. If another person signs in in the same browser, they are not shown the address. */
+/** The purposes that need a session. The next account in the same browser is not shown their addresses. */
 const ofTheAccount: readonly Purpose[] = ["email-change", "phone-change"];
 
 /** The challenge that this browser asked for last, for its verify page. Null leads back to the ask (law 6). */

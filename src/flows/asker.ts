@@ -8,8 +8,8 @@ import type { AskingCaller } from "./caller";
 import { ownSession } from "./turn";
 
 /**
- * The asker of a code or link, and the share that counts the ask: that of a known device of the account, else of a live
- * session of the account, else the strangers'. A session has no known device if the device cookie was cleared.
+ * Finds the asker of a code or link, and the share that counts the ask: that of a known device of the account, else of
+ * a live session of the account, else the strangers'. A session has no known device if the device cookie was cleared.
  * @param account the account at the subject's address; it is looked up only if somebody is signed in
  */
 export async function askerOf(subject: Subject, from: AskingCaller, account: { id: string } | null): Promise<Asker> {

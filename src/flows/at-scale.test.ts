@@ -175,7 +175,7 @@ describe("a sweep (DAT-03)", () => {
       (fault: unknown) => fault,
     );
 
-  test("deletes an account with many deliveries; one that cannot be deleted stops neither other accounts nor other steps", async () => {
+  test("deletes an account with many deliveries, and goes on after an account that cannot be deleted", async () => {
     const poison = await poisoned();
     const good = [await unproven(), await unproven(), await unproven()];
     const [large] = good;

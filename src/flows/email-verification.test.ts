@@ -88,7 +88,7 @@ describe("a verification link (001)", () => {
     expect(await confirmLink(token, { ...browser(), browser: null })).toMatchObject({ value: { next: "signin" } });
   });
 
-  test("leaves another account that is signed in where it is clicked signed in, and does not sign in to its own", async () => {
+  test("clicked in another account's session keeps that session, and signs in to no other account", async () => {
     const { email, token } = await asked();
     const other = await account("live");
     const from = await signedIn({ accountType: "live", id: other.id });

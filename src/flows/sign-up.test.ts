@@ -258,7 +258,7 @@ describe("sign-up by phone: phone_otps (001)", () => {
   });
 
   test.each([
-    // The first proof deletes what anybody set before; later it stays (REC-02).
+    // The first proof deletes a password that was set before it. A later proof keeps the password (REC-02).
     ["unproven", { phoneVerified: false, isProfileComplete: false }, null],
     ["incomplete", { isProfileComplete: false }, "planted"],
   ])(

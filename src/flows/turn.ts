@@ -8,7 +8,7 @@ export function ownSession({ session }: Caller, account: { id: string } | null):
 }
 
 /**
- * The key for the queue for bcrypt. A known device or a live session is known only for its own account. At another
+ * The caller's turn at bcrypt. A known device or a live session is known only for its own account. At another
  * account it is a stranger: otherwise an attacker's own account would delay everybody else.
  * @param share the known device's share of the account that is asked for, null for the strangers'
  * @param account the account that is asked for, if it was looked up

@@ -24,7 +24,6 @@ export const deliverJob = task(deliverTask, async (payload, helpers) => {
   if (tried.state === "queued" && tried.retryAfterSeconds === null) throw new RunAgain(tried.error ?? "");
 });
 
-/** Logs one line for each try. */
 function tell(deliveryId: string, tried: Tried): void {
   if (tried.state === "absent") {
     log().error({ event: "delivery.poison", deliveryId, reason: "absent" });

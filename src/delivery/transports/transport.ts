@@ -1,6 +1,4 @@
-/** A mail that is ready to send. */
 type AddressedMail = { to: string; subject: string; html: string; text: string };
-/** A text message that is ready to send. */
 type Sms = { to: string; text: string };
 
 /** A refusal, or no answer. */
@@ -21,7 +19,6 @@ export type SendFault = {
   said?: string | undefined;
 };
 
-/** A provider's answer. */
 export type SendResult = { ok: true; providerId: string | null } | SendFault;
 
 export type SendOptions = {
