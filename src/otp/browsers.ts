@@ -6,14 +6,13 @@ import { isLive, superseded } from "./ledger";
 import { purposes } from "./policies";
 import { stores } from "./stores";
 
-/** What the ledger keeps of a browser's id. */
+/** The ledger keeps only this hash of a browser's id. */
 export const hashBrowser = hashSecret;
 
 /**
- * The ledger's rows that this browser may still have something open in. A link lives longest, for a day. A row that
- * another transaction holds at this moment is left out: it is being proven, struck or ended. To wait for it would be a
- * deadlock, because that transaction may be another sign-in of this browser, which waits for the row of this one.
- * As an array, so that they are changed one by one: joined, the whole ledger is read where a browser has many rows.
+ * The ledger's rows of this browser that may still be open. A link lives longest, for a day. Rows that another
+ * transaction holds are left out: waiting could be a deadlock, because that transaction may be another sign-in of this
+ * browser, which waits for this one's row. An array, because a join reads the whole ledger if a browser has many rows.
  */
 const openOf = (tx: Tx, browser: string): SQL =>
   sql`any(array(${tx
@@ -23,9 +22,9 @@ const openOf = (tx: Tx, browser: string): SQL =>
     .for("no key update", { skipLocked: true })}))`;
 
 /**
- * Gives a browser a new id at sign-in, so that whoever knew the one before has nothing in common with it any more. Its
- * open challenges, links and reset tokens move along. One statement, and the same for decoys (law 1).
- * @param browser the hash of its id until now
+ * Gives a browser a new id at sign-in, so that the old id is worth nothing to anyone who knew it. Open challenges,
+ * links and reset tokens move to the new id. Decoys move by the same statement (law 1).
+ * @param browser the hash of the old id
  * @returns the new id, for its cookie
  */
 export async function renewBrowser(tx: Tx, browser: string): Promise<string> {
@@ -39,11 +38,11 @@ export async function renewBrowser(tx: Tx, browser: string): Promise<string> {
 }
 
 /**
- * Ends what a browser has open, at sign-out: its codes are superseded, and their rows and reset tokens deleted. A link
- * still proves its address, but no browser has asked for it any more, so it signs nobody in (law 10).
+ * Ends a browser's challenges at sign-out: its codes are superseded, and their rows and reset tokens are deleted. A
+ * link still proves its address, but it belongs to no browser now, so it signs nobody in (law 10).
  */
 export async function endBrowser(tx: Tx, browser: string): Promise<void> {
-  // An id that no cookie holds. Not null: a reset link that no browser asked for is an operator's (`mayRedeem`).
+  // An id that no cookie holds. Null would mark a reset link as the operator's (`mayRedeem`).
   const nobody = hashBrowser(newSecret());
   const isOpenCode = and(inArray(ledger.purpose, [...purposes]), isLive);
   const rows = openOf(tx, browser);

@@ -4,13 +4,13 @@ import { otpVerifications as ledger } from "@/db/schema/otp";
 import { type Asker, counted } from "./ledger";
 import { CODES_AN_HOUR } from "./policies";
 
-/** Refused because of what the ledger has counted; `retryAfterSeconds` is when the same ask may succeed. */
+/** A refusal by the ledger's counts. The same ask may succeed after `retryAfterSeconds`. */
 export type AskRefusal = { ok: false; reason: "COOLDOWN" | "RATE_LIMITED"; retryAfterSeconds: number };
 
 /**
- * Whether this subject may be asked for once more: the purpose's cooldown, and 000's cap on the codes of its pot in
- * an hour. Call it under the subject's lock; both windows slide. An empty pot has no cap.
- * @param among the rows that count; those of the asker's share, unless others are named
+ * Checks the purpose's cooldown, and 000's cap on the codes of its pot in an hour. Both windows slide. An empty pot has
+ * no cap. Call it under the subject's lock.
+ * @param among the rows that count, by default those of the asker's share
  */
 export async function refusalOf(
   tx: Tx,
@@ -20,10 +20,10 @@ export async function refusalOf(
   pot: string[],
   among: SQL | undefined = counted(subject, share),
 ): Promise<AskRefusal | null> {
-  // A proven code needs no patience: who signs up, out and up again has used up what was sent.
+  // A proven code has no cooldown: a person may sign up, sign out and ask again at once.
   const newest = sql`max(${ledger.createdAt}) filter (where ${ledger.purpose} = ${purpose} and not ${ledger.isVerified})`;
   const filling = sql`array_agg(${ledger.createdAt} order by ${ledger.createdAt} desc) filter (where ${inArray(ledger.purpose, ["", ...pot])})`;
-  // The moment itself: the lock may have been waited for, and then this transaction began before the newest ask.
+  // Not `now()`: after a wait for the lock, this transaction may have begun before the newest ask.
   const secondsLeft = (until: SQL) => sql<number | null>`ceil(extract(epoch from ${until} - clock_timestamp()))::int`;
   const [row] = await tx
     .select({

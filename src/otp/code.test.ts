@@ -12,7 +12,7 @@ const binding = { store: "signup_otps", purpose: "sign-up", subject: "live:email
 describe("drawCode", () => {
   const codes = Array.from({ length: 100_000 }, () => drawCode(6));
 
-  test("has no bias (COD-01): χ² of the first digit, and the cuts where 24 and 20 random bits modulo 10⁶ would show", () => {
+  test("has no bias (COD-01): χ² of the first digit, and the shares that 24 or 20 random bits modulo 10⁶ would shift", () => {
     const counts = Array.from(
       { length: 10 },
       (_, digit) => codes.filter((code) => code.startsWith(String(digit))).length,
@@ -26,7 +26,7 @@ describe("drawCode", () => {
     }
   });
 
-  test("keeps leading zeros, as text, at every length (COD-02)", () => {
+  test("returns text with leading zeros at every length (COD-02)", () => {
     expect(codes.every((code) => /^\d{6}$/.test(code))).toBe(true);
     const zeros = codes.filter((code) => code.startsWith("0")).length / codes.length;
     expect(Math.abs(zeros - 0.1)).toBeLessThan(4 * Math.sqrt(0.09 / codes.length));
@@ -35,7 +35,7 @@ describe("drawCode", () => {
 });
 
 describe.each(["hmac", "bcrypt"] as const)("%s digests (COD-08)", (hash) => {
-  test("match their own code and no other", async () => {
+  test("match their own code only", async () => {
     const digest = await digestCode("000042", binding, hash, stranger);
     if (hash === "bcrypt") expect(digest).toMatch(/^[0-9a-f]{8}\.\$2[aby]\$12\$/);
     expect(await codeMatches("000042", digest, binding, hash, stranger)).toBe(true);
@@ -44,22 +44,22 @@ describe.each(["hmac", "bcrypt"] as const)("%s digests (COD-08)", (hash) => {
     expect(digest).not.toContain("000042");
   });
 
-  test("moved to another store, purpose or subject they match nothing", async () => {
+  test("match nothing for another store, purpose or subject", async () => {
     const digest = await digestCode("123456", binding, hash, stranger);
     for (const moved of [{ store: "otps" }, { purpose: "sign-in" }, { subject: "demo:email:ada@example.com" }])
       expect(await codeMatches("123456", digest, { ...binding, ...moved }, hash, stranger)).toBe(false);
-    // Length-prefixed: no two bindings spell the same bytes.
+    // The length comes first, so that no two bindings have the same bytes.
     const glued = { store: "signup_otpss", purpose: "ign-up", subject: binding.subject };
     expect(await codeMatches("123456", digest, glued, hash, stranger)).toBe(false);
   });
 
-  test("nothing matches a decoy, nor what is no digest", async () => {
+  test("match no code if they are missing or malformed", async () => {
     const cut = (await digestCode("123456", binding, hash, stranger)).slice(0, -1);
     for (const digest of [null, "", ".", "00000000.", "x.y", `${cut.slice(0, 9)}`, cut])
       expect(await codeMatches("123456", digest, binding, hash, stranger)).toBe(false);
   });
 
-  test("outlive a rotation as long as their key is listed, and die with it (CFG-04)", async () => {
+  test("match after a rotation while their key is listed, and not after it is removed (CFG-04)", async () => {
     const digest = await digestCode("123456", binding, hash, stranger);
     const restart = async (secrets: string): Promise<typeof import("./code")> => {
       vi.resetModules();

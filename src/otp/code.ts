@@ -3,16 +3,16 @@ import { bcryptHash, bcryptMatches, NOBODYS_HASH } from "@/bcrypt";
 import { type Key, keysFor } from "@/keys";
 import type { Turn } from "@/turns";
 
-/** What a digest is bound to: moved to another store, purpose or subject it matches nothing. */
+/** What a digest is bound to. A digest that is copied to another store, purpose or subject matches nothing. */
 export type Binding = { store: string; purpose: string; subject: string };
 
-/** How a code is digested: keyed alone, or, where a document asks for it (004), with bcrypt over that. */
+/** How a code is digested: by HMAC, or by bcrypt over the HMAC (004). */
 export type Hash = "hmac" | "bcrypt";
 
 /** 004: bcrypt with 12 rounds, about 170 ms. */
 const BCRYPT_COST = 12;
 
-/** Draws a code of `digits` digits, uniformly (`randomInt` rejects what would bias), leading zeros kept (COD-01, COD-02). */
+/** Draws a code without bias (COD-01: `randomInt` rejects values that would bias it), with leading zeros (COD-02). */
 export function drawCode(digits: number): string {
   return String(randomInt(0, 10 ** digits)).padStart(digits, "0");
 }
@@ -25,8 +25,8 @@ export async function digestCode(code: string, binding: Binding, how: Hash, turn
 }
 
 /**
- * Whether `code` is the one behind `digest`, in constant time, under whichever key made it.
- * Without a digest (a decoy, a row retired meanwhile, a budget used up) the same work is done against nothing.
+ * Whether `code` matches `digest`, in constant time, under the key that made the digest. Without a digest (a decoy, a
+ * retired row, a spent budget) it does the same work and answers false.
  */
 export async function codeMatches(
   code: string,
@@ -55,7 +55,7 @@ async function sameHash(plain: string, stored: string, turn: Turn): Promise<bool
 function mac(key: Key, code: string, { store, purpose, subject }: Binding): string {
   const hmac = createHmac("sha256", key.bytes);
   for (const part of [store, purpose, subject, code]) {
-    // Length-prefixed, so that no two bindings ever spell the same bytes.
+    // The length comes first, so that no two bindings have the same bytes.
     const length = Buffer.alloc(4);
     length.writeUInt32BE(Buffer.byteLength(part));
     hmac.update(length).update(part);

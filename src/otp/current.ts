@@ -7,20 +7,20 @@ import { isLive } from "./ledger";
 import { type Purpose, policyFor } from "./policies";
 import { ofSubject, type Subject } from "./subject";
 
-/** No code lives for longer than an hour, and the row of an ended one is shown for a day. */
+/** No code lives longer than an hour. The page shows an ended challenge for a day. */
 const ofLately = gt(ledger.createdAt, sql`now() - interval '1 day'`);
 
 /**
- * The newest challenge is the one with the highest number. By a sum and not by the column: PostgreSQL would read the
- * ledger backwards from its end by the key, past everybody else's rows, where it takes a browser for a busy one.
+ * The newest challenge has the highest number. The sum keeps PostgreSQL off the primary key: it would read the ledger
+ * backwards past everybody else's rows if it takes the browser for a busy one.
  */
 const newestFirst = desc(sql`${ledger.sNo} + 0`);
 
 /**
- * The number of the challenge that answers among a browser's own: the newest that was not held back, while it may still
- * be verified. Where there is no such one it is the newest of all, held back or not, so that answers stay the ordinary
- * ones. The newest has the highest number, not the latest time: numbers are given under the subject's lock, but of two
- * asks at once the one that waited for the other may have begun before it.
+ * The number of the challenge that a browser's guess is charged to: the newest one that was not held, if it may still
+ * be verified, else the newest of all, so that the answers stay the ordinary ones. The newest has the highest number,
+ * not the latest time: numbers are given under the subject's lock, but a transaction that waited for the lock may have
+ * an earlier time than the one before it.
  * @param tries how many attempts the policy allows
  */
 export function answering(tx: Db | Tx, mine: SQL | undefined, tries: number): SQL {
@@ -34,7 +34,7 @@ export function answering(tx: Db | Tx, mine: SQL | undefined, tries: number): SQ
   return sql`coalesce((${open}), (${newest(mine)}))`;
 }
 
-/** A browser's own newest challenge, as its verify page shows it. Times in seconds by PostgreSQL's clock. */
+/** A browser's newest challenge, as its verify page shows it. Times are in seconds, by PostgreSQL's clock. */
 export type CurrentChallenge = {
   address: string;
   accountType: AccountType;
@@ -42,20 +42,20 @@ export type CurrentChallenge = {
   expiresInSeconds: number;
   secondsSinceAsked: number;
   attempts: number;
-  /** The account it was asked for, where there is one. */
+  /** The account that it was asked for, if there is one. */
   owner: Owner | null;
 };
 
 /**
- * The challenge this browser asked for last for a purpose; null when there is none, or it is spent. Where the message of
- * the last ask was held back, tries and life are those of the code before, which still works.
+ * The last challenge that this browser asked for with this purpose, or null if it is spent or there is none. If the
+ * last ask was held, `attempts` and `expiresInSeconds` are those of the older code, which still works.
  */
 export async function currentChallenge(db: Db, purpose: Purpose, browser: string): Promise<CurrentChallenge | null> {
   const mine = and(eq(ledger.browser, browser), eq(ledger.purpose, purpose));
   const [newest] = await db
     .select(shown)
     .from(ledger)
-    // An expired challenge still leads to "ask for a new one" with the address kept; a day-old one is over.
+    // For a day an expired challenge keeps its address, so that the page can offer a new code.
     .where(and(mine, ofLately))
     .orderBy(newestFirst) // as `answering` finds it
     .limit(1);
@@ -79,7 +79,7 @@ const shown = {
   userId: ledger.userId,
   demoUserId: ledger.demoUserId,
   held: ledger.held,
-  // A challenge that was ended (by another browser's ask, by a change of address) works no longer, either.
+  // A superseded challenge (by another browser's ask, by a change of address) shows as expired.
   expiresInSeconds: sql<number>`case when ${ledger.supersededAt} is null
     then greatest(0, ceil(extract(epoch from ${ledger.expiresAt} - now())))::int else 0 end`,
   secondsSinceAsked: sql<number>`floor(extract(epoch from now() - ${ledger.createdAt}))::int`,

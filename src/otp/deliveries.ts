@@ -2,9 +2,9 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 
-/* What the ledger knows of a delivery, and is told of it. */
+/* What the ledger says about a delivery, and what it records of one. */
 
-/** Whether the challenge that a delivery tells of was ended: two codes in a mailbox, and only one works, confuse. */
+/** Whether the challenge of a delivery was ended. Its message is dropped: a code that does not work confuses people. */
 export async function isSuperseded(db: Db, deliveryId: string): Promise<boolean> {
   const rows = await db
     .select({ sNo: ledger.sNo })
@@ -14,14 +14,14 @@ export async function isSuperseded(db: Db, deliveryId: string): Promise<boolean>
   return rows.length > 0;
 }
 
-/** Whether a delivery answers an ask: with a code, or with the notice in its place. */
+/** Whether a delivery answers an ask, with a code or a notice. */
 export async function isAskedFor(db: Db, deliveryId: string): Promise<boolean> {
   return (await db.$count(ledger, eq(ledger.deliveryId, deliveryId))) > 0;
 }
 
 /**
- * Notes on the ledger that a code's message was taken by the provider: the delivery's own row is swept one day. The row
- * of a decoy, which nobody took, is written again as it is, so that it takes the worker as long (law 1).
+ * Notes on the ledger that the provider took a code's message, because the delivery's own row is swept later. A decoy's
+ * row is written without a change, so that a decoy takes the worker as long (law 1).
  */
 export async function noteSent(tx: Tx, deliveryId: string, isSent: boolean): Promise<void> {
   const sentAt = isSent ? sql`now()` : sql`${ledger.sentAt}`;

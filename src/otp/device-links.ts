@@ -10,13 +10,13 @@ import { hashToken } from "./tokens";
 export const DEVICE_LINK_SECONDS = 24 * 3600;
 
 /*
- * Beside the other links and not among them, because it proves nothing: it has no row in the ledger, where a token that
- * was redeemed counts as a proof of its address.
+ * A device link is kept apart from the other links, because it proves nothing. It has no ledger row: there a redeemed
+ * token counts as a proof of its address.
  */
 
 /**
- * Keeps a device link for an account, and returns its token: 32 random bytes, base64url. For an owner that there is not
- * the statement is the same and keeps nothing (law 1).
+ * Keeps a device link for an account and returns its token: 32 random bytes, base64url. For an owner who does not exist
+ * the same statement keeps nothing (law 1).
  */
 export async function makeDeviceLink(tx: Tx, { accountType, id }: Owner): Promise<string> {
   const token = newSecret();
@@ -31,7 +31,7 @@ const isOpen = (token: string) =>
 
 const owner = { userId: links.userId, demoUserId: links.demoUserId };
 
-/** Whose link this is, while it may still be redeemed; nothing is spent. */
+/** The owner of a link that may still be redeemed. Spends nothing. */
 export async function peekDeviceLink(db: Db, token: string): Promise<Owner | null> {
   const [row] = await db.select(owner).from(links).where(isOpen(token));
   return row ? ownerOf(row) : null;
@@ -52,7 +52,7 @@ export async function endDeviceLinks(tx: Tx, of: Owner): Promise<void> {
   await tx.delete(links).where(ownedBy(links, of));
 }
 
-/** Deletes device links whose time is over. Safe to run twice, and by two at once. */
+/** Deletes expired device links. Safe to run twice, and by two at once. */
 export function sweepDeviceLinks(db: Db): Promise<number> {
   return deleteInBatches(db, links, sql`expires_at < now()`);
 }

@@ -12,18 +12,20 @@ const isOwnerless = and(isNull(ledger.userId), isNull(ledger.demoUserId));
 const isKnown = (column: PgColumn) => and(isNotNull(column), sql`${column} !~ ${FORGOTTEN}`);
 const forgotten = (value: string | null) => (value === null || isForgotten(value) ? value : forget(value));
 
-/** Forgets addresses in rows without an account that are older than so many days. The rows stay, so every total does. */
+/**
+ * Forgets the addresses in rows without an account that are older than this many days. The rows and all totals stay.
+ */
 export function forgetAddresses(db: Db, days: number): Promise<number> {
   return rewrite(db, days, [ledger.email, ledger.phone], isOwnerless);
 }
 
-/** Forgets IP addresses and user agents in rows older than so many days, of accounts too. The rows stay. */
+/** Forgets the IP addresses and user agents in all rows older than this many days. The rows stay. */
 export function forgetNetworks(db: Db, days: number): Promise<number> {
   return rewrite(db, days, [ledger.ipAddress, ledger.userAgent]);
 }
 
 /**
- * Makes keyed digests of two columns of old rows, oldest first. Safe to run twice, and by two at once.
+ * Replaces two columns of old rows by keyed digests, oldest first. Safe to run twice, and by two at once.
  * @returns how many rows were rewritten
  */
 async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn], which?: SQL): Promise<number> {
@@ -51,9 +53,9 @@ async function rewrite(db: Db, days: number, [one, other]: [PgColumn, PgColumn],
 }
 
 /**
- * The deliveries that the ledger tells of for an account, and for what was asked for its addresses before they were
- * this one's: a query, because there may be any number.
- * @param addresses those the account has now
+ * The deliveries of an account, with those to its addresses before the account had them. A query, because there is no
+ * limit to their number.
+ * @param addresses the account's addresses now
  */
 export function deliveriesOf(owner: Owner, addresses: Subject[]): SQL {
   const before = addresses.map((subject) => and(ofSubject(subject), isOwnerless));
@@ -61,7 +63,7 @@ export function deliveriesOf(owner: Owner, addresses: Subject[]): SQL {
     where ${and(isNotNull(ledger.deliveryId), or(ownedBy(ledger, owner), ...before))}`;
 }
 
-/** Every address that an account has ever proven, as the ledger has it. */
+/** Every address that an account has ever proven, from the ledger. */
 export async function provenBy(tx: Tx, owner: Owner): Promise<Subject[]> {
   const rows = await tx
     .selectDistinct({ email: ledger.email, phone: ledger.phone })
@@ -74,9 +76,9 @@ export async function provenBy(tx: Tx, owner: Owner): Promise<Subject[]> {
 }
 
 /**
- * Makes the ledger rows of an account and its addresses nobody's before the account goes: their days' totals stay,
- * nothing personal does. What others have asked for at these addresses stays theirs, and forgets the address.
- * @param heir the account that has just proven one of these addresses to be its own: its rows stay as they are
+ * Takes the account and its addresses off the ledger rows before the account is deleted: the totals stay, nothing
+ * personal does. Other accounts keep their rows for these addresses, without the address.
+ * @param heir the account that has just proven one of these addresses. Its rows are not changed
  */
 export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: Owner): Promise<void> {
   const noAddress = { email: null, phone: null, mailDomain: null };
@@ -94,7 +96,7 @@ export async function disown(tx: Tx, owner: Owner, addresses: Subject[], heir?: 
     }
 }
 
-/** The ledger's rows of an account's addresses of one channel. `is not null` lets the index on addresses serve. */
+/** The ledger's rows of an account's addresses of one channel. `is not null` makes the index on addresses usable. */
 function ofAddresses({ accountType }: Owner, subjects: Subject[], channel: Channel): SQL | undefined {
   const column = channel === "email" ? ledger.email : ledger.phone;
   const addresses = subjects.filter((subject) => subject.channel === channel).map(({ address }) => address);

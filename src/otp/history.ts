@@ -3,7 +3,7 @@ import type { Db } from "@/db/client";
 import { type Owner, ownedBy } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 
-/** A code's story, as its owner may see it (000): never a digest. */
+/** A code's history, as its owner may see it (000), without the digest. */
 export type HistoryEntry = {
   sNo: number;
   channel: string | null;
@@ -25,13 +25,13 @@ export function historyOf(db: Db, owner: Owner): Promise<HistoryEntry[]> {
       .select({ sNo, channel, purpose, phone, email, isVerified, attempts, createdAt, verifiedAt, ipAddress })
       .from(ledger)
       .where(ownedBy(ledger, owner))
-      // As the index has it: in another order all of an account's codes would be sorted first (36,000 of a heavy one, 170 ms).
+      // The index's order. Any other order sorts all of an account's codes first (170 ms for 36,000).
       .orderBy(sql`${createdAt} desc nulls last`, desc(sNo))
       .limit(20)
   );
 }
 
-/** All that the ledger keeps of an account's codes but for what tells them from forgeries: for its owner's export. */
+/** An account's codes for its owner's export: all that the ledger keeps, without hashes and internal ids. */
 export function codesOf(db: Db, owner: Owner, limit: number) {
   const { otp: _otp, browser: _browser, device: _device, deliveryId: _delivery, ...told } = getTableColumns(ledger);
   const { userId: _user, demoUserId: _demo, ...columns } = told;

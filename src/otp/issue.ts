@@ -11,28 +11,28 @@ import { type Policy, potOf } from "./policies";
 import type { NewChallenge, Registration, Store } from "./store";
 import { lockSubject, type Subject, subjectKey } from "./subject";
 
-/** Who asks for a code, by which policy, for whom. */
+/** An ask for a code: its asker, policy, subject and browser. */
 export type Ask = Asker & { policy: Policy; subject: Subject; browser: string };
 
-/** A code that was drawn for an ask, and its digest for each store it may come to lie in. */
+/** A code that was drawn for an ask, and its digest for each store that may hold it. */
 export type Drawn = { code: string; digests: Map<Store, string>; ttlSeconds: number };
 
-/** What the flow makes of an ask that is allowed: whose it is, where it lies (null: a decoy), and its message. */
+/** The flow's plan for an allowed ask: its owner, its store (null: a decoy) and its message. */
 export type Allowed = {
   owner: Owner | null;
   store: Store | null;
   registration?: Registration | null | undefined;
   deliveryId: string;
-  /** The rule that held the message back: then nothing is kept in the store, and no older challenge is retired. */
+  /** The rule that held the message back. A held ask writes no store's row and retires no older challenge. */
   held: HeldRule | null;
 };
 
 export type Issued = { ok: true; challenge: number; retired: number } | AskRefusal;
 
-/** What the flow has against an ask that the ledger allows; nothing of it is written then. */
+/** The flow's refusal of an ask that the ledger allows. Nothing is written. */
 export type Refused<R extends string = string> = AskRefusal & { rule: R };
 
-/** Draws a code. Before the transaction: where bcrypt digests it, that takes longer than a lock should be held. */
+/** Draws a code. Call it before the transaction: bcrypt takes longer than a lock should be held. */
 export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">, turn: Turn): Promise<Drawn> {
   const { purpose, hash } = policy;
   const code = drawCode(policy.digits);
@@ -43,8 +43,8 @@ export async function draw({ policy, subject }: Pick<Ask, "policy" | "subject">,
 
 /**
  * Issues a code: locks the subject, counts, retires older challenges, writes the ledger row and the store's.
- * `decide` runs under the lock, once the ask is allowed. A decoy takes the same statements (laws 1, 4 and 5), and so does
- * an ask whose message is held back.
+ * `decide` runs under the lock, after the ask is allowed. Decoys and held asks take the same statements (laws 1, 4
+ * and 5).
  */
 export async function issue<R extends string = never>(
   tx: Tx,
@@ -72,8 +72,8 @@ export async function issue<R extends string = never>(
 }
 
 /**
- * Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and says how many. Without
- * `real` the statements are the same and end nothing.
+ * Deletes the store rows of all older challenges of this subject, purpose and share (law 5), and returns how many.
+ * Without `real` the same statements delete nothing.
  */
 async function retire(
   tx: Tx,

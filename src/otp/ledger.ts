@@ -5,10 +5,10 @@ import { type Owner, ownerColumns } from "@/db/owner";
 import { otpVerifications as ledger } from "@/db/schema/otp";
 import { ofSubject, type Subject } from "./subject";
 
-/** Who asks, from where. */
+/** The person who asks, as far as a request tells. */
 export type Asker = {
   subject: Subject;
-  /** The known device this is counted for, or the share of all strangers (null). */
+  /** The known device that the ask is counted for; null is the share of all strangers. */
   share: string | null;
   /** SHA-256 of the asking browser's cookie; null where the operator asks. */
   browser: string | null;
@@ -16,7 +16,7 @@ export type Asker = {
   userAgent: string | null;
 };
 
-/** The ledger's rows that count together: one subject, one share. */
+/** The ledger's rows that are counted together: those of one subject and share. */
 export function counted(subject: Subject, share: string | null): SQL | undefined {
   return and(ofSubject(subject), share === null ? isNull(ledger.device) : eq(ledger.device, share));
 }
@@ -28,7 +28,7 @@ export const isLive: SQL | undefined = and(
   gt(ledger.expiresAt, sql`now()`),
 );
 
-/** A challenge that a newer one, or a proof, has ended. It has expired too: whoever counts pending codes counts none. */
+/** A challenge that a newer one or a proof has ended. It expires too, so that it does not count as a pending code. */
 export const superseded = { supersededAt: sql`now()`, expiresAt: sql`least(${ledger.expiresAt}, now())` };
 
 /** Writes the ledger row of an ask, real or decoy alike (law 1), and returns its number. */
@@ -68,7 +68,7 @@ export async function record(
   return row.sNo;
 }
 
-/** Gives a proven challenge its account: a sign-up's row was written before there was one. */
+/** Sets the account of a proven challenge: a sign-up's row was written before the account. */
 export async function adoptChallenge(tx: Tx, sNo: number, owner: Owner): Promise<void> {
   await tx.update(ledger).set(ownerColumns(owner)).where(eq(ledger.sNo, sNo));
 }

@@ -27,7 +27,7 @@ beforeEach(async () => {
   owner = { accountType: "live", id: person.id };
 });
 
-/** Asks for a link, as a flow does; tells the token, whether it was really sent, and the answer. */
+/** Asks for a link as a flow does. Returns the token, whether it was really sent, and the answer. */
 async function ask(
   purpose: LinkPurpose,
   { browser = "a browser", to = owner as Owner | null, held = null as HeldRule | null } = {},
@@ -93,7 +93,7 @@ describe.each(purposes)("a %s", (purpose) => {
     ]);
   });
 
-  test("of another purpose, or never issued, opens nothing", async () => {
+  test("that is unknown or of another purpose redeems nothing", async () => {
     const { token } = await ask(purpose);
     const [other] = purposes.filter((candidate) => candidate !== purpose);
     if (other) expect(await redeem(other, token)).toBeNull();
@@ -101,7 +101,7 @@ describe.each(purposes)("a %s", (purpose) => {
     expect(await redeem(purpose, token)).not.toBeNull();
   });
 
-  test("dies at its time, by PostgreSQL's clock", async () => {
+  test("expires on time by PostgreSQL's clock", async () => {
     const ttl = purpose === "reset-link" ? 15 * 60 : 24 * 3600;
     const early = await ask(purpose);
     await age(ttl - 5);
@@ -111,7 +111,7 @@ describe.each(purposes)("a %s", (purpose) => {
     expect(await redeem(purpose, late.token)).toBeNull();
   });
 
-  test("has a cooldown, and stands outside the codes' pots: a sixth in an hour is sent", async () => {
+  test("has a cooldown but no hourly cap: the sixth in an hour is sent", async () => {
     expect((await ask(purpose)).answer.ok).toBe(true);
     expect((await ask(purpose)).answer).toMatchObject({ ok: false, reason: "COOLDOWN" });
     for (let i = 0; i < 6; i++) {
@@ -120,14 +120,14 @@ describe.each(purposes)("a %s", (purpose) => {
     }
   });
 
-  test("for nobody is a decoy: the same answer, and a token that opens nothing", async () => {
+  test("for an address without an account is a decoy: the ordinary answer, and a token that redeems nothing", async () => {
     const { answer, token, sent } = await ask(purpose, { to: null });
     expect(answer).toEqual({ ok: true });
     expect(sent).toBe(false);
     expect(await redeem(purpose, token)).toBeNull();
   });
 
-  test("is told whose it is as often as asked, and nothing is spent (LNK-01)", async () => {
+  test("can be peeked at any number of times without being spent (LNK-01)", async () => {
     const { token } = await ask(purpose);
     const [other] = purposes.filter((candidate) => candidate !== purpose);
     for (const _ of [1, 2, 3])
@@ -143,7 +143,7 @@ describe.each(purposes)("a %s", (purpose) => {
     expect(await peekToken(db(), purpose, token)).toBeNull();
   });
 
-  test("that an operator hands out works once, is of no browser, and waits for nothing", async () => {
+  test("that an operator hands out works once, belongs to no browser, and has no cooldown", async () => {
     const subject: Subject = { accountType: "live", channel: "email", address: person.email };
     await ask(purpose);
     const [first, second] = await db().transaction(async (tx) => [
@@ -151,7 +151,7 @@ describe.each(purposes)("a %s", (purpose) => {
       await handOutLink(tx, purpose, owner, subject),
     ]);
     expect(second).toMatch(/^[\w-]{43}$/);
-    // Verification links live side by side; of reset links there is one, the newest handed out.
+    // Many verification links can be live at once, but only the newest reset link.
     expect((await redeem(purpose, first)) !== null).toBe(purpose === "verification-link");
     const handed = { owner, browser: null, channel: "email", address: person.email };
     expect(await redeem(purpose, second)).toEqual(handed);
@@ -161,7 +161,7 @@ describe.each(purposes)("a %s", (purpose) => {
     expect(JSON.stringify(rows)).not.toContain(second);
   });
 
-  test("that was handed out dies at its time, too", async () => {
+  test("that an operator hands out expires on time", async () => {
     const subject: Subject = { accountType: "live", channel: "email", address: person.email };
     const token = await db().transaction((tx) => handOutLink(tx, purpose, owner, subject));
     await age(purpose === "reset-link" ? 15 * 60 + 1 : 24 * 3600 + 1);
@@ -169,7 +169,7 @@ describe.each(purposes)("a %s", (purpose) => {
     expect(await redeem(purpose, token)).toBeNull();
   });
 
-  test("rolled back is not spent", async () => {
+  test("is not spent if the transaction is rolled back", async () => {
     const { token } = await ask(purpose);
     const fault = db().transaction(async (tx) => {
       await redeemToken(tx, purpose, token);
@@ -180,7 +180,7 @@ describe.each(purposes)("a %s", (purpose) => {
   });
 });
 
-test("verification links do not retire each other (law 10)", async () => {
+test("a verification link does not retire an older one (law 10)", async () => {
   const first = await ask("verification-link");
   await age(61);
   const second = await ask("verification-link");
@@ -188,7 +188,7 @@ test("verification links do not retire each other (law 10)", async () => {
   expect(await redeem("verification-link", second.token)).not.toBeNull();
 });
 
-test("while a reset link lives, asking again sends and replaces nothing (law 10)", async () => {
+test("an ask while a reset link is live sends nothing and replaces nothing (law 10)", async () => {
   const first = await ask("reset-link");
   await age(61);
   const second = await ask("reset-link", { browser: "a stranger's" });
@@ -198,7 +198,7 @@ test("while a reset link lives, asking again sends and replaces nothing (law 10)
   expect(await redeem("reset-link", first.token)).not.toBeNull();
 });
 
-test("a demo account's reset link is its own", async () => {
+test("a demo account's reset link is kept apart from the live account's", async () => {
   const demo = await account("demo", { email: person.email });
   const subject: Subject = { accountType: "demo", channel: "email", address: demo.email };
   const theirs: Owner = { accountType: "demo", id: demo.id };
@@ -208,7 +208,7 @@ test("a demo account's reset link is its own", async () => {
 });
 
 describe("the reset token that a reset code earns (004)", () => {
-  /** A proven reset code, as its flow leaves it, by email or SMS. */
+  /** A reset code that was proven by email or SMS, as its flow leaves it. */
   async function proven(channel: "email" | "sms") {
     const phone = freshPhone();
     const address = channel === "email" ? { email: person.email } : { phone };
@@ -250,7 +250,7 @@ describe("the reset token that a reset code earns (004)", () => {
     );
 
   test.each(["email", "sms"] as const)(
-    "by %s: lies hashed on the code's row, works once, and the row goes",
+    "by %s: is kept hashed on the code's row, works once, and the row is deleted",
     async (channel) => {
       const { sNo, granted } = await proven(channel);
       const token = await grant(sNo);
@@ -266,14 +266,14 @@ describe("the reset token that a reset code earns (004)", () => {
       const redeemed = await Promise.all(Array.from({ length: 20 }, () => redeem("reset-token", token)));
       expect(redeemed.filter((won) => won !== null)).toEqual([granted]);
       expect(await rows()).toBe(0);
-      // The code was proven when it was, not when its token was spent.
+      // Spending the token does not change when the code was proven.
       const [row] = await db().select().from(ledger).where(eq(ledger.sNo, sNo));
       expect(Date.now() - Number(row?.verifiedAt)).toBeGreaterThan(59_000);
     },
   );
 
   test.each(["email", "sms"] as const)(
-    "by %s: dies after fifteen minutes, and is swept with its row, not before",
+    "by %s: expires after fifteen minutes, and is swept with its row only then",
     async (channel) => {
       const { sNo } = await proven(channel);
       const token = await grant(sNo);
@@ -288,7 +288,7 @@ describe("the reset token that a reset code earns (004)", () => {
     },
   );
 
-  test("is worth nothing while its code is not proven, nor as a link, nor is a link as a token", async () => {
+  test("does not work before its code is proven or as a link, and a link does not work as a reset token", async () => {
     const { sNo } = await proven("email");
     const token = await grant(sNo);
     for (const purpose of purposes) expect(await redeem(purpose, token)).toBeNull();
@@ -301,7 +301,7 @@ describe("the reset token that a reset code earns (004)", () => {
     }
   });
 
-  test("ends with an older one: the newest alone works", async () => {
+  test("ends an older one: only the newest works", async () => {
     const { sNo } = await proven("email");
     const [first, second] = [await grant(sNo), await grant(sNo)];
     expect(await redeem("reset-token", first)).toBeNull();
@@ -318,23 +318,20 @@ test.each(purposes)("a decoy of a %s takes the same statements as a real one", a
   expect(decoy).toEqual(real);
 });
 
-test.each(purposes)(
-  "a %s that is held back takes the same statements as a real one, and keeps no token",
-  async (purpose) => {
-    await ask(purpose); // the driver looks types up once
-    await age(24 * 3600);
-    const real = await statementsOf(() => ask(purpose));
-    await age(24 * 3600);
-    let token = "";
-    const held = await statementsOf(async () => {
-      ({ token } = await ask(purpose, { held: "mailbox an hour" }));
-    });
-    expect(held).toEqual(real);
-    expect(await peekToken(db(), purpose, token)).toBeNull();
-  },
-);
+test.each(purposes)("a held %s takes the same statements as a real one, and keeps no token", async (purpose) => {
+  await ask(purpose); // the driver looks types up once
+  await age(24 * 3600);
+  const real = await statementsOf(() => ask(purpose));
+  await age(24 * 3600);
+  let token = "";
+  const held = await statementsOf(async () => {
+    ({ token } = await ask(purpose, { held: "mailbox an hour" }));
+  });
+  expect(held).toEqual(real);
+  expect(await peekToken(db(), purpose, token)).toBeNull();
+});
 
-test("tokens older than a month are swept, younger ones kept", async () => {
+test("the sweep deletes tokens older than a month and keeps younger ones", async () => {
   await ask("verification-link");
   expect(await sweepTokens(db())).toBe(0);
   await age(32 * 24 * 3600);

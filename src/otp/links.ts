@@ -11,25 +11,25 @@ import { lockSubject, ofSubject, type Subject } from "./subject";
 import { type LinkPurpose, tokenKinds } from "./token-kinds";
 import { hashToken } from "./tokens";
 
-/** 001 and 004: between two links of one purpose. Seconds. */
+/** 001 and 004: the least time between two links of one purpose. Seconds. */
 const COOLDOWN_SECONDS = 60;
 
-/** What a flow does of an ask for a link, in this order. Each step is given what the one before found. */
+/** A flow's steps of an ask for a link, in this order. Each step gets the result of the one before. */
 export type LinkSteps<P extends { owner: Owner | null }> = {
-  /** Names the rule that holds the message back, if one does. */
+  /** Returns the rule that holds the message back, or null. */
   hold: () => Promise<HeldRule | null>;
-  /** Says whose link it is, under the lock; nobody's is a decoy. */
+  /** Returns the link's owner, under the lock. A link without an owner is a decoy. */
   plan: () => Promise<P>;
   /**
-   * Queues the mail, or a decoy's, and returns the delivery's id. With `real` false the token is nobody's, or another
-   * one lives.
+   * Queues the mail or its decoy, and returns the delivery's id. `real` is false if the token has no owner, or if
+   * another one lives.
    */
   send: (token: string, plan: P, how: { real: boolean; held: boolean }) => Promise<string>;
 };
 
 /**
- * Issues a link: locks the subject, waits out the cooldown, writes the ledger row and keeps the token's hash. What is
- * held takes the statements of a decoy.
+ * Issues a link: locks the subject, checks the cooldown, writes the ledger row and keeps the token's hash. A held ask
+ * takes the statements of a decoy.
  */
 export async function issueLink<P extends { owner: Owner | null }>(
   tx: Tx,
@@ -38,8 +38,7 @@ export async function issueLink<P extends { owner: Owner | null }>(
   { hold, plan, send }: LinkSteps<P>,
 ): Promise<{ ok: true } | AskRefusal> {
   await lockSubject(tx, asker.subject);
-  // Whoever asks, on a known device or not: there is one link at a time. But where nothing went out, because the mailbox
-  // is full of what strangers ask for, they make no known device wait.
+  // One link at a time, over all shares. But a stranger's held ask sent nothing, so no known device waits for it.
   const ofOthers = asker.share === null ? undefined : or(isNull(ledger.held), counted(asker.subject, asker.share));
   const among = and(ofSubject(asker.subject), ofOthers);
   const refusal = await refusalOf(tx, asker, purpose, COOLDOWN_SECONDS, [], among);
@@ -57,7 +56,7 @@ export async function issueLink<P extends { owner: Owner | null }>(
   return { ok: true };
 }
 
-/** Whether an ask for a link to this address has been answered by mail for as long as such a link lives. */
+/** Whether an ask for a link to this address was answered by mail within the life of such a link. */
 export async function wasAnswered(tx: Tx, purpose: LinkPurpose, subject: Subject): Promise<boolean> {
   const alive = gt(ledger.createdAt, sql`now() - make_interval(secs => ${tokenKinds[purpose].ttlSeconds})`);
   const answered = await tx
@@ -70,8 +69,8 @@ export async function wasAnswered(tx: Tx, purpose: LinkPurpose, subject: Subject
 }
 
 /**
- * Keeps a link's token for an account without asking, mailing or waiting for anything: the operator hands it over.
- * It replaces a reset link that lives.
+ * Keeps a link's token for an account without an ask, a mail or a cooldown: the operator hands it over. It replaces a
+ * live reset link.
  */
 export async function handOutLink(tx: Tx, purpose: LinkPurpose, owner: Owner, subject: Subject): Promise<string> {
   const { ttlSeconds, save } = tokenKinds[purpose];

@@ -4,7 +4,7 @@ import type { Hash } from "./code";
 import type { Store } from "./store";
 import { emailOtps, otps, passcodes, passwordResetOtps, phoneOtps, signupOtps } from "./stores";
 
-/** Why a code is asked for. The ledger keeps it; a code for one purpose is worth nothing for another. */
+/** Why a code is asked for. A code for one purpose does not verify for another. */
 export const purposes = [
   "sign-up",
   "verification",
@@ -18,17 +18,17 @@ export type Purpose = (typeof purposes)[number];
 /** The rules of a purpose on a channel. */
 export type Policy = OtpSettings & {
   purpose: Purpose;
-  /** Where a challenge may lie. Verifying looks into all of them, in this order (002: `signup_otps` first). */
+  /** The stores that may hold a challenge. Verifying reads all of them in this order (002: `signup_otps` first). */
   stores: [Store, ...Store[]];
   hash: Hash;
 };
 
-/** 000: at most 5 codes an hour for one subject, in each of two pots: recovery and the rest. */
+/** 000: the most codes an hour for one subject, in each of two pots: recovery and all others. */
 export const CODES_AN_HOUR = 5;
-/** Wrong guesses in 24 hours for one subject, purpose and share, over however many codes; then nothing is compared. */
+/** The wrong guesses in 24 hours for one subject, purpose and share, over all codes, before nothing is compared. */
 export const GUESSES_A_DAY = 20;
 
-/** The purposes whose code opens an account. Wrong ones of all of them count together in a row (`limits/lockout.ts`). */
+/** The purposes whose code opens an account. Their wrong codes count together in a row (`limits/lockout.ts`). */
 export const openers: readonly Purpose[] = ["sign-up", "verification", "sign-in", "password-reset"];
 
 type Rules = [settings: keyof Env["otp"], stores: Policy["stores"], hash?: Hash];
@@ -42,7 +42,7 @@ const policies: Record<Purpose, Partial<Record<Channel, Rules>>> = {
   "phone-change": { sms: ["phone", [phoneOtps]] },
 };
 
-/** The policy in force, with the operator's settings; null where the purpose has no such channel. */
+/** The policy in force, with the operator's settings; null if the purpose does not use this channel. */
 export function policyFor(purpose: Purpose, channel: Channel): Policy | null {
   const rules = policies[purpose][channel];
   if (!rules) return null;
@@ -50,7 +50,7 @@ export function policyFor(purpose: Purpose, channel: Channel): Policy | null {
   return { purpose, stores, hash, ...env().otp[settings] };
 }
 
-/** The purposes that count together against the hourly cap. */
+/** The purposes that share the hourly cap. */
 export function potOf(purpose: Purpose): Purpose[] {
   return purposes.filter((other) => (other === "password-reset") === (purpose === "password-reset"));
 }

@@ -9,20 +9,20 @@ import { stores } from "./stores";
 import { ofSubject, type Subject } from "./subject";
 
 /**
- * Ends what anybody has begun for an account or its addresses, codes, links and reset tokens alike (SES-06, REC-02):
- * a proof that first proves or changes an address does so, and a new password.
- * @param except the challenge that is being proven, whose row its document wants kept
+ * Ends all open codes, links and reset tokens of an account and its addresses (SES-06, REC-02). The first proof of an
+ * address, a change of address and a new password do so.
+ * @param except the challenge that is being proven: its document keeps the row
  * @returns how many rows of code tables were deleted
  */
 export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], except?: number): Promise<number> {
   const theirs = or(
     ownedBy(ledger, owner),
-    // Rows of an address that had no account yet when its code was asked for.
+    // Rows of an address that had no account yet when the code was asked for.
     ...addresses.map((subject) => ofSubject(subject)),
   );
   const others = and(theirs, except === undefined ? undefined : ne(ledger.sNo, except));
   await tx.update(ledger).set(superseded).where(and(others, isLive));
-  // Older rows have nothing in any store: no code or token lives for two hours.
+  // No store has older rows: no code or token lives for two hours.
   const recent: SQL = sql`${ledger.createdAt} > now() - interval '2 hours'`;
   const challenges = sql`select ${ledger.sNo} from ${ledger} where ${and(others, recent)}`;
   const account = tableOf(owner.accountType);
@@ -36,8 +36,8 @@ export async function endChallenges(tx: Tx, owner: Owner, addresses: Subject[], 
 }
 
 /**
- * The registration that waits on this account's unused passcode, if this very browser made it (REC-02). Without an
- * account the statement is the same and finds none (law 1).
+ * The registration on this account's unused passcode, if this browser made it (REC-02). Without an account the same
+ * statement finds none (law 1).
  */
 export async function registrationOf(
   tx: Tx,
@@ -53,7 +53,7 @@ export async function registrationOf(
   return row?.passwordHash ? { passwordHash: row.passwordHash, name: row.name } : null;
 }
 
-/** Takes the registration off the passcode that was just spent: 003 keeps that row, and a hash has no business there. */
+/** Takes the registration off the passcode that was just spent: 003 keeps that row, and it must not keep the hash. */
 export async function takeRegistration(tx: Tx, challenge: number): Promise<Registration | null> {
   const its = eq(passcodes.ledgerSNo, challenge);
   const [row] = await tx

@@ -5,46 +5,48 @@ import type { Db, Tx } from "@/db/client";
 import type { Owner } from "@/db/owner";
 import type { Subject } from "./subject";
 
-/** What a store's row is made of, beside the engine's digest, expiry and ledger pointer. */
+/** The parts of a store's row that are not the engine's. */
 export type NewChallenge = {
   purpose: string;
   subject: Subject;
   owner: Owner | null;
   attempts: number;
-  /** What waits for the proof of a registration: it lies on the passcode, never on the account (REC-02). */
+  /**
+   * The password and name that wait for the proof of a registration: on the passcode, never on the account (REC-02).
+   */
   registration: Registration | null;
 };
 
-/** A registration's password, hashed, and name. */
+/** A registration's hashed password, and its name. */
 export type Registration = { passwordHash: string; name: string | null };
 
-/** The engine's part of a row. Without `real` the statement is the same and writes nothing: a decoy. */
+/** The engine's part of a row. Without `real` (a decoy) the same statement writes nothing. */
 type Cells = { ledgerSNo: number; digest: string; ttlSeconds: number; real: boolean };
 
-/** A documented code table, described for the engine in that table's own columns. */
+/** A documented code table, as the engine sees it. */
 export type Store = {
   name: string;
-  /** Charges one attempt to the challenge's row and returns its digest, if it lies here unspent. */
+  /** Charges one attempt to the challenge's row and returns its digest, if this store has the row unspent. */
   strike(tx: Tx, ledgerSNo: number | null): Promise<string | null>;
-  /** Spends the row as its document says; false when there is none to spend. */
+  /** Spends the row as its document says. False if there is none to spend. */
   spend(tx: Tx, ledgerSNo: number): Promise<boolean>;
   /**
-   * Deletes the rows of these challenges, spent ones too, and what else leaves no room for the next one, if any is to
-   * come. Without `real` the statement is the same and deletes nothing.
+   * Deletes the rows of these challenges, spent ones too, and any row whose unique key the next challenge needs.
+   * Without `real` the same statement deletes nothing.
    */
   retire(tx: Tx, challenges: SQL, how: { next: NewChallenge | null; real: boolean }): Promise<number>;
   insert(tx: Tx, challenge: NewChallenge, cells: Cells): Promise<void>;
-  /** Deletes the rows whose time is over. Safe to run twice, and by two at once. Returns how many. */
+  /** Deletes the rows of no more use, and returns how many. Safe to run twice, and by two at once. */
   sweep(db: Db): Promise<number>;
 };
 
-/** What every code table has under the same names. */
+/** The columns that every code table has under the same names. */
 type CodeTable = PgTable & Record<"ledgerSNo" | "attempts" | "expiresAt", PgColumn>;
 
 /**
  * Describes a table once, where its columns are checked against its types.
- * `row` gives the document's own columns, `spend` how it marks a spent row: where it says nothing, the row is deleted
- * (001 and 002: marked, then deleted, which in one transaction is a deletion).
+ * `row` gives the document's own columns, `spend` the mark of a spent row. Without `spend` the row is deleted (001 and
+ * 002 mark it and then delete it, which in one transaction is a deletion).
  */
 export function defineStore<T extends CodeTable>(
   table: T,
@@ -52,9 +54,9 @@ export function defineStore<T extends CodeTable>(
     digest: PgColumn;
     unspent?: SQL;
     spend?: SQL;
-    /** Rows that leave no room for a new one whatever challenge they are of: also those put in by plain SQL. */
+    /** The rows of any challenge that have the new row's unique key, also those put in by plain SQL. */
     twins?(next: NewChallenge): SQL;
-    /** When the row is of no more use, if later than its expiry. */
+    /** Until when the row is of use, if that is later than its expiry. */
     usefulUntil?: SQL;
     row(challenge: NewChallenge): Partial<Record<keyof T["$inferInsert"], unknown>>;
   },
@@ -79,7 +81,7 @@ export function defineStore<T extends CodeTable>(
       );
     },
     async retire(tx, challenges, { next, real }) {
-      // As an array, by the index: beside an `or`, `in (select ...)` reads the whole table.
+      // An array uses the index: `in (select ...)` with an `or` reads the whole table.
       const which = sql`${ledger} = any(array(${challenges})) or ${(next && s.twins?.(next)) ?? sql`false`}`;
       return (await tx.execute(sql`delete from ${table} where ${real} and (${which}) returning 1`)).length;
     },

@@ -23,15 +23,15 @@ import type { Subject } from "./subject";
 import { compare, spend, strike } from "./verify";
 
 /*
- * One contract for every documented code table. It holds wherever the app's clock and the zones are: this whole file
- * runs with the app an hour ahead, in New York, on a database in Shanghai.
+ * One contract for every documented code table. It does not depend on the app's clock or on time zones: this file runs
+ * with the app an hour ahead, in New York, and the database in Shanghai.
  */
 process.env.TZ = "America/New_York";
 const { url } = testDatabase();
-// Fifty racers of a store that hashes by bcrypt would wait longer than a turn is waited for.
+// With bcrypt, fifty racers would wait longer than the limit for a turn.
 cheapHashing();
 
-// Counted, not inferred: every comparison there is goes through here.
+// Counts every comparison, because all of them go through here.
 vi.mock("./code", async (original) => {
   const real = await original<typeof codes>();
   return { ...real, codeMatches: vi.fn(real.codeMatches) };
@@ -76,7 +76,7 @@ test("the contract covers every store", () => {
   expect(new Set(cases.map(({ store }) => store))).toEqual(new Set(Object.values(stores)));
 });
 
-/** Somebody a code can be asked for, with the policy in force. */
+/** A subject that a code can be asked for, with the policy in force. */
 async function someone({ purpose, channel, owned }: Case, overrides: Partial<Policy> = {}) {
   const policy = policyFor(purpose, channel);
   if (!policy) throw new Error(`${purpose} has no ${channel}`);
@@ -88,7 +88,7 @@ async function someone({ purpose, channel, owned }: Case, overrides: Partial<Pol
 }
 type Someone = Awaited<ReturnType<typeof someone>>;
 
-/** Asks, as a flow does: with a delivery, under the lock. `store` null makes it a decoy. */
+/** Asks as a flow does: with a delivery, under the lock. A null `store` makes a decoy. */
 async function ask({ ask, owner }: Someone, store: Store | null, browser = ask.browser, held: HeldRule | null = null) {
   const drawn = await draw(ask, stranger);
   const issued = await db().transaction((tx) =>
@@ -103,7 +103,7 @@ async function ask({ ask, owner }: Someone, store: Store | null, browser = ask.b
 
 type Fate = "won" | "lost" | "mismatch" | "absent" | "exhausted";
 
-/** Verifies, as a flow does: charge and commit, compare outside, spend with the consequence. */
+/** Verifies as a flow does: charges and commits, compares outside, and spends with the consequence. */
 async function verify(ask: Ask, code: string, consequence: () => Promise<void> = async () => {}): Promise<Fate> {
   const guess = { policy: ask.policy, subject: ask.subject, browser: ask.browser, code };
   const struck = await db().transaction((tx) => strike(tx, guess));
@@ -139,14 +139,14 @@ async function rowsIn(store: Store, ask: Ask): Promise<number> {
 }
 
 /**
- * Where a test counts over and over: what is counted is the same however codes are digested, and bcrypt takes hundreds
- * of times as long. Each such store goes the same way with its own hash elsewhere in this file.
+ * The HMAC in place of bcrypt, for tests that count many guesses: counting does not depend on the hash, and bcrypt
+ * takes hundreds of times as long. Other tests of this file use each store's own hash.
  */
 const CHEAP = { hash: "hmac" } as const;
 
 const ROUNDS = isLong ? 20 : 5;
 
-/** Each store once: a race costs thousands of statements. */
+/** Each store once, because a race costs thousands of statements. */
 const oncePerStore = cases.filter(({ store }, i) => cases.findIndex((other) => other.store === store) === i);
 
 describe.each(oncePerStore)("races over $name", (one) => {
@@ -154,7 +154,7 @@ describe.each(oncePerStore)("races over $name", (one) => {
 
   test(`50 right codes at once: exactly one wins, ${ROUNDS} times out of ${ROUNDS}`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      // Its own hash in some: between strike and spending a slow comparison leaves others more time.
+      // Some rounds use the store's own hash: a slow comparison gives the others more time between strike and spend.
       const person = await someone(one, round % 5 === 0 ? {} : CHEAP);
       const { code } = await ask(person, store);
       const fates = await Promise.all(Array.from({ length: 50 }, () => verify(person.ask, code)));
@@ -163,7 +163,7 @@ describe.each(oncePerStore)("races over $name", (one) => {
     }
   });
 
-  test("100 wrong codes at once: exactly as many as allowed are compared, then the right one fails", async () => {
+  test("100 wrong codes at once: exactly the allowed number is compared, and then the right code fails", async () => {
     const person = await someone(one);
     const { code } = await ask(person, store);
     const fates = await Promise.all(Array.from({ length: 100 }, () => verify(person.ask, otherCode(code))));
@@ -177,7 +177,7 @@ describe.each(oncePerStore)("races over $name", (one) => {
 describe.each(cases)("$name", (one) => {
   const { store } = one;
 
-  test("a new challenge retires the older: its row is gone, its code dead, the new one works", async () => {
+  test("a new challenge retires the older one: its row is deleted, its code fails, and the new code works", async () => {
     const person = await someone(one, { cooldownSeconds: 0 });
     const first = await ask(person, store);
     const second = await ask(person, store);
@@ -187,7 +187,7 @@ describe.each(cases)("$name", (one) => {
     expect(await verify(person.ask, second.code)).toBe("won");
   });
 
-  test("20 asks at once leave one live challenge, by cooldown and by the hourly cap", async () => {
+  test("20 asks at once leave one live challenge, by the cooldown and by the hourly cap", async () => {
     const cooling = await someone(one, { ...CHEAP, cooldownSeconds: 60 });
     const refused = (await Promise.all(Array.from({ length: 20 }, () => ask(cooling, store)))).map(
       ({ issued }) => issued,
@@ -203,7 +203,7 @@ describe.each(cases)("$name", (one) => {
     expect(await rowsIn(store, eager.ask)).toBe(1);
   });
 
-  test("cooldown and expiry end to the second, by PostgreSQL's clock alone", async () => {
+  test("cooldown and expiry are exact to the second by PostgreSQL's clock", async () => {
     const person = await someone(one, { cooldownSeconds: 60 });
     const { code } = await ask(person, store);
     await age(person.ask, 57);
@@ -215,7 +215,7 @@ describe.each(cases)("$name", (one) => {
     expect((await ask(person, store)).issued.ok).toBe(true);
   });
 
-  test("the hourly cap slides: the sixth waits until the first is an hour old", async () => {
+  test("the hourly cap slides: the sixth code waits until the first is an hour old", async () => {
     const person = await someone(one, { cooldownSeconds: 0 });
     for (let i = 0; i < 5; i++) {
       await ask(person, store);
@@ -228,19 +228,19 @@ describe.each(cases)("$name", (one) => {
     expect((await ask(person, store)).issued.ok).toBe(true);
   });
 
-  test("an ask whose message is held back retires nothing: the code that arrived works in its browser", async () => {
+  test("a held ask retires nothing: the code that arrived works in its browser", async () => {
     const person = await someone(one, { ...CHEAP, cooldownSeconds: 0 });
     const first = await ask(person, store);
     const held = await ask(person, store, person.ask.browser, "mailbox an hour");
     expect(held.issued).toMatchObject({ ok: true, retired: 0 });
     expect(await rowsIn(store, person.ask)).toBe(1);
-    // One counter, whichever code is typed; nothing of the held one can be right.
+    // Both challenges count on one counter. The held one has no code that could be right.
     if (held.code !== first.code) expect(await verify(person.ask, held.code)).toBe("mismatch");
     expect(await verify(person.ask, first.code)).toBe("won");
     expect(await verify(person.ask, held.code)).toBe("mismatch");
   });
 
-  test("an ask whose message is held back takes the statements of any other, and without a code counts down alike", async () => {
+  test("a held ask takes the statements of a sent one, and its attempts count down even without an older code", async () => {
     await ask(await someone(one), store); // the driver looks types up once
     const other = await someone(one);
     const home = other.ask.policy.stores[0];
@@ -254,7 +254,7 @@ describe.each(cases)("$name", (one) => {
     }
   });
 
-  test("a decoy takes the same statements as a real challenge, and counts down alike", async () => {
+  test("a decoy takes the same statements as a real challenge, and its attempts count down", async () => {
     const real = await someone(one);
     const decoy = await someone({ ...one, owned: false });
     await ask(await someone(one), store); // the driver looks types up once
@@ -278,7 +278,7 @@ describe.each(cases)("$name", (one) => {
     }
   });
 
-  test("another browser strikes nothing, and the right one still may", async () => {
+  test("a guess from another browser charges nothing, and the right browser can still verify", async () => {
     const person = await someone(one);
     const { code } = await ask(person, store);
     for (let i = 0; i < 10; i++) expect(await verify({ ...person.ask, browser: randomUUID() }, code)).toBe("absent");
@@ -299,7 +299,7 @@ describe.each(cases)("$name", (one) => {
     for (const moved of [{ store: "elsewhere" }, { purpose: "another" }, { subject: subjectKey("another") }])
       expect(await matches(moved)).toBe(false);
 
-    // And as a whole row, in the database itself.
+    // A whole row that is copied in the database verifies nothing.
     const other = await someone(one);
     const theirs = await ask(other, store);
     const column = { signup_otps: "otp_code", otps: "otp_code", passcodes: "code" }[store.name] ?? "otp";
@@ -308,7 +308,7 @@ describe.each(cases)("$name", (one) => {
     if (theirs.code !== code) expect(await verify(other.ask, code)).toBe("mismatch");
   });
 
-  test("a key rotated in mid-challenge still verifies; a key that is gone does not", async () => {
+  test("a challenge from before a key rotation verifies, unless its key was removed", async () => {
     const person = await someone(one);
     const { code } = await ask(person, store);
     const secrets = env().appSecrets;
@@ -325,7 +325,7 @@ describe.each(cases)("$name", (one) => {
     }
   });
 
-  test("the 21st wrong guess in 24 hours is not compared, over however many codes; a day later one is", async () => {
+  test("the 21st wrong guess in 24 hours over all codes is not compared; a day later a guess is", async () => {
     const person = await someone(one, { ...CHEAP, cooldownSeconds: 0 });
     let guesses = 0;
     let code = "";
@@ -339,7 +339,7 @@ describe.each(cases)("$name", (one) => {
     expect(withDigest()).toBe(GUESSES_A_DAY);
     await age(person.ask, 3601);
     ({ code } = await ask(person, store));
-    // The right code, and the answer is the ordinary one of a wrong code.
+    // The right code gets the ordinary answer of a wrong one.
     expect(await verify(person.ask, code)).toBe("mismatch");
     expect(withDigest()).toBe(GUESSES_A_DAY);
     await age(person.ask, 26 * 3600);
@@ -347,7 +347,7 @@ describe.each(cases)("$name", (one) => {
     expect(await verify(person.ask, code)).toBe("won");
   });
 
-  test("a fault in the consequence rolls all of it back: the code lives, the strike stands", async () => {
+  test("a fault in the consequence rolls it back: the code stays live, and the attempt stays charged", async () => {
     const person = await someone(one);
     const { code } = await ask(person, store);
     const fault = async () => {
@@ -360,7 +360,7 @@ describe.each(cases)("$name", (one) => {
     expect(await liveRows(person.ask)).toMatchObject([{ attempts: 2, isVerified: true }]);
   });
 
-  test("keeps no code in clear", async () => {
+  test("a stored code is never in clear", async () => {
     const person = await someone(one, { digits: 10 });
     const { code } = await ask(person, store);
     const [dump] = await db().execute<{ text: string }>(
@@ -381,7 +381,7 @@ describe.each(cases)("$name", (one) => {
     expect(await db().select({ rows: count() }).from(ledger).where(at(person.ask))).toEqual([{ rows: 0 }]);
   });
 
-  test("is swept once its time is over, and not before", async () => {
+  test("the sweep deletes a row only after it is of no more use", async () => {
     const person = await someone(one);
     await ask(person, store);
     const sweep = () => store.sweep(db());
@@ -403,12 +403,12 @@ describe("spending, as each document says", () => {
     return rowsIn(one.store, person.ask);
   };
   test.each(cases)("$name", async (one) => {
-    // A text message's code may have earned a reset token, which lies on its row until the sweep.
+    // A phone code's row may hold a reset token, so it stays until the sweep.
     const kept: Store[] = [stores.passcodes, stores.passwordResetOtps, stores.phoneOtps];
     expect(await spent(one)).toBe(kept.includes(one.store) ? 1 : 0);
   });
 
-  test("a demo account's codes are its own", async () => {
+  test("a demo account's codes are kept apart from the live account's", async () => {
     const { id } = await account("demo");
     const [sample] = cases.filter(({ store }) => store === stores.emailOtps);
     if (!sample) throw new Error("no case");
@@ -421,7 +421,7 @@ describe("spending, as each document says", () => {
     await db().delete(demoUsers).where(eq(demoUsers.id, id));
   });
 
-  test("shares are counted apart: a known device's challenge, cooldown and budget are its own", async () => {
+  test("a known device has its own challenge, cooldown and budget", async () => {
     const [one] = cases;
     if (!one) throw new Error("no case");
     const stranger = await someone(one, { cooldownSeconds: 60 });

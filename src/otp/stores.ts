@@ -33,7 +33,7 @@ export const emailOtps = defineStore(tables.emailOtps, ({ otp, isUsed }) => ({
   row: ({ purpose, owner, attempts }) => ({ type: types[purpose], maxAttempts: attempts, ...ownerColumns(owner) }),
 }));
 
-/** 001: codes by SMS. Marked when used, and kept for the reset token that may lie on the same row, then swept. */
+/** 001: codes by SMS. A used row is marked, kept for a reset token on the same row, and then swept. */
 export const phoneOtps = defineStore(tables.phoneOtps, ({ otp, isUsed, resetTokenExpiry, expiresAt }) => ({
   digest: otp,
   unspent: sql`not ${isUsed}`,
@@ -47,7 +47,7 @@ export const phoneOtps = defineStore(tables.phoneOtps, ({ otp, isUsed, resetToke
   }),
 }));
 
-/** 003: one unused passcode for each user and type, marked when it verified the account. */
+/** 003: one unused passcode for each user and type. A used row is marked. */
 export const passcodes = defineStore(tables.passcodes, ({ code, isUsed, userId, codeType }) => ({
   digest: code,
   unspent: sql`not ${isUsed}`,
@@ -61,7 +61,7 @@ export const passcodes = defineStore(tables.passcodes, ({ code, isUsed, userId, 
   }),
 }));
 
-/** 004: kept after it is verified, for the reset token that lies on the same row. */
+/** 004: a verified row is kept for the reset token on the same row. */
 export const passwordResetOtps = defineStore(
   tables.passwordResetOtps,
   ({ otp, verified, resetTokenExpiry, expiresAt }) => ({

@@ -6,17 +6,17 @@ import { mailboxOf } from "@/db/mailbox";
 import type { AccountType } from "@/db/owner";
 import { otpVerifications } from "@/db/schema/otp";
 
-/** Whom a code is for: a canonical address, of a live or a demo account. `country` is a number's, ISO. */
+/** The canonical address, of a live or a demo account, that a code is for. `country` is a number's ISO code. */
 export type Subject = { accountType: AccountType; channel: Channel; address: string; country?: string };
 
-/** The subject in one string: what is locked, and what digests are bound to. */
+/** The subject as one string. Locks use it, and digests are bound to it. */
 export function subjectKey({ accountType, channel, address }: Subject): string {
   return `${accountType}:${channel}:${address}`;
 }
 
 /**
- * Holds the subject to the end of the transaction, so that what is counted for it is exact (law 4). An email address is
- * held with its whole mailbox, live and demo alike, because a mailbox has limits of its own.
+ * Locks the subject to the end of the transaction, so that its counts are exact (law 4). The lock of an email address
+ * covers its whole mailbox, live and demo, because a mailbox has its own limits.
  */
 export async function lockSubject(tx: Tx, subject: Subject): Promise<void> {
   const name =

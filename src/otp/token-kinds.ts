@@ -10,13 +10,13 @@ import {
   emailVerificationTokens as tokens,
 } from "@/db/schema/otp";
 
-/** Why a link is asked for. Links stand outside the codes' pots, budgets and lockout (law 10). */
+/** Why a link is asked for. The codes' pots, budgets and lockout do not apply to links (law 10). */
 export type LinkPurpose = "verification-link" | "reset-link";
 
-/** What a token may be redeemed for: a link's purpose, or the reset token that a reset code earned (004). */
+/** What a token is redeemed for: a link's purpose, or the reset that a code earned (004). */
 export type TokenPurpose = LinkPurpose | "reset-token";
 
-/** A place where tokens lie, how a live one is told, how one is spent, and its number in the ledger. */
+/** A table that holds tokens: the condition of a live one, the statement that spends it, and its ledger number. */
 type Place = { from: PgTable; live: (hash: string) => SQL; spend: SQL; sNo: SQL };
 
 type TokenKind = {
@@ -26,9 +26,9 @@ type TokenKind = {
 };
 
 type LinkKind = TokenKind & {
-  /** Whether a new token may be kept for this owner now; nobody is told apart by a statement less. */
+  /** Whether a new token may be kept for this owner now. Known and unknown owners take the same statements. */
   isFree(tx: Tx, owner: Owner): Promise<boolean>;
-  /** Keeps the token, or for nobody takes the same statement and keeps nothing. */
+  /** Keeps the token. If the owner is nobody, the same statement keeps nothing. */
   save(tx: Tx, owner: Owner, hash: string, ledgerSNo: number): Promise<unknown>;
 };
 
@@ -37,14 +37,14 @@ const RESET_SECONDS = 15 * 60;
 /** 001: how long a verification link works. Seconds. */
 const VERIFICATION_SECONDS = 24 * 3600;
 
-/** By a sum, and among a day's: the key alone would be read backwards past everybody else's rows (`current.ts`). */
+/** The sum and the day keep PostgreSQL from reading the key backwards past everybody else's rows (`current.ts`). */
 const newestOf = (owner: SQL) =>
   sql`(select max(${ledger.sNo} + 0) from ${ledger} where ${owner} and ${ledger.purpose} = 'reset-link' and ${ledger.held} is null
     and ${ledger.createdAt} > now() - interval '1 day')`;
 
-/** The tokens of each purpose: the one place that knows where they lie. */
+/** The tables and rules of each purpose's tokens. */
 export const tokenKinds: Record<LinkPurpose, LinkKind> & Record<TokenPurpose, TokenKind> = {
-  /** 001: 24 hours; one link does not retire another. */
+  /** 001: a link does not retire an older one. */
   "verification-link": {
     ttlSeconds: VERIFICATION_SECONDS,
     places: [
@@ -61,7 +61,7 @@ export const tokenKinds: Record<LinkPurpose, LinkKind> & Record<TokenPurpose, To
         insert into ${tokens} (user_id, token, ledger_s_no, expires_at)
         select id, ${hash}, ${ledgerSNo}, now() + make_interval(secs => ${VERIFICATION_SECONDS}) from ${users} where id = ${owner.id}`),
   },
-  /** 004, the older way: 15 minutes. While one lives it stays the one, so that strangers can replace nothing. */
+  /** 004, the older way. A live link is not replaced, so that strangers cannot end it. */
   "reset-link": {
     ttlSeconds: RESET_SECONDS,
     places: (["live", "demo"] as const).map((type) => {
@@ -84,7 +84,7 @@ export const tokenKinds: Record<LinkPurpose, LinkKind> & Record<TokenPurpose, To
         .set({ resetToken, resetTokenExpiry: sql`now() + make_interval(secs => ${RESET_SECONDS})` })
         .where(eq(tableOf(accountType).id, id)),
   },
-  /** 004: on the row of the code that earned it. The row is kept, verified, until the reset; then it goes. */
+  /** 004: the token is on the row of the code that earned it. The reset deletes the verified row. */
   "reset-token": {
     ttlSeconds: RESET_SECONDS,
     places: [
@@ -106,5 +106,5 @@ export const tokenKinds: Record<LinkPurpose, LinkKind> & Record<TokenPurpose, To
   },
 };
 
-/** How long a token works, which its message tells. Seconds. */
+/** How long a token works, for its message. Seconds. */
 export const lifetimeOf = (purpose: TokenPurpose): number => tokenKinds[purpose].ttlSeconds;

@@ -12,13 +12,13 @@ import {
 import { hashSecret, newSecret } from "@/secrets";
 import { lifetimeOf, type TokenPurpose, tokenKinds } from "./token-kinds";
 
-/** A token: whose it is, the browser that asked for it, where that is known, and the address it proves. */
+/** A token's owner, the browser that asked for it, if any, and the address that it proves. */
 export type Redeemed = { owner: Owner; browser: string | null; channel: Channel; address: string };
 
-/** What is stored of a token (001). */
+/** Only this hash of a token is stored (001). */
 export const hashToken = hashSecret;
 
-/** Lays the reset token that a proven reset code earns on its challenge's row (004), and returns it. */
+/** Writes a reset token to the row of a proven reset code (004), and returns the token. */
 export async function grantResetToken(tx: Tx, challenge: number): Promise<string> {
   const token = newSecret();
   const granted = {
@@ -30,7 +30,7 @@ export async function grantResetToken(tx: Tx, challenge: number): Promise<string
   return token;
 }
 
-/** Whose token this is, while it may still be redeemed; nothing is spent. */
+/** Reads a token that may still be redeemed. Spends nothing. */
 export async function peekToken(db: Db | Tx, purpose: TokenPurpose, token: string): Promise<Redeemed | null> {
   for (const { from, live, sNo } of tokenKinds[purpose].places) {
     const [found] = await db.execute<{ s_no: string }>(
@@ -47,10 +47,10 @@ export async function peekToken(db: Db | Tx, purpose: TokenPurpose, token: strin
   return null;
 }
 
-/** Spends a token, once under any concurrency; null when it is unknown, used or too old. */
+/** Spends a token, once under any concurrency. Null if it is unknown, used or expired. */
 export async function redeemToken(tx: Tx, purpose: TokenPurpose, token: string): Promise<Redeemed | null> {
   for (const { from, live, spend, sNo } of tokenKinds[purpose].places) {
-    // The ledger's row first, as everywhere: a sign-out in this browser holds it, and then deletes the token's.
+    // The ledger's row is always locked first: a sign-out of this browser locks it, and then deletes the token's row.
     await tx.execute(sql`select from ${ledger}
       where ${ledger.sNo} = (select ${sNo} from ${from} where ${live(hashToken(token))}) for no key update`);
     const [spent] = await tx.execute<{ s_no: string }>(

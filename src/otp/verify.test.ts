@@ -16,11 +16,11 @@ import type { Subject } from "./subject";
 import { compare, spend, strike } from "./verify";
 
 /*
- * The budgets of wrong guesses. Rows of the past are put into the ledger, as days of guessing would have left them.
+ * The budgets of wrong guesses. The tests write past rows to the ledger, as days of guessing leave them.
  */
 testDatabase();
 
-// Counted, not inferred: every comparison there is goes through here.
+// Counts every comparison, because all of them go through here.
 vi.mock("./code", async (original) => {
   const real = await original<typeof codes>();
   return { ...real, codeMatches: vi.fn(real.codeMatches) };
@@ -38,7 +38,7 @@ async function someone(): Promise<Someone> {
   return { subject: { accountType: "live", channel: "email", address: email }, owner: { accountType: "live", id } };
 }
 
-/** Asks for a code for a purpose in a share, and guesses it right; says whether that was worth anything. */
+/** Asks for a code for a purpose in a share, guesses it right, and returns whether the guess was compared and right. */
 async function isWon({ subject, owner }: Someone, share: string | null = null, purpose: Purpose = "sign-in") {
   const policy = policyFor(purpose, "email");
   if (!policy) throw new Error(`${purpose} has no email`);
@@ -62,12 +62,12 @@ async function isWon({ subject, owner }: Someone, share: string | null = null, p
   const guess = { policy: ask.policy, subject, browser: ask.browser, code: drawn.code };
   const struck = await db().transaction((tx) => strike(tx, guess));
   if (!struck.ok) throw new Error(struck.reason);
-  // Whatever has been used up, the countdown is the ordinary one.
+  // A spent budget does not change the countdown.
   expect(struck.left).toBe(policy.attempts - 1);
   return (await compare(guess, struck, stranger)) && db().transaction((tx) => spend(tx, struck));
 }
 
-/** Wrong guesses of the past, one an ask, the newest so many hours ago and the others that far apart. */
+/** Writes past wrong guesses, one for each ask: the newest this many hours ago, and the others this far apart. */
 async function guessed(
   { subject, owner }: Someone,
   count: number,
@@ -90,7 +90,7 @@ async function guessed(
 }
 
 describe(`${GUESSES_A_DAY} wrong guesses in 24 hours`, () => {
-  test("are compared; then none is for that purpose and share, a success in between or not", async () => {
+  test("are compared, and no further one for that purpose and share, even after a success", async () => {
     const person = await someone();
     await guessed(person, 19, { hours: 1.1, apart: 1 });
     expect(await isWon(person)).toBe(true);
@@ -101,7 +101,7 @@ describe(`${GUESSES_A_DAY} wrong guesses in 24 hours`, () => {
     expect(await isWon(person, null, "password-reset")).toBe(true);
   });
 
-  test("of a known device close its share alone", async () => {
+  test("of a known device use up the budget of its share only", async () => {
     const person = await someone();
     const share = randomUUID();
     await guessed(person, 20, { hours: 1.1, apart: 1, share });
@@ -109,16 +109,16 @@ describe(`${GUESSES_A_DAY} wrong guesses in 24 hours`, () => {
     expect(await isWon(person)).toBe(true);
   });
 
-  test("are over a day later", async () => {
+  test("no longer count a day later", async () => {
     const person = await someone();
     await guessed(person, 20, { hours: 25.1 });
     expect(await isWon(person)).toBe(true);
   });
 });
 
-test("of two asks of one browser at once the later one works, though its transaction began before", async () => {
+test("the later of two asks of one browser works, even if its transaction began first", async () => {
   const { subject, owner } = await someone();
-  const policy = policyFor("verification", "email"); // asked for anew at once (003)
+  const policy = policyFor("verification", "email"); // 003: it has no cooldown
   if (!policy) throw new Error("verification has no email");
   const ask: Ask = { policy, subject, share: null, browser: randomUUID(), ipAddress: null, userAgent: null };
   const [store] = policy.stores;
@@ -131,7 +131,7 @@ test("of two asks of one browser at once the later one works, though its transac
     return drawn.code;
   };
   const code = await db().transaction(async (tx) => {
-    await tx.execute(sql`select 1`); // here its time is taken
+    await tx.execute(sql`select 1`); // fixes the transaction's time
     await db().transaction(write);
     return write(tx);
   });

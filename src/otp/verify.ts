@@ -10,12 +10,12 @@ import { GUESSES_A_DAY, type Policy } from "./policies";
 import type { Store } from "./store";
 import { lockSubject, ofSubject, type Subject, subjectKey } from "./subject";
 
-/** A code typed by someone, for a subject, in a browser. */
+/** A code that someone typed for a subject in a browser. */
 export type Guess = { policy: Policy; subject: Subject; browser: string; code: string };
 
 /**
- * A challenge that one attempt was charged to; `left` attempts remain. `store` is null for a decoy, `digest` also
- * where the budget of guesses is used up: the answer is then the ordinary one, and nothing is compared.
+ * A challenge that one attempt was charged to; `left` attempts remain. `store` is null for a decoy. `digest` is null
+ * for a decoy and for a spent budget: the code is compared with a dummy digest, and the answer is the ordinary one.
  */
 export type Struck = {
   sNo: number;
@@ -31,8 +31,8 @@ export type Struck = {
 export type Unstruck = { ok: false; reason: "absent" | "exhausted" };
 
 /**
- * Charges one attempt to this browser's challenge, before anything is compared (law 3). Commit it by itself:
- * a strike that is rolled back is a free guess. From any other browser nothing is struck (law 6).
+ * Charges one attempt to this browser's challenge, before anything is compared (law 3). Commit it in its own
+ * transaction: a strike that is rolled back is a free guess. A guess from another browser charges nothing (law 6).
  */
 export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Struck) | Unstruck> {
   const { policy, subject, browser } = guess;
@@ -44,7 +44,7 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
     .set({ attempts: sql`${ledger.attempts} + 1` })
     .where(and(eq(ledger.sNo, newest), lt(ledger.attempts, policy.attempts), isLive))
     .returning();
-  // Every store takes its statement, whether the challenge lies there, elsewhere or nowhere (law 1).
+  // Every store runs its statement, whether or not it holds the challenge (law 1).
   const share = struck?.device ?? null;
   const [isSpent, ...digests] = await Promise.all([
     isBudgetSpent(tx, guess, share),
@@ -71,9 +71,9 @@ export async function strike(tx: Tx, guess: Guess): Promise<({ ok: true } & Stru
 }
 
 /**
- * Whether no guess may be compared any more: too many wrong ones at this subject, purpose and share in 24 hours, over
- * all codes, with the one just struck. A new code never refills it (THR-01). No code lives longer than an hour, so rows
- * of 25 hours hold every guess of 24.
+ * Whether the budget is spent: too many wrong guesses at this subject, purpose and share in 24 hours, over all codes,
+ * with the one just charged. A new code does not refill it (THR-01). No code lives longer than an hour, so the rows of
+ * 25 hours hold every guess of 24.
  */
 async function isBudgetSpent(tx: Tx, { policy, subject }: Guess, share: string | null): Promise<boolean> {
   const wrong = sql<number>`coalesce(sum(${ledger.attempts}) - count(*) filter (where ${ledger.isVerified}), 0)::int`;
@@ -83,7 +83,7 @@ async function isBudgetSpent(tx: Tx, { policy, subject }: Guess, share: string |
   return (day?.wrong ?? 0) > GUESSES_A_DAY;
 }
 
-/** Compares the guess with the struck challenge. Outside any transaction: it may take a while, and holds nothing. */
+/** Compares the guess with the struck challenge. Call it outside any transaction, because bcrypt is slow. */
 export function compare({ policy, subject, code }: Guess, { store, digest }: Struck, turn: Turn): Promise<boolean> {
   const { name } = store ?? policy.stores[0];
   const binding = { store: name, purpose: policy.purpose, subject: subjectKey(subject) };
@@ -91,8 +91,8 @@ export function compare({ policy, subject, code }: Guess, { store, digest }: Str
 }
 
 /**
- * Spends the challenge, if it is still live and nobody else has: under any concurrency this is true once.
- * Run the consequence in the same transaction, so that a fault in it leaves the code alive.
+ * Spends the challenge if it is still live. Under any concurrency this is true once. Run the consequence in the same
+ * transaction: if it fails, the code stays live.
  */
 export async function spend(tx: Tx, { sNo, store }: Struck): Promise<boolean> {
   if (!store) return false;
