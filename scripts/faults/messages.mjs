@@ -39,7 +39,7 @@ export const messages = [
     from: 'return (await takeDay(tx, how)) ? null : "text messages of a day";',
     to: "return (await takeDay(tx, how)) ? null : null;",
     tests: ["src/limits/sms.test.ts"],
-    only: "of thirty asks at once nine go out",
+    only: "sends nine of thirty asks at once",
   },
   {
     requirement: "THR-08",
@@ -48,7 +48,7 @@ export const messages = [
     from: ">= (${since} / 600 + 1) * 600",
     to: ">= ${since}",
     tests: ["src/limits/sms.test.ts"],
-    only: "everybody is told",
+    only: "the pause is shown from",
   },
   {
     requirement: "THR-09",
@@ -138,7 +138,7 @@ export const messages = [
     from: "Math.max(1, kept - 1)",
     to: "kept",
     tests: ["src/limits/sms.test.ts"],
-    only: "one number does not use up",
+    only: "does not let one number use up",
   },
   {
     requirement: "THR-10",
@@ -147,7 +147,7 @@ export const messages = [
     from: 'coalesce(${part("kept")}, 0) < ${kept}::int)',
     to: "false)",
     tests: ["src/limits/sms.test.ts"],
-    only: "known devices get theirs",
+    only: "a day that strangers used up",
   },
   {
     requirement: "THR-10",

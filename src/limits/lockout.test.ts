@@ -33,7 +33,7 @@ const charges = async (guessed: Guessed, times: number) => {
 };
 const tell = (guessed: Guessed) => db().transaction((tx) => takeTelling(tx, guessed));
 
-/** Moves everything that was counted back in time: PostgreSQL's clock cannot be moved, rows can. */
+/** Moves all counts back in time, because PostgreSQL's clock cannot be moved. */
 const age = (seconds: number) =>
   db().execute(sql`update lockouts set
     locked_until = locked_until - make_interval(secs => ${seconds}),
@@ -43,7 +43,7 @@ const age = (seconds: number) =>
     hits = (select coalesce(jsonb_object_agg((key::int - ${Math.floor(seconds / 60)}::int)::text, value), '{}') from jsonb_each(hits))`);
 
 describe("chargeFailure", () => {
-  test("of a hundred at once ten may be compared, and one of them is the last (THR-03, THR-04)", async () => {
+  test("lets ten of a hundred guesses at once be compared, and names one as the last (THR-03, THR-04)", async () => {
     const guessed = someone();
     const made = await Promise.all(Array.from({ length: 100 }, () => charge(guessed)));
     expect(made.filter(({ locked }) => !locked)).toHaveLength(FAILURES_AN_HOUR);
@@ -51,7 +51,7 @@ describe("chargeFailure", () => {
     expect(FAILURES_AN_HOUR).toBe(10);
   });
 
-  test("locks for fifteen minutes, to the second, and guesses meanwhile do not make it longer", async () => {
+  test("locks for fifteen minutes to the second, and guesses during the lock do not extend it", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     await age(LOCKED_SECONDS - 5);
@@ -61,7 +61,7 @@ describe("chargeFailure", () => {
     expect(LOCKED_SECONDS).toBe(900);
   });
 
-  test("afterwards ten more may be compared, and then it is locked again", async () => {
+  test("lets ten more guesses be compared after a lock, and then locks again", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     await age(LOCKED_SECONDS + 1);
@@ -70,7 +70,7 @@ describe("chargeFailure", () => {
     expect(await charge(guessed)).toEqual({ locked: true, tripped: false, inARow: "apart" });
   });
 
-  test("the hour slides: what is an hour old no longer counts", async () => {
+  test("counts in a sliding hour: a failure that is an hour old no longer counts", async () => {
     const guessed = someone();
     await charges(guessed, 6);
     await age(31 * 60);
@@ -80,7 +80,7 @@ describe("chargeFailure", () => {
     expect(await charge(guessed)).toEqual({ locked: false, tripped: true, inARow: "apart" });
   });
 
-  test("counts each account type, channel, address and share apart", async () => {
+  test("counts each account type, channel, address and share separately", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     const others: Guessed[] = [
@@ -93,7 +93,7 @@ describe("chargeFailure", () => {
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 
-  test("keeps no address: the table says of nobody that they are guessed at", async () => {
+  test("keeps no address in clear", async () => {
     const guessed = someone();
     await charge(guessed);
     const dump = JSON.stringify(await db().select().from(lockouts));
@@ -101,7 +101,7 @@ describe("chargeFailure", () => {
     expect((await db().select().from(lockouts)).every(({ key }) => /^[\da-f]{64}$/.test(key))).toBe(true);
   });
 
-  test("throws where it cannot count: whoever asks must compare nothing", async () => {
+  test("throws if it cannot count, so that nothing is compared", async () => {
     await db().execute(sql`alter table lockouts rename to lockouts_away`);
     try {
       await expect(charge(someone())).rejects.toThrow();
@@ -111,7 +111,7 @@ describe("chargeFailure", () => {
   });
 });
 
-/** Puts a count in a row into the strangers' row, as weeks of guessing would have left it. */
+/** Writes a count in a row to the strangers' row, as weeks of guessing leave it. */
 async function guessedInARow(guessed: Guessed, count: number): Promise<void> {
   const before = new Set((await db().select({ key: lockouts.key }).from(lockouts)).map(({ key }) => key));
   await charge(guessed, true);
@@ -124,7 +124,7 @@ async function guessedInARow(guessed: Guessed, count: number): Promise<void> {
 const reopened = (guessed: Guessed) => db().transaction((tx) => reopen(tx, [guessed]));
 
 describe("wrong codes in a row (THR-01)", () => {
-  test("of twenty at once exactly the hundredth closes, and the ones after it are not compared", async () => {
+  test("close the codes at exactly the hundredth, with twenty at once, and later ones are not compared", async () => {
     const guessed = someone();
     await guessedInARow(guessed, 95);
     const made = await Promise.all(Array.from({ length: 20 }, () => charge(guessed, true)));
@@ -133,7 +133,7 @@ describe("wrong codes in a row (THR-01)", () => {
     expect(GUESSES_IN_A_ROW).toBe(100);
   });
 
-  test("are counted over hours and locks, and by no failure that is to be counted apart", async () => {
+  test("are counted over hours and locks, without the failures that do not count in a row", async () => {
     const guessed = someone();
     await guessedInARow(guessed, 98);
     await charges(guessed, 5);
@@ -146,7 +146,7 @@ describe("wrong codes in a row (THR-01)", () => {
     expect(await charge(guessed, true)).toMatchObject({ inARow: "closed" });
   });
 
-  test("stay closed for thirty days, to the second, whatever is tried meanwhile", async () => {
+  test("close the codes for thirty days to the second, and later guesses do not extend that", async () => {
     const guessed = someone();
     await guessedInARow(guessed, 100);
     await age(CLOSED_SECONDS - 5);
@@ -159,7 +159,7 @@ describe("wrong codes in a row (THR-01)", () => {
     expect(CLOSED_SECONDS).toBe(30 * 24 * 3600);
   });
 
-  test("that nobody has added to for thirty days start anew", async () => {
+  test("are counted anew after thirty days without one", async () => {
     const guessed = someone();
     await guessedInARow(guessed, 99);
     await age(CLOSED_SECONDS - 5);
@@ -173,7 +173,7 @@ describe("wrong codes in a row (THR-01)", () => {
     expect(await charge(other, true)).toMatchObject({ inARow: "open" });
   });
 
-  test("are opened for these identifiers alone; a lock of minutes stays", async () => {
+  test("are forgotten by reopen for the named identifiers only, and a lock of 15 minutes stays", async () => {
     const [one, other] = [someone(), someone()];
     await guessedInARow(one, 100);
     await guessedInARow(other, 100);
@@ -186,7 +186,7 @@ describe("wrong codes in a row (THR-01)", () => {
     await db().transaction((tx) => reopen(tx, []));
   });
 
-  test("are as many as before where nothing was compared after all; what another closed meanwhile stays closed", async () => {
+  test("do not include a charge that is taken back, but codes that another charge closed stay closed", async () => {
     const guessed = someone();
     await guessedInARow(guessed, 98);
     for (let again = 0; again < 3; again += 1) {
@@ -224,7 +224,7 @@ describe("wrong codes in a row (THR-01)", () => {
 });
 
 describe("takeBack", () => {
-  test("leaves as many as there were, and the lock of the tenth is none", async () => {
+  test("restores the count, and ends the lock that the tenth charge made", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR - 1);
     for (let again = 0; again < 3; again += 1) {
@@ -239,7 +239,7 @@ describe("takeBack", () => {
     expect(await charge(other)).toEqual({ locked: false, tripped: true, inARow: "apart" });
   });
 
-  test("opens no lock that another failure made", async () => {
+  test("does not end a lock that another failure made", async () => {
     const guessed = someone();
     const waiting = await charge(guessed);
     await charges(guessed, FAILURES_AN_HOUR - 1);
@@ -249,7 +249,7 @@ describe("takeBack", () => {
 });
 
 describe("forgive", () => {
-  test("takes back what was charged, and opens what it locked, for these and no others", async () => {
+  test("takes the charges back and ends the lock, for the named identifiers only", async () => {
     const [counted, locked, other] = [someone(), someone(), someone()];
     await charges(counted, FAILURES_AN_HOUR - 1);
     await charges(locked, FAILURES_AN_HOUR);
@@ -262,14 +262,14 @@ describe("forgive", () => {
     expect(await charge(other)).toMatchObject({ locked: true });
   });
 
-  test("of nobody does nothing", async () => {
+  test("does nothing for an empty list", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     await forgive(db(), []);
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 
-  test("leaves it noted that the owner was told today", async () => {
+  test("keeps the note that the owner was told today", async () => {
     const guessed = someone();
     await tell(guessed);
     await forgive(db(), [guessed]);
@@ -278,7 +278,7 @@ describe("forgive", () => {
 });
 
 describe("takeTelling", () => {
-  test("says so once in a day, of 20 at once too", async () => {
+  test("is true once a day, even with 20 calls at once", async () => {
     const guessed = someone();
     await charges(guessed, FAILURES_AN_HOUR);
     const told = await Promise.all(Array.from({ length: 20 }, () => tell(guessed)));
@@ -289,19 +289,19 @@ describe("takeTelling", () => {
     expect(await tell(guessed)).toBe(true);
   });
 
-  test("once for an identifier, whichever share of it was locked", async () => {
+  test("is true once for an identifier, over all its shares", async () => {
     const guessed = someone(randomUUID());
     await charges(guessed, FAILURES_AN_HOUR);
     expect(await tell(guessed)).toBe(true);
     expect(await tell({ ...guessed, share: null })).toBe(false);
     expect(await tell({ ...guessed, share: randomUUID() })).toBe(false);
-    // Telling locks nobody and opens nothing.
+    // Telling changes no lock.
     expect(await charge({ ...guessed, share: null })).toEqual({ locked: false, tripped: false, inARow: "apart" });
     expect(await charge(guessed)).toMatchObject({ locked: true });
   });
 });
 
-test("a lock is swept when it is over and its owner may be told again, not before", async () => {
+test("the sweep deletes a lock only after it has ended and its owner may be told again", async () => {
   await db().delete(lockouts);
   await charges(someone(), FAILURES_AN_HOUR);
   const told = someone();

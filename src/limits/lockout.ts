@@ -8,35 +8,35 @@ import { lockouts } from "@/db/schema/limits";
 import { keysFor } from "@/keys";
 import { firstHit, hitsOfLastHour, minute, oneMore } from "./minutes";
 
-/** This many failed codes or passwords in an hour for one identifier lock it (design, "Policies"). */
+/** The failed codes or passwords in an hour that lock an identifier. */
 export const FAILURES_AN_HOUR = 10;
-/** For so long nothing is compared then. Seconds. */
+/** How long a lock lasts. Nothing is compared during it. Seconds. */
 export const LOCKED_SECONDS = 15 * 60;
-/** So many wrong codes in a row, over all purposes that open an account, close them to strangers. */
+/** The wrong codes in a row, over all purposes that open an account, that close the codes to strangers. */
 export const GUESSES_IN_A_ROW = 100;
-/** For so long they stay closed, and for so long a count is kept that nobody adds to. Seconds. */
+/** How long codes stay closed, and how long a count is kept after its last wrong code. Seconds. */
 export const CLOSED_SECONDS = 30 * 24 * 3600;
 
 /** An identifier, known or not. */
 type Identified = { accountType: AccountType; channel: Channel; address: string };
 
-/** Whose failures count together: an identifier in one share (null: the strangers'). */
+/** An identifier in one share (null: the strangers'). Its failures are counted together. */
 export type Guessed = Identified & { share: string | null };
 
-/** What charging a failure found. */
+/** The result of charging a failure. */
 export type Charge = {
-  /** Nothing may be compared: the identifier is locked. */
+  /** The identifier is locked, so nothing may be compared. */
   locked: boolean;
-  /** This guess may be compared, and it is the last one before the lock. If it fails, the owner is told. */
+  /** This guess is the last one before the lock. It may be compared. If it fails, the owner is told. */
   tripped: boolean;
   /**
-   * Where this guess stands among the wrong codes in a row. `apart`: it is not counted there. `open`: more may follow.
-   * `closing`: it is the last one that may be compared. `closed`: it may not be compared.
+   * The place of this guess among the wrong codes in a row. `apart`: it is not counted. `open`: more may follow.
+   * `closing`: it is the last that may be compared. `closed`: it may not be compared.
    */
   inARow: "apart" | "open" | "closing" | "closed";
 };
 
-/** A keyed digest, so that the table says of nobody that they are guessed at. A rotation of secrets starts it anew. */
+/** A keyed digest, so that the table does not show who is attacked. A rotation of secrets starts all counts anew. */
 function keyOf({ accountType, channel, address, share }: Guessed): string {
   const name = [accountType, channel, address, share ?? "strangers"].join("\0");
   return createHmac("sha256", keysFor("lockout")[0].bytes).update(name).digest("hex");
@@ -45,14 +45,16 @@ function keyOf({ accountType, channel, address, share }: Guessed): string {
 const total = hitsOfLastHour(lockouts.hits);
 
 const longAgo = sql`now() - make_interval(secs => ${CLOSED_SECONDS})`;
-/** The wrong codes in a row so far. The count starts anew 30 days after it was last added to, or has closed codes. */
+/**
+ * The wrong codes in a row so far. The count starts anew 30 days after the last wrong code, or after it closed codes.
+ */
 const rowSoFar = sql`(case when least(${lockouts.updatedAt}, ${lockouts.closedAt}) > ${longAgo} then ${lockouts.wrongInARow} else 0 end)`;
 
 /**
- * Charges one failure, before anything is compared. Under any concurrency ten are compared in an hour, and then none for
- * 15 minutes. Of those that count in a row a hundred are compared, and then none for 30 days. A success takes the
- * charges back (`forgive`, `reopen`). After a fault here nothing is compared, because it throws.
- * @param counts whether the guess counts in a row: a stranger's code that would open an account, and that is compared
+ * Charges one failure, before anything is compared. Under any concurrency ten guesses are compared in an hour, and then
+ * none for 15 minutes. A hundred wrong codes in a row are compared, and then none for 30 days. A success takes the
+ * charges back (`forgive`, `reopen`). If it cannot count it throws, so that nothing is compared.
+ * @param counts whether the guess counts in a row: it is a stranger's, would open an account, and is compared
  */
 export async function chargeFailure(db: Db, guessed: Guessed, { counts }: { counts: boolean }): Promise<Charge> {
   const key = keyOf(guessed);
@@ -74,9 +76,9 @@ const standingOf = (count: number): Charge["inARow"] =>
   count < GUESSES_IN_A_ROW ? "open" : count === GUESSES_IN_A_ROW ? "closing" : "closed";
 
 /**
- * Takes one charge back, because nothing was compared under it after all. If this charge locked or closed, the lock or
- * the stop goes, and the charges before it stay. If another charge has closed codes meanwhile, they stay closed: the
- * owner has been told.
+ * Takes one charge back, because its guess was not compared. If this charge locked the identifier or closed its codes,
+ * that ends too. Earlier charges stay. If another charge has closed the codes since, they stay closed: the owner has
+ * been told.
  */
 export async function takeBack(db: Db, guessed: Guessed, { tripped, inARow }: Charge): Promise<void> {
   const newest = sql`(select max(m.key::int)::text from jsonb_each(${lockouts.hits}) m)`;
@@ -94,7 +96,7 @@ export async function takeBack(db: Db, guessed: Guessed, { tripped, inARow }: Ch
     where key = ${keyOf(guessed)}`);
 }
 
-/** Forgets the failures of these identifiers, and opens what they locked: after a success, or by an admin. */
+/** Forgets the failures of these identifiers and ends their locks: after a success, or by an admin. */
 export async function forgive(db: Db | Tx, guessed: Guessed[]): Promise<void> {
   for (const piece of pieces(guessed))
     await db
@@ -104,8 +106,8 @@ export async function forgive(db: Db | Tx, guessed: Guessed[]): Promise<void> {
 }
 
 /**
- * Begins the count in a row anew for these identifiers, and opens what it closed to strangers: after a success on any
- * device, a link, or by an admin. What they have locked for minutes stays locked.
+ * Starts the count in a row anew for these identifiers and opens their codes to strangers: after a success on any
+ * device, by a link, or by an admin. A lock of 15 minutes stays.
  */
 export async function reopen(tx: Tx, identified: Identified[]): Promise<void> {
   if (identified.length === 0) return;
@@ -115,8 +117,8 @@ export async function reopen(tx: Tx, identified: Identified[]): Promise<void> {
 }
 
 /**
- * Whether the owner is to be told of a lock now: once a day for an identifier, whichever share was locked. Says so once
- * under any concurrency.
+ * Whether the owner must be told of a lock now: once a day for an identifier, over all shares. It is true once under
+ * any concurrency.
  */
 export async function takeTelling(tx: Tx, guessed: Guessed): Promise<boolean> {
   const key = keyOf({ ...guessed, share: null });
@@ -129,8 +131,8 @@ export async function takeTelling(tx: Tx, guessed: Guessed): Promise<boolean> {
 }
 
 /**
- * Deletes lockouts that are over and have told their owner longer ago than a day. One that counts wrong codes in a row
- * is kept until nobody has added to it for 30 days: forgotten sooner it would let strangers guess for ever.
+ * Deletes lockouts that have ended and whose owner was told more than a day ago. A count of wrong codes in a row is
+ * kept for 30 days after the last one: deleted sooner, it would let strangers guess for ever.
  */
 export async function sweepLockouts(db: Db): Promise<number> {
   const over = [

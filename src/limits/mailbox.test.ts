@@ -21,23 +21,23 @@ import { account, browser, freshEmail, identifierOf, queuedCode, queuedMessage }
 import { session, signedIn } from "@/testing/sessions";
 import { statementsOf } from "@/testing/statements";
 
-/* One mailbox gets at most 10 messages an hour and 30 a day of what strangers ask for, however its address is spelt. */
+/* Strangers can send at most 10 messages an hour and 30 a day to one mailbox, over all spellings of its address. */
 
 testDatabase();
 cheapHashing();
 const { mutate } = testServer();
 
-/** A mailbox nobody has yet, and its addresses: with a tag, or without. */
+/** A new mailbox and its addresses, with a tag or without. */
 function mailbox() {
   const name = `victim-${randomBytes(6).toString("hex")}`;
   return (tag?: string | number) => `${name}${tag === undefined ? "" : `+${tag}`}@example.com`;
 }
 type Mailbox = ReturnType<typeof mailbox>;
 
-/** How many messages went to any address of the mailbox: those that are no decoys. */
+/** How many messages went to the addresses of the mailbox, without decoys. */
 const mails = (at: Mailbox) =>
   db().$count(deliveries, and(like(deliveries.recipient, `${at().split("@")[0]}%`), sql`not ${deliveries.decoy}`));
-/** The rules that held something back, as often as they did. */
+/** The rule of each held ask. */
 const heldAt = async (at: Mailbox) =>
   (
     await db()
@@ -45,11 +45,11 @@ const heldAt = async (at: Mailbox) =>
       .from(ledger)
       .where(and(like(ledger.email, `${at().split("@")[0]}%`), sql`${ledger.held} is not null`))
   ).map(({ held }) => held);
-/** Puts what was asked for so far further into the past. */
+/** Moves all asks so far into the past. */
 const pass = (at: Mailbox, seconds: number) =>
   db().execute(sql`update otp_verifications set created_at = created_at - make_interval(secs => ${seconds}),
     expires_at = expires_at - make_interval(secs => ${seconds}) where email like ${`${at().split("@")[0]}%`}`);
-/** Strangers' asks of the past, by plain SQL. */
+/** Writes strangers' past asks by plain SQL. */
 const past = (
   at: Mailbox,
   { times, purpose = "sign-up", hours = 0 }: { times: number; purpose?: string; hours?: number },
@@ -60,19 +60,19 @@ const past = (
 const signUp = (email: string) => requestSignUp(identifierOf(email), "live", browser());
 
 describe("a mailbox is not filled by strangers (THR-09)", () => {
-  test("THR-09: thirty addresses of one mailbox at once are all answered, and six messages go out", async () => {
+  test("THR-09: asks for thirty addresses of one mailbox at once are all answered, and six messages go out", async () => {
     const at = mailbox();
     const outcomes = await Promise.all(Array.from({ length: 30 }, (_, n) => signUp(at(n))));
     expect(outcomes.every(({ ok }) => ok)).toBe(true);
     expect(await mails(at)).toBe(6);
     expect(await heldAt(at)).toEqual(Array(24).fill("mailbox an hour"));
-    // Of another mailbox nothing is held.
+    // Another mailbox is not held.
     const other = mailbox();
     await signUp(other());
     expect(await mails(other)).toBe(1);
   });
 
-  test("THR-09: links are counted: fourteen verification links in fourteen minutes are six messages", async () => {
+  test("THR-09: links are counted: fourteen asks for verification links in fourteen minutes send six messages", async () => {
     const at = mailbox();
     await account("live", { email: at(), emailVerified: false, isProfileComplete: false });
     for (let n = 0; n < 14; n += 1) {
@@ -87,7 +87,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(tokens).toBe(6);
   });
 
-  test("THR-09: live and demo, codes, links and notices, decoys too, count together; a third is kept for recovery", async () => {
+  test("THR-09: all asks count together (live and demo, codes, links, notices and decoys); a third is kept for recovery", async () => {
     const at = mailbox();
     for (const type of ["live", "demo"] as const) await account(type, { email: at(type) });
     await requestSignUp(identifierOf(at("live")), "live", browser()); // a notice
@@ -98,7 +98,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await heldAt(at)).toEqual([]);
     await signUp(at("one-more"));
     expect(await heldAt(at)).toEqual(["mailbox an hour"]);
-    // Recovery has four places yet.
+    // Recovery still has four places.
     for (let n = 0; n < 5; n += 1) {
       await account("live", { email: at(`recovers${n}`) });
       expect(await requestReset(identifierOf(at(`recovers${n}`)), "live", browser())).toMatchObject({ ok: true });
@@ -107,7 +107,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await mails(at)).toBe(2 + 4);
   });
 
-  test("THR-09: of a day it gets twenty, and ten more for recovery; the hour and the day slide", async () => {
+  test("THR-09: a mailbox gets twenty messages a day, and ten more for recovery; the hour and the day slide", async () => {
     const at = mailbox();
     await past(at, { times: 20, hours: 5 });
     await signUp(at("a"));
@@ -123,7 +123,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await mails(at)).toBe(2);
   });
 
-  test("THR-09: with recovery's part used up one reset link an hour goes to an address, and works in any browser", async () => {
+  test("THR-09: an address still gets one reset link an hour when recovery's part is used up, and it works in any browser", async () => {
     const at = mailbox();
     const { id } = await account("live", { email: at() });
     await past(at, { times: 10, purpose: "password-reset" });
@@ -132,7 +132,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     await requestResetLink(at(), "live", browser());
     expect(await mails(at)).toBe(1);
     const message = await queuedMessage(at());
-    // Its life is over, but not the hour.
+    // The link has expired, but the hour is not over.
     await db().update(users).set({ resetTokenExpiry: sql`now() - interval '1 minute'` }).where(eq(users.id, id));
     await pass(at, 20 * 60);
     await past(at, { times: 10, purpose: "password-reset" });
@@ -148,7 +148,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await reset(token, "green heron window soup", {}, browser())).toMatchObject({ ok: true });
   });
 
-  test("THR-10: known devices and live sessions of the account are apart: neither held nor counted", async () => {
+  test("THR-10: known devices and live sessions of the account are neither held nor counted", async () => {
     const at = mailbox();
     const { id } = await account("live", { email: at() });
     const owner = { accountType: "live" as const, id };
@@ -167,19 +167,19 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     await pass(at, 61);
     for (const from of [device, cookieless]) await requestSignIn(identifierOf(at()), "live", from);
     expect(await mails(at)).toBe(7);
-    // Of another account it is a stranger: with an account of one's own nobody fills somebody's mailbox.
+    // It is a stranger at another account, so an attacker's own account does not help to fill a mailbox.
     const attacker = await account("live");
     const from = await signedIn({ accountType: "live", id: attacker.id });
     await requestChange("email-change", identifierOf(at("new")), from);
     expect(await mails(at)).toBe(7);
   });
 
-  test("THR-10: a stranger's link that is held makes no known device wait for its own", async () => {
+  test("THR-10: a stranger's held link makes no known device wait for its own link", async () => {
     const at = mailbox();
     const { id } = await account("live", { email: at() });
     const device = { ...(await signedIn({ accountType: "live", id })), session: null };
     await past(at, { times: 10, purpose: "password-reset" });
-    // The hour's one link that goes whatever is asked for, half an hour ago.
+    // The one link that the hour always allows, half an hour ago.
     await past(at, { times: 1, purpose: "reset-link" });
     await db()
       .update(ledger)
@@ -191,11 +191,11 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await requestResetLink(at(), "live", browser())).toMatchObject({ reason: "COOLDOWN" });
     expect(await requestResetLink(at(), "live", device)).toMatchObject({ ok: true });
     expect(await mails(at)).toBe(1);
-    // Its own it waits for.
+    // It waits for its own link.
     expect(await requestResetLink(at(), "live", device)).toMatchObject({ reason: "COOLDOWN" });
   });
 
-  test("THR-09: what an admin or the app sends is not counted, and goes out however full the mailbox is", async () => {
+  test("THR-09: messages of an admin or the app are not counted, and go out to a full mailbox", async () => {
     const at = mailbox();
     const { id } = await account("live", { email: at() });
     const admin = await account("live", { role: "ADMIN" });
@@ -213,7 +213,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await heldAt(at)).toEqual([]);
   });
 
-  test("a row whose address was forgotten, and one put in by plain SQL, are nobody's mailbox", async () => {
+  test("rows with a forgotten address and rows put in by plain SQL count for no mailbox", async () => {
     await db().execute(sql`insert into otp_verifications (email, browser, channel, purpose)
       values (${`~${"0a".repeat(16)}`}, 'x', 'email', 'sign-up'), ('+a@example.com', 'x', 'email', 'sign-up')`);
     const at = mailbox();
@@ -224,7 +224,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
     expect(await mails(at)).toBe(1);
   });
 
-  test("the count is read from its index, whatever else is on the ledger", async () => {
+  test("the count is read from its index, even on a full ledger", async () => {
     const plan = await db().transaction(async (tx) => {
       await tx.execute(sql`set local enable_seqscan = off`);
       return tx.execute(sql`explain select 1 from otp_verifications
@@ -237,7 +237,7 @@ describe("a mailbox is not filled by strangers (THR-09)", () => {
 });
 
 describe("an ask whose message is held back", () => {
-  test("retires nothing: the code that arrived still works in its browser, and its page tells that code's life", async () => {
+  test("retires nothing: the code that arrived still works in its browser, and the page shows that code's time", async () => {
     const at = mailbox();
     await account("live", { email: at() });
     const from = browser();
@@ -253,7 +253,7 @@ describe("an ask whose message is held back", () => {
     expect(await verifySignIn(identifierOf(at()), "live", code, from)).toMatchObject({ ok: true });
   });
 
-  test("shows the address that was asked for last, whatever code of another one is open", async () => {
+  test("shows the address that was asked for last, even if another address has an open code", async () => {
     const at = mailbox();
     const from = browser();
     const other = identifierOf(freshEmail());
@@ -264,7 +264,7 @@ describe("an ask whose message is held back", () => {
     expect(await challengeOf("sign-up", from)).toMatchObject({ identifier: at(), receipt: { attemptsRemaining: 3 } });
   });
 
-  test("waits out the cooldown, and counts among the five of an hour", async () => {
+  test("obeys the cooldown, and counts for the hourly cap of five", async () => {
     const at = mailbox();
     const from = browser();
     await past(at, { times: 6 });
@@ -278,7 +278,7 @@ describe("an ask whose message is held back", () => {
     expect(await requestSignIn(identifierOf(at()), "live", from)).toMatchObject({ reason: "RATE_LIMITED" });
   });
 
-  test("leaves a registration's password with the passcode that arrived", async () => {
+  test("leaves a registration's password on the passcode that arrived", async () => {
     const at = mailbox();
     const from = browser();
     await register(at(), { password: "blue otter lamp chair", name: "Ada" }, from);
@@ -294,7 +294,7 @@ describe("an ask whose message is held back", () => {
     expect(signsIn).toMatchObject({ ok: true });
   });
 
-  test("of a new address is guessed at like any other, where none waits for its code", async () => {
+  test("for a new address takes guesses as an ordinary ask does, if no other address waits for its code", async () => {
     const at = mailbox();
     const { id } = await account("live");
     const from = await signedIn({ accountType: "live", id });
@@ -308,7 +308,7 @@ describe("an ask whose message is held back", () => {
     expect(second).toBe((first ?? 0) - 1);
   });
 
-  test("of a new address replaces no address that waits for its code", async () => {
+  test("for a new address replaces no address that waits for its code", async () => {
     const at = mailbox();
     const { id } = await account("live");
     const from = await signedIn({ accountType: "live", id });
@@ -346,7 +346,7 @@ describe("an ask whose message is held back", () => {
     for (const known of [true, false]) expect(await asked({ known, full: true })).toEqual(ordinary);
   });
 
-  test("ENU-01: is answered with the same status, headers and body, held or not, known address or not", async () => {
+  test("ENU-01: has the same status, headers and body as any ask, held or not, known address or not", async () => {
     const asked = async (row: { known: boolean; full: boolean }) => {
       const at = mailbox();
       if (row.known) await account("live", { email: at() });

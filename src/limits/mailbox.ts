@@ -5,29 +5,29 @@ import type { HeldRule } from "@/db/held";
 import { mailboxOf } from "@/db/mailbox";
 
 /*
- * Whoever types addresses can fill somebody's mailbox: `victim+1@`, `victim+2@` and so on are other subjects, with
- * limits of their own, but one mailbox. So what strangers ask for is counted by the mailbox too.
+ * An attacker can fill a mailbox through `victim+1@`, `victim+2@` and so on: each is a subject with its own limits. So
+ * strangers' asks are also counted for each mailbox.
  */
 
-/** So many messages that strangers ask for go to one mailbox, in an hour and in 24 hours. */
+/** The most messages to one mailbox that strangers can ask for, in an hour and in 24 hours. */
 export const MAILBOX_MOST = { hour: 10, day: 30 };
 
-/** A third, rounded up, is kept for recovery: other asks alone never use that up. */
+/** A third, rounded up, is kept for recovery. Other asks cannot use it. */
 export const keptForRecovery = (most: number): number => Math.ceil(most / 3);
 
-/** The purposes that recover an account. Together they have the kept third. */
+/** The purposes that recover an account. They share the kept third. */
 const RECOVERY: readonly string[] = ["password-reset", "reset-link"];
 
-/** What is asked for by email: the address and account type as the ledger keeps them, and the purpose. */
+/** An ask by email, with the ledger's spelling of address and account type. */
 type Asked = { address: string; accountType: string; purpose: string };
 
 /**
- * The rule that holds a stranger's message to this mailbox back, or null. Asks are counted on the ledger: real ones and
- * decoys, codes and links of every purpose, live and demo, but for those that were held back themselves. Known
- * devices are not counted, nor is what no browser asked for. Call it under the mailbox's lock (`lockSubject`).
+ * The rule that holds back a stranger's message to this mailbox, or null. It counts the asks on the ledger: real ones
+ * and decoys, codes and links of every purpose, live and demo. It does not count held asks, asks of known devices, or
+ * asks without a browser. Call it under the mailbox's lock (`lockSubject`).
  *
- * With the whole part of recovery used up, one reset link an hour still goes to an address. It works in any browser, so
- * a stranger who uses up the mailbox's hour cannot keep the owner out. A link that was used does not count as that one.
+ * If recovery's part is used up, an address still gets one reset link an hour. The link works in any browser, so a
+ * stranger who uses up the mailbox's hour cannot keep the owner out. A used link does not count as that one.
  */
 export async function mailboxHolds(tx: Tx, { address, accountType, purpose }: Asked): Promise<HeldRule | null> {
   const lately = sql`created_at > now() - interval '1 hour'`;

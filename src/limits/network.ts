@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * What counts as one address: an IPv4 address as it is, an IPv6 address by its /64, which one household has whole.
- * IPv4 mapped into IPv6 is the IPv4 address, in any spelling.
+ * The network that is counted as one address: an IPv4 address itself, and the /64 of an IPv6 address, because one
+ * household has a whole /64. IPv4 mapped into IPv6 counts as the IPv4 address, in any spelling.
  */
 export function networkOf(address: string): string {
   const bare = address.split("%", 1)[0] ?? "";
@@ -17,7 +17,7 @@ export function networkOf(address: string): string {
     .join(":")}::/64`;
 }
 
-/** The eight numbers of an IPv6 address. The URL parser knows every spelling, and answers with one. */
+/** The eight numbers of an IPv6 address. The URL parser turns every spelling into one. */
 function groupsOf(address: string): number[] {
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const numbers = (part: string) =>

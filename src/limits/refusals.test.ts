@@ -20,13 +20,13 @@ const rows = () => {
 };
 const address = (at: number) => `198.51.${100 + Math.floor(at / 250)}.${at % 250}`;
 
-test("one row an hour for attempt, purpose, rule and network, and one statement whatever is there (LOG-04)", async () => {
+test("refusals have one row for each hour, attempt, purpose, rule and network, written by one statement (LOG-04)", async () => {
   const first = await statementsOf(() => count());
   expect(first).toHaveLength(1);
   expect(await statementsOf(() => count())).toEqual(first);
   await count({ purpose: "sign-up" });
   await count({ attempt: "session.start", purpose: null, rule: "wrong password" });
-  // One household has a /64 whole.
+  // One household has a whole /64.
   await count({ ipAddress: "2001:db8::1" });
   await count({ ipAddress: "2001:db8::2" });
   const { ipAddress: network, ...counted } = refused;
@@ -38,17 +38,17 @@ test("one row an hour for attempt, purpose, rule and network, and one statement 
   ]);
 });
 
-test("what many refuse at once is counted exactly (LOG-04)", async () => {
+test("concurrent refusals are counted exactly (LOG-04)", async () => {
   await Promise.all(Array.from({ length: 200 }, (_, at) => count({ ipAddress: address(at % 4) })));
   expect((await rows()).map(({ count: times }) => times)).toEqual([50, 50, 50, 50]);
 });
 
-test("a flood from many networks makes a hundred rows and one, and leaves another rule's networks in sight (LOG-04)", async () => {
+test("a flood from many networks makes 101 rows, and does not hide the networks of another rule (LOG-04)", async () => {
   for (let at = 0; at < 300; at += 1) await count({ ipAddress: address(at) });
   const flood = await rows();
   expect(flood).toHaveLength(101);
   expect(flood.find(({ network }) => network === OTHER_NETWORKS)?.count).toBe(200);
-  // A network that has its row keeps it.
+  // A network keeps its row.
   await count({ ipAddress: address(7) });
   expect((await rows()).find(({ network }) => network === address(7))?.count).toBe(2);
   await count({ rule: "locked out", ipAddress: "203.0.113.9" });
@@ -57,14 +57,14 @@ test("a flood from many networks makes a hundred rows and one, and leaves anothe
   );
 });
 
-test("the next hour counts anew", async () => {
+test("the counts start anew each hour", async () => {
   await count();
   await db().execute(sql`update refusal_counts set hour = hour - interval '1 hour'`);
   await count();
   expect(await rows()).toHaveLength(2);
 });
 
-test("DAT-04: counts of hours past their days are deleted, in batches, and no others", async () => {
+test("DAT-04: the sweep deletes in batches exactly the counts that are too old", async () => {
   await count();
   await db().execute(sql`insert into refusal_counts (hour, attempt, purpose, rule, network, count)
     select now() - interval '31 days', 'code.ask', '', 'cooldown', 'n' || n, 1 from generate_series(1, 1200) n`);

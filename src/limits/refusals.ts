@@ -5,21 +5,21 @@ import { refusalCounts } from "@/db/schema/limits";
 import { networkOf } from "./network";
 
 /**
- * So many networks of one attempt, purpose and rule have a row of their own in an hour. More is more than an admin
- * reads, and a flood from millions of networks would make millions of rows. The rest is counted together. The bound is
- * each rule's own, so that a flood by one rule leaves the networks of an attack by another in sight.
+ * The most networks of one attempt, purpose and rule that have their own row in an hour. All others share one row,
+ * because a flood from millions of networks would make millions of rows. Each rule has its own bound, so that a flood
+ * against one rule does not hide the networks that attack another.
  */
 const NETWORKS_AN_HOUR = 100;
-/** What the networks beyond those are called together. */
+/** The name of the row that all other networks share. */
 export const OTHER_NETWORKS = "others";
 
 /** A refusal that the audit log has no room for. */
 type CountedRefusal = { attempt: string; purpose: string | null; rule: string; ipAddress: string };
 
 /**
- * Counts a refusal by its hour, attempt, purpose, rule and network. One statement, whatever there is already: it looks
- * its own row up, and only for a new network counts those of the same rule, a hundred at most. Any number of them at
- * once is counted exactly; the bound itself may be passed by as many networks as are new at the same instant.
+ * Counts a refusal by its hour, attempt, purpose, rule and network, in one statement. It reads its own row, and for a
+ * new network it counts the rows of the rule, at most a hundred. Concurrent refusals are counted exactly, but networks
+ * that are new at the same instant may pass the bound.
  */
 export async function countRefusal(db: Db | Tx, { attempt, purpose, rule, ipAddress }: CountedRefusal): Promise<void> {
   const alike = sql`c.hour = r.hour and c.attempt = r.attempt and c.purpose = r.purpose and c.rule = r.rule`;
@@ -38,7 +38,7 @@ export async function countRefusal(db: Db | Tx, { attempt, purpose, rule, ipAddr
     on conflict (hour, attempt, purpose, rule, network) do update set count = refusal_counts.count + 1`);
 }
 
-/** Deletes the counts of hours older than so many days, networks and all. Safe to run twice. Returns how many. */
+/** Deletes the counts of hours older than this many days, and returns how many. Safe to run twice. */
 export function sweepRefusalCounts(db: Db, days: number): Promise<number> {
   return deleteInBatches(db, refusalCounts, sql`hour < now() - make_interval(days => ${days})`);
 }

@@ -23,7 +23,8 @@ import { sweepWindows } from "./windows";
 
 testDatabase();
 cheapHashing();
-// Of a block's hour strangers have 9 and known devices 3 more, of which one number has 2; of the day 9 and 3.
+// Strangers have 9 places in a block's hour. Known devices have 3 more, and one number can use 2 of them. The day: 9,
+// 3.
 process.env.SMS_BLOCK_HOURLY = "12";
 process.env.SMS_DAILY_MAX = "12";
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
   await db().execute(sql`delete from otp_verifications`);
 });
 
-/** Numbers of one block, the first seven digits alike. */
+/** Numbers of one block: the first seven digits are equal. */
 const numbersOf = (block: string) => `${block}${String(randomInt(10_000)).padStart(4, "0")}`;
 const anywhere = () => numbersOf(`+1415${String(randomInt(210, 1000))}`);
 const ask = (address: string) => requestCode(identifierOf(address), "live", browser());
@@ -52,10 +53,10 @@ const refusalRules = async () =>
   (await db().execute<{ reason: string }>(sql`select distinct reason from audit_log where action = 'code.ask'`)).map(
     ({ reason }) => reason,
   );
-/** How many text messages are to go out to numbers that begin so. */
+/** How many text messages will go out to numbers with this prefix. */
 const texts = (beginning: string) =>
   db().$count(deliveries, sql`starts_with(${deliveries.recipient}, ${beginning}) and channel = 'sms' and not decoy`);
-/** Someone with a number, in a browser that is a known device of theirs. */
+/** A person with a number, on a known device. */
 async function owner(phone: string) {
   const { id } = await phoneAccount({ phoneNumber: phone });
   const from = { ...(await signedIn({ accountType: "live", id })), session: null };
@@ -67,13 +68,13 @@ async function owner(phone: string) {
     reset: () => requestReset(identifierOf(phone), "live", from),
   };
 }
-/** Lets so many seconds pass for all that was asked for. */
+/** Makes all asks this many seconds older. */
 const pass = (seconds: number) =>
   db().execute(sql`update otp_verifications set created_at = created_at - make_interval(secs => ${seconds}),
     expires_at = expires_at - make_interval(secs => ${seconds})`);
 
 describe("a block of numbers", () => {
-  test("THR-08: gets so many text messages in an hour, of any number at once; others and email go on", async () => {
+  test("THR-08: gets its limit of text messages in an hour, from concurrent asks; other blocks and email go on", async () => {
     const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`+1415201${String(1000 + at)}`)));
     expect(allowed(outcomes)).toBe(9);
     expect(outcomes.find(({ ok }) => !ok)).toMatchObject({
@@ -86,7 +87,7 @@ describe("a block of numbers", () => {
     expect(await rules()).toContain("text messages to one block: +1415201");
   });
 
-  test("THR-10: 29 free asks of strangers, decoys all, leave the owner on a known device a code", async () => {
+  test("THR-10: still sends a known device its code after 29 free asks of strangers, all decoys", async () => {
     const own = await owner("+14152070000");
     const outcomes = [];
     for (let at = 0; at < 29; at += 1)
@@ -95,13 +96,13 @@ describe("a block of numbers", () => {
     expect(await texts("+1415207")).toBe(0);
     expect(await own.signIn()).toMatchObject({ ok: true });
     expect(await texts("+1415207")).toBe(1);
-    // So does a live session without its device's cookie.
+    // A live session without its device cookie gets a code too.
     const cookieless = browser({ session: await sessionOf(await session({ accountType: "live", id: own.id })) });
     expect(await requestSignInCode(identifierOf(own.phone), "live", cookieless)).toMatchObject({ ok: true });
     expect(await requestSignInCode(identifierOf(own.phone), "live", browser())).toMatchObject({ ok: false });
   });
 
-  test("THR-10: one number does not use up what its block keeps for known devices, and all of them get no more", async () => {
+  test("THR-10: does not let one number use up what is kept for known devices, and sends them no more than that", async () => {
     await asks(() => numbersOf("+1415211"), 12);
     const [first, second, third] = [
       await owner("+14152110001"),
@@ -114,12 +115,12 @@ describe("a block of numbers", () => {
     expect(await second.signIn()).toMatchObject({ ok: true });
     expect(await third.signIn()).toMatchObject({ reason: "RATE_LIMITED" });
     expect(await rules()).toContain("text messages to one block: +1415211 known devices");
-    // No number stands in a key in clear.
+    // No key has a number in clear.
     const keys = await db().execute<{ key: string }>(sql`select key from limit_windows where key like '%0001%'`);
     expect([...keys]).toEqual([]);
   });
 
-  test("THR-10: a known device takes from the strangers' part first", async () => {
+  test("THR-10: lets a known device use the strangers' part first", async () => {
     const own = await owner("+14152120001");
     await own.signIn();
     await own.reset();
@@ -128,15 +129,15 @@ describe("a block of numbers", () => {
     expect([(await own.signIn()).ok, (await own.reset()).ok]).toEqual([true, true]);
   });
 
-  test("THR-10: known devices of one block at once get what is kept, and no more", async () => {
+  test("THR-10: sends concurrent known devices exactly the kept part", async () => {
     await asks(() => numbersOf("+1415213"), 9);
     const owners = await Promise.all(Array.from({ length: 6 }, (_, at) => owner(`+141521300${10 + at}`)));
     expect(allowed(await Promise.all(owners.map(({ signIn }) => signIn())))).toBe(3);
   });
 
-  test("whose messages to known devices came to nothing pauses for them alone, as for strangers", async () => {
+  test("pauses known devices for their own unverified messages, and not for those of strangers", async () => {
     const own = await owner(numbersOf("+1415207"));
-    // Sent, and never verified.
+    // Sent but never verified.
     await db().execute(sql`insert into otp_verifications (phone, purpose, channel, created_at, expires_at, sent_at)
       select '+14152070001', 'sign-up', 'sms', now(), now(), now() from generate_series(1, 20)`);
     await pass(11 * 60);
@@ -145,7 +146,7 @@ describe("a block of numbers", () => {
     expect(await refusalRules()).toContain("a block that verifies nothing");
     expect(await rules()).toContain("a block that verifies nothing: +1415207");
 
-    // Whoever owns numbers can make known devices of browsers: they are held back alike.
+    // The owner of numbers can make browsers known, so known devices are paused too.
     await db().execute(sql`delete from otp_verifications where sent_at is null`);
     await db().execute(sql`update otp_verifications set device = gen_random_uuid()`);
     await pass(11 * 60);
@@ -154,7 +155,7 @@ describe("a block of numbers", () => {
 });
 
 describe("the day of text messages", () => {
-  /** Puts the day where so many messages of strangers have gone out. */
+  /** Sets the day's count of strangers' messages. */
   const spent = (day: number) =>
     db().execute(sql`insert into limit_windows (key, hits) values ('sms-day ' || (now() at time zone 'UTC')::date,
       jsonb_build_object('day', ${day}::int, 'kept', 0))`);
@@ -164,12 +165,12 @@ describe("the day of text messages", () => {
         sql`select hits from limit_windows where key like 'sms-day %'`,
       )
     )[0]?.hits;
-  /** As if the strangers' part had been used up so many seconds earlier. */
+  /** Moves the moment when the strangers' part was used up this many seconds back. */
   const earlier = (seconds: number) =>
     db().execute(sql`update limit_windows set hits = hits || jsonb_build_object('full', (hits ->> 'full')::int - ${seconds}::int)
       where key like 'sms-day %'`);
 
-  test("THR-08: of thirty asks at once nine go out, all are answered; email goes on, and a sweep at night forgets nothing", async () => {
+  test("THR-08: sends nine of thirty asks at once and answers all; email goes on, and a sweep keeps the count", async () => {
     const before = await texts("+1415");
     const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`+1415${300 + at}0000`)));
     expect(allowed(outcomes)).toBe(30);
@@ -187,7 +188,7 @@ describe("the day of text messages", () => {
     expect(await rules()).toContainEqual(expect.stringMatching(/^text messages of a day: \d{4}-/));
   });
 
-  test("THR-10: decoys charge nothing: strangers that ask for numbers without an account switch nothing off", async () => {
+  test("THR-10: decoys charge nothing: asks for numbers without an account do not switch text messages off", async () => {
     for (let at = 0; at < 20; at += 1)
       expect(await requestSignInCode(identifierOf(anywhere()), "live", browser())).toMatchObject({ ok: true });
     expect(await day()).toEqual({ day: 0, kept: 0 });
@@ -197,7 +198,7 @@ describe("the day of text messages", () => {
     expect(await texts(phone)).toBe(1);
   });
 
-  test("THR-08: used up, asks are answered as ever, nothing goes out or ends, and the code that arrived works", async () => {
+  test("THR-08: a used-up day still answers asks, sends and ends nothing, and the code that arrived works", async () => {
     const [{ phone }, other] = [await phoneAccount(), await phoneAccount()];
     const from = browser();
     const first = await requestSignInCode(identifierOf(phone), "live", from);
@@ -207,7 +208,7 @@ describe("the day of text messages", () => {
     await pass(61);
     expect(await requestSignInCode(identifierOf(phone), "live", from)).toEqual(first);
     expect(await texts(phone)).toBe(1);
-    // Whether somebody has the number is told by no statement and no answer.
+    // Neither statements nor answers tell whether the number has an account.
     await requestSignInCode(identifierOf(other.phone), "live", browser()); // the driver looks types up once
     const asked = async (number: string) => {
       let answer: unknown;
@@ -221,7 +222,7 @@ describe("the day of text messages", () => {
     expect(await verifySignIn(identifierOf(phone), "live", code, from)).toMatchObject({ ok: true });
   });
 
-  test("THR-08: a held ask takes the statements of one that is sent", async () => {
+  test("THR-08: a held ask takes the statements of a sent one", async () => {
     const sent = await phoneAccount();
     await requestSignInCode(identifierOf(anywhere()), "live", browser()); // the driver looks types up once
     const statements = await statementsOf(() => requestSignInCode(identifierOf(sent.phone), "live", browser()));
@@ -232,7 +233,7 @@ describe("the day of text messages", () => {
     expect(await texts(phone)).toBe(0);
   });
 
-  test("THR-10: used up by strangers, known devices get theirs to the full limit", async () => {
+  test("THR-10: a day that strangers used up still sends known devices the kept part", async () => {
     await spent(9);
     const owners = await Promise.all(Array.from({ length: 5 }, (_, at) => owner(`+1415${400 + at}0000`)));
     expect(allowed(await Promise.all(owners.map(({ signIn }) => signIn())))).toBe(5);
@@ -242,7 +243,7 @@ describe("the day of text messages", () => {
     expect(sent).toBe(3);
   });
 
-  test("a held ask to change the number replaces none that waits for its code", async () => {
+  test("a held ask to change the number replaces no number that waits for its code", async () => {
     const { id } = await account("live");
     const from = await signedIn({ accountType: "live", id });
     const [first, second] = [anywhere(), anywhere()];
@@ -255,7 +256,7 @@ describe("the day of text messages", () => {
     expect(await confirmChange("phone-change", code, from)).toMatchObject({ ok: true });
   });
 
-  test("THR-08: a notice charges it too, may use what is kept, and waits when that is used up", async () => {
+  test("THR-08: a notice charges the day, may use the kept part, and waits when that is used up", async () => {
     await spent(8);
     for (let at = 0; at < 4; at += 1) expect(await takeSmsNotice(db(), anywhere(), true)).toBeNull();
     expect(await day()).toMatchObject({ day: 9, kept: 3 });
@@ -264,28 +265,28 @@ describe("the day of text messages", () => {
     expect(held?.retryAfterSeconds).toBeLessThanOrEqual(86_400);
   });
 
-  test("THR-08: everybody is told from the next full ten minutes on, until midnight of UTC", async () => {
+  test("THR-08: the pause is shown from the next full ten minutes until midnight UTC", async () => {
     expect(await textMessages()).toEqual({ pausedUntil: null });
     await spent(8);
     await ask(anywhere());
     const full = (await day())?.full ?? 0;
     expect(Math.abs(full - Date.now() / 1000)).toBeLessThan(60);
     expect(await textMessages()).toEqual({ pausedUntil: null });
-    // The moment before the full ten minutes, and that very moment: both in the past of the row.
+    // The moment before the full ten minutes, and the full ten minutes. Both are in the row's past.
     const intoTen = Math.floor(Date.now() / 1000) % 600;
     await earlier(full - Math.floor(Date.now() / 1000) + intoTen + 1);
     const { pausedUntil } = await textMessages();
     const midnight = new Date();
     midnight.setUTCHours(24, 0, 0, 0);
     expect(pausedUntil).toEqual(midnight);
-    // A higher limit ends it.
+    // A higher limit ends the pause.
     env().smsMost.daily = 24;
     try {
       expect(await textMessages()).toEqual({ pausedUntil: null });
     } finally {
       env().smsMost.daily = 12;
     }
-    // Where no text messages go anywhere, nothing is said of them.
+    // Without countries for text messages no pause is shown.
     const { smsCountries } = env();
     env().smsCountries = [];
     try {
@@ -296,14 +297,14 @@ describe("the day of text messages", () => {
   });
 });
 
-test("an ask that is refused for another reason counts for nothing", async () => {
+test("an ask that is refused for another reason is not counted", async () => {
   const number = numbersOf("+1415203");
   await asks(() => number, 10); // one code, nine cooldowns
   expect(allowed(await asks(() => numbersOf("+1415203"), 12))).toBe(8);
 });
 
 describe("a block whose messages are not verified", () => {
-  /** Text messages of the past, to numbers of one block. */
+  /** Writes past text messages to numbers of one block. */
   const past = (
     block: string,
     {
@@ -318,7 +319,7 @@ describe("a block whose messages are not verified", () => {
         case when ${wasSent} then at end, n <= ${verified}, case when n <= ${verified} then at end
       from (select n, now() - make_interval(mins => ${minutes}) - n * interval '1 second' as at from generate_series(1, ${sent}) n) t`);
 
-  test("is paused after twenty, for half an hour; then one is tried", async () => {
+  test("pauses for half an hour after twenty messages, and then one is tried", async () => {
     await past("+1415204", { sent: 20, verified: 3 });
     expect(await ask(numbersOf("+1415204"))).toMatchObject({ ok: false, reason: "RATE_LIMITED" });
     expect(await ask(numbersOf("+1415205"))).toMatchObject({ ok: true });
@@ -331,11 +332,11 @@ describe("a block whose messages are not verified", () => {
     expect(await ask(numbersOf("+1415204"))).toMatchObject({ ok: true });
   });
 
-  test("nobody learns by it which number has an account: a code that goes to no stranger pauses nothing (ENU-03)", async () => {
+  test("does not tell which number has an account: purposes that send strangers nothing cause no pause (ENU-03)", async () => {
     const outcomes = async (block: string, row: { hasAccount: boolean }) => {
       const phone = numbersOf(block);
       if (row.hasAccount) await phoneAccount({ phoneNumber: phone });
-      // The attacker's own number is asked for nineteen times, then this one; whoever has it is sent a code.
+      // Nineteen asks for the attacker's own number, then one for this number. An account with it gets a code.
       await past(block, { sent: 19, verified: 0, minutes: 30 });
       expect(await requestSignInCode(identifierOf(phone), "live", browser())).toMatchObject({ ok: true });
       await db().execute(sql`update otp_verifications o set sent_at = now() from deliveries d
@@ -353,8 +354,8 @@ describe("a block whose messages are not verified", () => {
     ["a fifth was verified", { sent: 20, verified: 4 }],
     ["it was yesterday", { sent: 20, verified: 0, minutes: 25 * 60 }],
     ["they were decoys, which nobody can verify", { sent: 40, verified: 0, wasSent: false }],
-    ["they may be verified yet", { sent: 20, verified: 0, minutes: 1 }],
-  ])("is not where %s", async (_name, codes) => {
+    ["they can still be verified", { sent: 20, verified: 0, minutes: 1 }],
+  ])("does not pause if %s", async (_name, codes) => {
     await past("+1415206", codes);
     expect(await ask(numbersOf("+1415206"))).toMatchObject({ ok: true });
   });

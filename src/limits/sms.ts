@@ -7,25 +7,25 @@ import { forget } from "@/keys";
 import { giveBack, SMS_DAY, takeWindow } from "./windows";
 
 /*
- * Text messages cost money, and some of it reaches whoever owns the numbers: attackers ask for codes to whole blocks of
- * them. So besides the limits of every code, text messages have these. Email goes on.
+ * Text messages cost money, and the owner of a number gets part of it: attackers ask for codes to whole blocks of their
+ * own numbers. So text messages have these limits besides those of every code. Email does not.
  *
- * Of a block's hour and of the day a part is kept for known devices and live sessions (`smsKept`), so that strangers
- * cannot switch text messages off for them. Known ones take from the strangers' part first, while there is room.
+ * A part of a block's hour and of the day is kept for known devices and live sessions (`smsKept`), so that strangers
+ * cannot switch off their text messages. Known devices use the strangers' part first, while it has room.
  */
 
-/** Numbers that are handed out together: the first digits of one. */
+/** The first digits of a number, which name its block: numbers that are handed out together. */
 const BLOCK_DIGITS = 7;
-/** What the key of a block's window begins with. */
+/** The prefix of the key of a block's window. */
 const SMS_BLOCK = "sms-block ";
 
-/** So many messages of a block are looked at, and so many of them must have been verified. */
+/** A block pauses if fewer than this share of its last messages, this many, were verified. */
 const LOOKED_AT = 20;
 const VERIFIED_SHARE = 0.2;
-/** For so long a block is left alone then; after it one message tries anew. Minutes. */
+/** How long a block pauses. After the pause one message is tried. Minutes. */
 const PAUSE_MINUTES = 30;
 
-/** Why a text message is refused, and the seconds until one may be sent. */
+/** The rule that refuses a text message, and the seconds until one may be sent. */
 export type SmsRefused = {
   rule: "text messages to one block" | "text messages of a day" | "a block that verifies nothing";
   retryAfterSeconds: number;
@@ -35,11 +35,11 @@ export type SmsRefused = {
 export const blockOf = (phone: string): string => phone.slice(0, 1 + BLOCK_DIGITS);
 
 /**
- * Counts one ask in its block's hour, if there is room, and if the block's last messages came to something. Every ask
- * counts, decoys too, or the last free place would tell which numbers have an account. In the transaction of its code, so
- * that one that is refused for another reason is not counted.
- * @param isKnown whether a known device or a live session of the account asks: what strangers ask for in its block is
- * not held against it (THR-10)
+ * Counts one ask in its block's hour, if there is room and the block is not paused. Decoys count too, or the last free
+ * place would tell which numbers have an account. Call it in the transaction of the code, so that an ask that is
+ * refused for another reason is not counted.
+ * @param isKnown whether a known device or a live session of the account asks. Strangers' asks in its block do not
+ * count against it (THR-10)
  */
 export async function takeSms(tx: Tx, phone: string, isKnown: boolean): Promise<SmsRefused | null> {
   const block = blockOf(phone);
@@ -53,8 +53,8 @@ export async function takeSms(tx: Tx, phone: string, isKnown: boolean): Promise<
 }
 
 /**
- * Counts one ask in the kept part of a block's hour. One number uses up at most all but one place of it: whoever owns a
- * number makes known devices of as many browsers as they like.
+ * Counts one ask in the kept part of a block's hour. One number gets at most all but one of its places, because the
+ * owner of a number can make any number of browsers known.
  * @returns null, or the seconds until there is room
  */
 async function takeKept(tx: Tx, block: string, phone: string): Promise<number | null> {
@@ -63,18 +63,18 @@ async function takeKept(tx: Tx, block: string, phone: string): Promise<number | 
   const key = `${SMS_BLOCK}${block} known devices`;
   const wait = await takeWindow(tx, key, kept);
   if (wait !== null) return wait;
-  // Under a digest: these keys outlive the request, and nobody needs to read the number there.
+  // A digest, because the key outlives the request and the number need not be readable.
   const ownWait = await takeWindow(tx, `sms-number ${forget(phone)}`, Math.max(1, kept - 1));
   if (ownWait !== null) await giveBack(tx, key);
   return ownWait;
 }
 
 /**
- * Counts one text message that no ask was counted for: a notice. Whoever has an account can bring them about at will
- * (each sign-in without a device cookie is one), and they cost what codes cost. In a window of their own, so that codes
- * and notices use up nothing of each other's but the day. They go to owners of accounts, so the kept part is theirs too.
- * @param goesOut false for a decoy: it waits where a notice would, and charges the day nothing. Else whoever locks numbers
- * that have no account would use up the day, and what is kept of it
+ * Counts one notice by text message. Notices cost as much as codes, and the owner of an account can cause any number of
+ * them: each sign-in without a device cookie sends one. They have their own window, so that codes and notices share
+ * only the day. They go to owners of accounts, so they may use the kept part.
+ * @param goesOut false for a decoy. A decoy waits as a notice does, but does not charge the day: else an attacker who
+ * locks numbers without an account could use up the day and its kept part
  */
 export async function takeSmsNotice(db: Db, phone: string, goesOut: boolean): Promise<SmsRefused | null> {
   const wait = await takeWindow(db, `${SMS_BLOCK}${blockOf(phone)} notices`, env().smsMost.blockHourly);
@@ -87,10 +87,10 @@ export async function takeSmsNotice(db: Db, phone: string, goesOut: boolean): Pr
 }
 
 /**
- * Whether fewer than a fifth of the block's last twenty messages were verified: those that were sent, in 24 hours, and
- * had their time to be. Decoys are none, so that nobody can pause a block by asking for numbers without an account. Of
- * strangers' unverified asks only those count that send something to every number: else the twentieth, paused or not,
- * would tell whether its number has an account (ENU-03).
+ * The seconds of pause that are left if fewer than a fifth of the block's last twenty messages were verified. Messages
+ * count that were sent in the last 24 hours and whose time to verify is over. Decoys do not count, so that nobody can
+ * pause a block by asking for numbers without an account. Of strangers' unverified asks only purposes count that send
+ * to every number: else a pause after the twentieth ask would tell whether its number has an account (ENU-03).
  */
 async function pauseOf(db: Db | Tx, block: string, isKnown: boolean): Promise<number | null> {
   const [row] = await db.execute<{ sent: number; verified: number; wait: number }>(sql`
@@ -105,21 +105,21 @@ async function pauseOf(db: Db | Tx, block: string, isKnown: boolean): Promise<nu
   return row.wait;
 }
 
-/** The row of the UTC day's count. Its `full` is when the strangers' part was used up, in seconds since 1970. */
+/** The key of the UTC day's row. Its `full` is when the strangers' part was used up, in seconds since 1970. */
 const today = sql`${SMS_DAY}::text || (now() at time zone 'UTC')::date`;
 const part = (name: "day" | "kept" | "full") => sql`(${limitWindows.hits} ->> ${sql.raw(`'${name}'`)})::bigint`;
 
 /**
- * Charges the UTC day for a message that goes out. A decoy takes the same statement and adds nothing, so that nobody
- * switches text messages off without sending any. Call it in the ask's transaction. It is exact under any concurrency.
- * @returns the rule that holds the message back, or null. The ask itself is never refused for it: a refusal would tell
- * whether the last message of the day went out, and so who has an account.
+ * Charges the UTC day for a message that goes out. For a decoy the same statement adds nothing, so that nobody can
+ * switch text messages off without sending any. Call it in the ask's transaction. It is exact under any concurrency.
+ * @returns the rule that holds the message back, or null. The ask itself is never refused: a refusal would tell whether
+ * the last message of the day went out, and so who has an account.
  */
 export async function smsDayHolds(tx: Tx, how: { isKnown: boolean; goesOut: boolean }): Promise<HeldRule | null> {
   return (await takeDay(tx, how)) ? null : "text messages of a day";
 }
 
-/** Charges the day, if it has room. Known devices take what is left of the strangers' part first, then the kept one. */
+/** Charges the day, if it has room. Known devices use the strangers' part first, and then the kept part. */
 async function takeDay(db: Db | Tx, { isKnown, goesOut }: { isKnown: boolean; goesOut: boolean }): Promise<boolean> {
   const kept = env().smsKept.daily;
   const strangers = env().smsMost.daily - kept;
@@ -139,14 +139,14 @@ async function takeDay(db: Db | Tx, { isKnown, goesOut }: { isKnown: boolean; go
 }
 
 /**
- * Until when text messages pause for strangers; null while they go out. The pause is told from the next full ten minutes
- * on after the strangers' part of the day was used up. Told at once, it would say whether the ask just made was for an
+ * Until when text messages pause for strangers, or null. The pause is shown from the next full ten minutes after the
+ * strangers' part of the day was used up. If it were shown at once, it would tell whether the last ask was for an
  * account.
  */
 export async function smsPausedUntil(db: Db): Promise<Date | null> {
   if (env().smsCountries.length === 0) return null;
   const strangers = env().smsMost.daily - env().smsKept.daily;
-  // Where the limit was lowered since, there is no such time. Then the day counts as used up when it was charged last.
+  // Without `full` the limit was lowered since. Then the day counts as used up when it was last charged.
   const since = sql`coalesce(${part("full")}, floor(extract(epoch from ${limitWindows.updatedAt}))::bigint)`;
   const [row] = await db.execute<{ until: number }>(sql`
     select (extract(epoch from (now() at time zone 'UTC')::date + 1) * 1000)::float8 as until from ${limitWindows}

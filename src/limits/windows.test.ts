@@ -12,19 +12,19 @@ process.env.IP_HOURLY_REQUESTS = "7";
 const fresh = () => `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::9`;
 const ask = (ipAddress: string, ownAccount?: string) => takeHit(db(), "requests", { ipAddress, ownAccount });
 
-/** Moves every hit back in time, minutes and all. */
+/** Moves every hit and its minute back in time. */
 const age = (minutes: number) =>
   db().execute(sql`update limit_windows set hits =
     (select jsonb_object_agg((key::int - ${minutes}::int)::text, value) from jsonb_each(hits))`);
 
 describe("takeHit", () => {
-  test("lets exactly the allowed number through, whatever comes at once (THR-03, THR-04)", async () => {
+  test("lets exactly the allowed number of concurrent hits through (THR-03, THR-04)", async () => {
     const ip = fresh();
     const waits = await Promise.all(Array.from({ length: 40 }, () => ask(ip)));
     expect(waits.filter((wait) => wait === null)).toHaveLength(7);
   });
 
-  test("tells the wait, and slides: what is an hour old has left (THR-07)", async () => {
+  test("returns the wait, and slides: a hit that is an hour old no longer counts (THR-07)", async () => {
     const ip = fresh();
     for (const _ of Array(4)) await ask(ip);
     await age(30);
@@ -37,14 +37,14 @@ describe("takeHit", () => {
     expect(await ask(ip)).not.toBeNull();
   });
 
-  test("a refused hit is not counted, so patience is rewarded", async () => {
+  test("does not count a refused hit", async () => {
     const ip = fresh();
     for (const _ of Array(50)) await ask(ip);
     await age(60);
     expect(await ask(ip)).toBeNull();
   });
 
-  test("counts requests, guesses, addresses and one's own account apart", async () => {
+  test("counts requests, guesses, addresses and the own account separately", async () => {
     const ip = fresh();
     for (const _ of Array(8)) await ask(ip);
     expect(await takeHit(db(), "guesses", { ipAddress: ip })).toBeNull();
@@ -52,7 +52,7 @@ describe("takeHit", () => {
     expect(await ask(ip, "one's own account")).toBeNull();
   });
 
-  test("an IPv6 household is one address (THR-07)", async () => {
+  test("counts an IPv6 household as one address (THR-07)", async () => {
     const prefix = `2001:db8:${randomBytes(2).toString("hex")}:1`;
     for (const i of Array(7).keys()) expect(await ask(`${prefix}:${i + 1}:2:3:4`)).toBeNull();
     expect(await ask(`${prefix}::ffff`)).not.toBeNull();

@@ -6,22 +6,22 @@ import { env } from "@/env";
 import { firstHit, hitsOfLastHour, minute, oneMore } from "./minutes";
 import { networkOf } from "./network";
 
-/** What is counted: codes asked for; codes, passwords and tokens checked; and refusals that are written down. */
+/** What is counted: asks for codes; checks of codes, passwords and tokens; and refusals that the audit log keeps. */
 export type Counted = "requests" | "guesses" | "refusals";
 
-/** So many refusals of one address are written down in an hour: a flood of them fills no table. */
+/** The most refusals of one address that the audit log keeps in an hour, so that a flood does not fill it. */
 const REFUSALS_AN_HOUR = 120;
 
 /**
- * Whose window it is: an address's, or, for guesses at one's own account while signed in to it, that account's, so
- * that neighbours never lock out step-up. A session that guesses at another's account counts like its address:
- * else every account of one's own would be sixty guesses more.
+ * The owner of a window: an IP address, or the account, for guesses of a signed-in user at their own account. So
+ * neighbours never lock out step-up. A session's guesses at another account count for its IP address: else every own
+ * account would give sixty more guesses.
  */
 export type Source = { ipAddress: string; ownAccount?: string | undefined };
 
 /**
  * Counts one hit in the hour's window of its source, if there is room.
- * @returns null when there was room, else the seconds until there is some. A window that cannot count throws: no room.
+ * @returns null if there was room, else the seconds until there is. If it cannot count it throws, so nothing gets past.
  */
 export function takeHit(db: Db | Tx, counted: Counted, source: Source): Promise<number | null> {
   const limit = counted === "refusals" ? REFUSALS_AN_HOUR : env().ipHourly[counted];
@@ -29,8 +29,8 @@ export function takeHit(db: Db | Tx, counted: Counted, source: Source): Promise<
 }
 
 /**
- * Counts one hit in the hour's window of a key. One statement under the row's lock, so that any number of processes let
- * exactly the allowed number through. Slides by the minute.
+ * Counts one hit in the hour's window of a key. One statement under the row's lock lets exactly the allowed number
+ * through, over any number of processes. The window slides by the minute.
  * @returns as `takeHit`
  */
 export async function takeWindow(db: Db | Tx, key: string, limit: number): Promise<number | null> {
@@ -47,16 +47,16 @@ export async function takeWindow(db: Db | Tx, key: string, limit: number): Promi
   return Math.max(1, row?.wait ?? 60);
 }
 
-/** Takes back a hit that this transaction has counted: there `now()` still is the same minute. */
+/** Takes back a hit of this transaction: `now()` is still the same minute. */
 export async function giveBack(tx: Tx, key: string): Promise<void> {
   await tx.execute(sql`update ${limitWindows}
     set hits = jsonb_set(hits, array[${minute}::text], to_jsonb((hits ->> ${minute}::text)::int - 1)) where key = ${key}`);
 }
 
-/** What the key of a day's count of text messages begins with (`sms.ts`). */
+/** The prefix of the key of a day's count of text messages (`sms.ts`). */
 export const SMS_DAY = "sms-day ";
 
-/** Deletes windows nobody has hit for two hours: they hold nothing that still counts. A day's count stays the day. */
+/** Deletes windows without a hit for two hours: nothing in them counts any more. A day's count stays for its day. */
 export function sweepWindows(db: Db): Promise<number> {
   const over = sql`updated_at < now() - interval '2 hours' and (key not like ${`${SMS_DAY}%`} or updated_at < now() - interval '25 hours')`;
   return deleteInBatches(db, limitWindows, over);
