@@ -12,20 +12,19 @@ type LiveOnly = Pick<
   "phoneNumber" | "phoneVerified" | "role" | "invitedAt" | "pendingPhone"
 >;
 
-/** An account of either type; what demo accounts lack is empty. */
+/** An account of either type. The fields that demo accounts lack are empty. */
 export type Account = Omit<DemoRow, "email"> & LiveOnly & { accountType: AccountType; email: string | null };
 
 /**
- * Where an account stands, in the words of the table of account states in docs/architecture.md. `elsewhere`: it is
- * proven by another address than the one it was found by. Nothing is sent to the one it was found by, and that one opens
- * nothing.
+ * The state of an account, as docs/architecture.md names it. `elsewhere`: the account is proven, but not by the address
+ * it was found by. Nothing is sent to that address, and it opens nothing.
  */
 export type AccountState = "none" | "unproven" | "elsewhere" | "incomplete" | "active" | "deactivated";
 
-/** The states that can be signed in to. All others get a decoy, or a dummy hash, and the same answer. */
+/** The states that allow a sign-in. All others get a decoy or a dummy hash, and the same answer. */
 export const signsIn = (state: AccountState): boolean => state === "active" || state === "incomplete";
 
-/** The state that decides what each flow does, for someone who names the account by an address on this channel. */
+/** The state that decides what each flow does, for an account that was found by an address of this channel. */
 export function stateOf(account: Account | null, channel?: Channel): AccountState {
   if (!account) return "none";
   if (!account.isActive) return "deactivated";
@@ -54,10 +53,10 @@ export function subjectsOf({
   return subjects;
 }
 
-/** How a row is held to the end of the transaction: against every change, or against leaving its address alone. */
+/** How a row is locked to the end of the transaction: against every change, or only against losing its address. */
 type Hold = "update" | "key share";
 
-/** Reads one account of a type, by what is true of its row alone. */
+/** Reads one account of a type by a condition on its row. */
 async function read(
   db: Db | Tx,
   accountType: AccountType,
@@ -90,13 +89,13 @@ export const findByAddress = (db: Db | Tx, accountType: AccountType, identifier:
   readByAddress(db, accountType, identifier);
 
 /**
- * The same, for who asks for a code or link: until the transaction ends the account is not deleted and keeps its
- * address. It waits for whoever holds the account, and holds up nobody who asks besides.
+ * The account with this address, for an ask: until the transaction ends the account is not deleted and keeps its
+ * address. It waits for a transaction that holds the account, but asks do not wait for each other.
  */
 export const keepByAddress = (tx: Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
   readByAddress(tx, accountType, identifier, "key share");
 
-/** The same, held as `holdById` holds it. */
+/** The account with this address, locked as by `holdById`. */
 export const holdByAddress = (tx: Tx, accountType: AccountType, identifier: Identifier): Promise<Account | null> =>
   readByAddress(tx, accountType, identifier, "update");
 
@@ -105,17 +104,16 @@ export const findById = (db: Db | Tx, accountType: AccountType, id: string): Pro
   read(db, accountType, (table) => eq(table.id, id));
 
 /**
- * The same, held to the end of the transaction: nobody deactivates it or changes its password meanwhile. Held first of
- * all that is an account's, before its sessions, devices, challenges and messages: two transactions that took them in
- * another order would wait for each other.
+ * The account with this id, locked to the end of the transaction against deactivation or a new password. Lock it before
+ * its sessions, devices, challenges and messages: another order is a deadlock.
  */
 export const holdById = (tx: Tx, accountType: AccountType, id: string): Promise<Account | null> =>
   read(tx, accountType, (table) => eq(table.id, id), "update");
 
 /**
- * Which of an account's addresses are, proven, another account's too: of the other type, or since this one has given
- * them up.
- * @param addresses of one channel, any number of them
+ * The addresses of an account that another account has proven too: an account of the other type, or one that took the
+ * address over.
+ * @param addresses any number, of one channel
  */
 export async function othersAmong(tx: Tx, id: string, channel: Channel, addresses: string[]): Promise<Set<string>> {
   const at = channel === "email" ? sql`email` : sql`phone_number`;
@@ -131,7 +129,7 @@ export async function othersAmong(tx: Tx, id: string, channel: Channel, addresse
   return found;
 }
 
-/** What an account holds that nobody has proven a right to: the first proof of an address discards it (REC-02). */
+/** The columns that the first proof of an address clears, because nobody had proven a right to them (REC-02). */
 const unprovenClaims = [
   "password",
   "reset_token",
@@ -141,7 +139,7 @@ const unprovenClaims = [
   "pending_email_expiry",
 ];
 
-/** For each type, whether no address of a row is proven, and what such a row may hold. */
+/** For each type the condition of a row without a proven address, and the unproven columns of such a row. */
 const unprovenRows: Record<AccountType, { unproven: SQL; claims: string[] }> = {
   live: {
     unproven: sql`not (users.email_verified or users.phone_verified)`,
@@ -151,9 +149,9 @@ const unprovenRows: Record<AccountType, { unproven: SQL; claims: string[] }> = {
 };
 
 /**
- * Creates the account of a proven address, or adopts the row that is there (`on conflict`, so a race makes one).
- * The first proof discards what anybody set before it: password, pending changes, reset link (REC-02).
- * @returns the account's id, and whether this proof was the first of this account.
+ * Creates the account of a proven address, or adopts the existing row (`on conflict`, so a race makes one account). The
+ * first proof clears the password, pending changes and reset link that anybody set before it (REC-02).
+ * @returns the account's id, and whether this was its first proof
  */
 export async function proveAddress(
   tx: Tx,
@@ -178,17 +176,17 @@ export async function proveAddress(
 }
 
 /**
- * A row for an address that someone registers with: unproven and without a password, it reserves nothing. Without
- * `real` the statement is the same and writes nothing, for an address that has an account.
+ * Creates an unproven row for a registration, without a password. It reserves nothing. For an address that has an
+ * account (`real` false) the same statement writes nothing.
  */
 export async function createUnproven(tx: Tx, email: string, { real }: { real: boolean }): Promise<string | null> {
   const [row] = await tx.execute<{ id: string }>(sql`
     insert into ${users} (email) select ${email} where ${real}
-    on conflict (email) do update set email = excluded.email returning id`); // invited at this very moment
+    on conflict (email) do update set email = excluded.email returning id`); // an invitation at the same moment
   return row?.id ?? null;
 }
 
-/** Notes a sign-in (001's `last_login_at`) and says when it was, by PostgreSQL's clock. */
+/** Notes a sign-in (001's `last_login_at`) and returns its time by PostgreSQL's clock. */
 export async function touchLastLogin(tx: Tx, accountType: AccountType, id: string): Promise<Date> {
   const table = tableOf(accountType);
   const touched = tx.update(table).set({ lastLoginAt: sql`now()` }).where(eq(table.id, id));
@@ -197,7 +195,7 @@ export async function touchLastLogin(tx: Tx, accountType: AccountType, id: strin
   return row.at;
 }
 
-/** Deletes an account's row; what hangs on it goes with it. Its ledger rows first need another home (`disown`). */
+/** Deletes an account's row and all rows that cascade from it. Call `disown` first, for its ledger rows. */
 export async function deleteAccount(tx: Tx, accountType: AccountType, id: string): Promise<void> {
   const table = tableOf(accountType);
   await tx.delete(table).where(eq(table.id, id));

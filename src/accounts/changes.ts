@@ -6,7 +6,7 @@ import { type AccountType, type Owner, ownerColumnName, tableOf } from "@/db/own
 import { demoUsers, users } from "@/db/schema/accounts";
 import type { Identifier } from "./identifier";
 
-/** Notes an address that is to become the account's once it is proven; 001 keeps an email's digest and expiry too. */
+/** Notes the address that becomes the account's when it is proven. 001 keeps an email's digest and expiry too. */
 export async function setPending(
   tx: Tx,
   { accountType, id }: Owner,
@@ -32,8 +32,8 @@ const nothingPending: Record<AccountType, typeof noEmailPending & { pendingPhone
 };
 
 /**
- * Gives an account a proven address in place of the one it had, and ends every pending change.
- * @throws PostgreSQL's unique violation where somebody else has it by now.
+ * Replaces an account's address by a proven one, and ends every pending change.
+ * @throws PostgreSQL's unique violation if another account has the address by now
  */
 export async function changeAddress(
   tx: Tx,
@@ -50,9 +50,9 @@ export async function changeAddress(
 }
 
 /**
- * Forgets addresses of a channel that others have asked to change to: whoever had them is gone. One that is being
- * changed at this moment is left alone: to wait for it would hold up both.
- * @param addresses any number of them
+ * Forgets the pending changes of other accounts to these addresses, because the owner of the addresses is deleted. It
+ * skips rows that are locked: waiting would block both transactions.
+ * @param addresses any number, of one channel
  */
 export async function forgetPending(
   tx: Tx,
@@ -70,7 +70,7 @@ export async function forgetPending(
     channel === "email"
       ? sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`
       : sql`pending_phone = null`;
-  // By way of the ledger, which has an index on addresses: every pending change was asked for there.
+  // Found through the ledger, which has an index on addresses and a row for every pending change.
   for (const piece of pieces(addresses))
     await tx.execute(sql`update ${table} set ${cleared} where id in (
       select a.id from ${table} a where (a.id, a.${pending}) in (
@@ -78,7 +78,7 @@ export async function forgetPending(
       for update skip locked)`);
 }
 
-/** Sets the password; what could have set another one (a reset link) ends with it. */
+/** Sets the password, and ends a reset link that could set another one. */
 export async function setPassword(tx: Tx, { accountType, id }: Owner, password: string): Promise<void> {
   const table = tableOf(accountType);
   await tx.update(table).set({ password, resetToken: null, resetTokenExpiry: null }).where(eq(table.id, id));
@@ -87,7 +87,7 @@ export async function setPassword(tx: Tx, { accountType, id }: Owner, password: 
 const inSeconds = (seconds: number | null) =>
   seconds === null ? null : sql`now() + make_interval(secs => ${seconds})`;
 
-/** Notes for the admins that an account is locked, for so many seconds from now, or no longer. */
+/** Shows admins that an account is locked for this many seconds, or not locked (null). */
 export async function setLockedUntil(tx: Tx, { accountType, id }: Owner, seconds: number | null): Promise<void> {
   const table = tableOf(accountType);
   await tx
@@ -96,7 +96,7 @@ export async function setLockedUntil(tx: Tx, { accountType, id }: Owner, seconds
     .where(eq(table.id, id));
 }
 
-/** Notes for the admins that an account's codes are closed to strangers, for so many seconds from now, or no longer. */
+/** Shows admins that an account's codes are closed to strangers for this many seconds, or open (null). */
 export async function setCodesClosedUntil(tx: Tx, { accountType, id }: Owner, seconds: number | null): Promise<void> {
   const table = tableOf(accountType);
   await tx
@@ -106,11 +106,11 @@ export async function setCodesClosedUntil(tx: Tx, { accountType, id }: Owner, se
 }
 
 /**
- * Clears changes of address that were not confirmed in time, and reset links that nobody used: an address that is not
- * the account's, and digests that open nothing. Safe to run twice, and by two at once.
+ * Clears expired changes of address and expired reset links: an address that is not the account's, and digests without
+ * use. Safe to run twice, and by two at once.
  */
 export async function sweepPending(db: Db): Promise<number> {
-  // A pending number has no expiry of its own; its code has.
+  // A pending number has no expiry of its own, so its code's expiry counts.
   const noCode = sql`pending_phone is not null and not exists (select from otp_verifications o where o.user_id = ${users.id}
     and o.purpose = 'phone-change' and o.phone = ${users.pendingPhone} and not o.is_verified and o.expires_at > now())`;
   const noEmail = sql`pending_email = null, pending_email_otp = null, pending_email_expiry = null`;

@@ -1,11 +1,11 @@
 import leaked from "fxa-common-password-list";
 
-/** The pieces of the context that a lazy password is made of: words of 3 letters or more. */
+/** The context's words of 3 letters or more, which weak passwords are made of. */
 function words(context: string[]): string[] {
   return context.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u)).filter((word) => word.length >= 3);
 }
 
-/** Whether the text is one piece of up to 8 letters over and over. */
+/** Whether the text repeats one piece of up to 8 letters. */
 function isRepetition(text: string): boolean {
   return [1, 2, 3, 4, 5, 6, 7, 8].some((length) => {
     const piece = text.slice(0, length);
@@ -13,15 +13,15 @@ function isRepetition(text: string): boolean {
   });
 }
 
-/** Whether the text runs up or down the alphabet or the digits, 9 and 0 side by side. */
+/** Whether the text is a run up or down the alphabet or the digits, with 0 next to 9. */
 function isRun(text: string): boolean {
   const steps = Array.from(text.slice(1), (letter, i) => letter.charCodeAt(0) - text.charCodeAt(i));
   return [1, -1].some((direction) => steps.every((step) => step === direction || step === -9 * direction));
 }
 
 /**
- * Whether a password is among the most used ones (Mozilla's list of the 50,000 commonest), is a mere pattern,
- * or is nothing but words of its context (the product, the person's name or address), digits and marks (PWD-04).
+ * Whether a password is on Mozilla's list of the 50,000 commonest, is a pattern, or has only words of its context (the
+ * product, the person's name or address), digits and marks (PWD-04).
  */
 export function isCommonPassword(password: string, context: string[]): boolean {
   const text = password.normalize("NFC").toLowerCase();

@@ -6,24 +6,24 @@ import { sessions } from "@/db/schema/sessions";
 import { hashSecret, newSecret } from "@/secrets";
 import { alive } from "./sessions";
 
-/** For so long a completed profile is answered again to whoever lost the answer. Seconds. */
+/** How long a call that completed a profile can be answered again, if its answer was lost. Seconds. */
 const AGAIN_SECONDS = 60;
 
-/** A call that completed a profile: the session secret that it came with, and the MAC of all else (see `flows`). */
+/** A call that completed a profile: its session secret, and the MAC of its other parts (see `flows`). */
 type Call = { secret: string; mac: string };
 
 const none = { completionSecretHash: null, completionMac: null, completedAt: null };
 
-/** Notes on its session which call completed the profile, so that this very call can be answered again. */
+/** Notes on the session the call that completed the profile, so that this call can be answered again. */
 export async function noteCompletion(tx: Tx, sessionId: string, { secret, mac }: Call): Promise<void> {
   const call = { completionSecretHash: hashSecret(secret), completionMac: mac, completedAt: sql`now()` };
   await tx.update(sessions).set(call).where(eq(sessions.id, sessionId));
 }
 
 /**
- * Gives the session that such a call has completed a new secret: within a minute, and once under any concurrency.
- * @param macs of this call, under each key that may have made the one that is kept
- * @returns the new secret and whose session it is; null where no call is to be answered again
+ * Gives a new secret to the session of a repeated call: within a minute, and once under any concurrency.
+ * @param macs of this call, under each key that may have made the stored one
+ * @returns the new secret and the session's owner, or null if the call is not answered again
  */
 export async function takeCompletion(
   tx: Tx,
@@ -41,7 +41,7 @@ export async function takeCompletion(
   return account && { secret: next, account };
 }
 
-/** Forgets the calls that are not answered again any more: their MACs are over passwords. Safe to run twice. */
+/** Forgets the calls whose minute is over, because their MACs cover passwords. Safe to run twice. */
 export function sweepCompletions(db: Db): Promise<number> {
   const isOver = sql`completion_secret_hash is not null and completed_at < now() - make_interval(secs => ${AGAIN_SECONDS})`;
   const cleared = sql`completion_secret_hash = null, completion_mac = null, completed_at = null`;

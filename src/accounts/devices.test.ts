@@ -24,13 +24,13 @@ import { findSession } from "./sessions";
 
 testDatabase();
 
-/** @param devices those that the browser's cookie has already */
+/** @param devices the devices in the browser's cookie */
 const remember = (owner: Owner, devices: string[] = [], userAgent: string | null = "a browser") =>
   db().transaction((tx) => rememberDevice(tx, owner, devices, userAgent));
 const newDevice = () => hashDevice(newSecret());
 const at = (accountType: AccountType, email: string) => ({ accountType, channel: "email" as const, address: email });
 
-/** Somebody with a known device. */
+/** A person with a known device. */
 async function person(accountType: AccountType = "live", row: Parameters<typeof account>[1] = {}) {
   const { id, email } = await account(accountType, row);
   const owner: Owner = { accountType, id };
@@ -38,8 +38,8 @@ async function person(accountType: AccountType = "live", row: Parameters<typeof 
   return { owner, email, device, share };
 }
 
-describe("the share that a browser is counted in", () => {
-  test("is its own at every address of an account it has signed in to", async () => {
+describe("a browser's share", () => {
+  test("is its own at every address of an account that it has signed in to", async () => {
     const phoneNumber = freshPhone();
     const { email, device, share } = await person("live", { phoneNumber });
     expect(await shareOf(db(), [device], at("live", email))).toBe(share);
@@ -54,7 +54,7 @@ describe("the share that a browser is counted in", () => {
     expect(await shareOf(db(), [own.device], at("live", freshEmail()))).toBeNull();
   });
 
-  test("is apart for the live and the demo account of one address, and a demo account has no number", async () => {
+  test("differs for the live and the demo account of one address, and no demo account has a number", async () => {
     const live = await person("live", { phoneNumber: freshPhone() });
     const demo = await person("demo", { email: live.email });
     expect(await shareOf(db(), [live.device], at("demo", live.email))).toBeNull();
@@ -65,7 +65,7 @@ describe("the share that a browser is counted in", () => {
     expect(await shareOf(db(), [live.device], number)).toBeNull();
   });
 
-  test("follows the account to its new address, and leaves the old one", async () => {
+  test("moves with the account to its new address", async () => {
     const { owner, email, device, share } = await person();
     const newEmail = freshEmail();
     await db().update(users).set({ email: newEmail }).where(eq(users.id, owner.id));
@@ -82,7 +82,7 @@ describe("the share that a browser is counted in", () => {
 });
 
 describe("remembering a device", () => {
-  test("gives it a secret once, and then notes when it was seen last", async () => {
+  test("makes a secret once, and then only notes when the device was last seen", async () => {
     const { owner } = await person();
     const first = await remember(owner, [], "one browser");
     expect(hashDevice(first.secret ?? "")).toBe(first.hash);
@@ -96,7 +96,7 @@ describe("remembering a device", () => {
     expect(Date.now() - Number(row?.lastSeenAt)).toBeLessThan(60_000);
   });
 
-  test("20 sign-ins of one known browser at once make no other device", async () => {
+  test("makes no second device at 20 concurrent sign-ins of one known browser", async () => {
     for (const accountType of ["live", "demo"] as const) {
       const { owner, device, share } = await person(accountType);
       const made = await Promise.all(Array.from({ length: 20 }, () => remember(owner, [device])));
@@ -105,7 +105,7 @@ describe("remembering a device", () => {
     }
   });
 
-  test("adopts no secret that it did not give: neither a made-up one nor another account's (REC-05)", async () => {
+  test("adopts no secret that is made up or another account's (REC-05)", async () => {
     const [own, other] = [await person(), await person()];
     for (const planted of [newDevice(), other.device]) {
       const { hash, secret } = await remember(own.owner, [planted]);
@@ -115,7 +115,7 @@ describe("remembering a device", () => {
     }
   });
 
-  test("one browser is another device for each of its accounts, each by a secret of its own", async () => {
+  test("makes a device with its own secret for each account of one browser", async () => {
     const [own, other] = [await person(), await person()];
     const { id, hash } = await remember(other.owner, [own.device]);
     expect(id).not.toBe(own.share);
@@ -124,7 +124,7 @@ describe("remembering a device", () => {
     expect(await shareOf(db(), both, at("live", other.email))).toBe(id);
   });
 
-  test("of two devices of one account in one cookie the older one counts, each time", async () => {
+  test("always uses the older of two devices of one account in one cookie", async () => {
     const { owner, email, device, share } = await person();
     const { hash } = await remember(owner);
     for (const both of [
@@ -138,7 +138,7 @@ describe("remembering a device", () => {
 });
 
 describe("forgetting devices", () => {
-  test("makes strangers of all of an account's but one, and of nobody else's", async () => {
+  test("forgets all of an account's devices except one, and no other account's", async () => {
     const [own, other] = [await person(), await person()];
     const kept = await remember(own.owner);
     await db().transaction((tx) => forgetDevices(tx, own.owner, kept.id));
@@ -149,7 +149,7 @@ describe("forgetting devices", () => {
     expect(await db().transaction((tx) => devicesOf(tx, own.owner))).toEqual([]);
   });
 
-  test("of one of them ends its sessions, but for the one that asks; another account's is none (ENU-05)", async () => {
+  test("ends the sessions of one forgotten device except the asking one, and never another account's (ENU-05)", async () => {
     const [own, other] = [await person(), await person()];
     const on = { deviceId: own.share };
     const [asking, ended] = [await session(own.owner, {}, on), await session(own.owner, {}, on)];
@@ -168,14 +168,14 @@ describe("forgetting devices", () => {
     expect(await forget(own.share)).toBe(false);
   });
 
-  test("comes with the account's end", async () => {
+  test("happens when the account is deleted", async () => {
     const [live, demo] = [await person("live"), await person("demo")];
     await db().delete(users).where(eq(users.id, live.owner.id));
     await db().delete(demoUsers).where(eq(demoUsers.id, demo.owner.id));
     for (const { owner } of [live, demo]) expect(await db().transaction((tx) => devicesOf(tx, owner))).toEqual([]);
   });
 
-  test("is the sweep's part once no browser holds the cookie any more, and not before", async () => {
+  test("happens by the sweep only after the cookie has expired", async () => {
     const [stale, seen] = [await person(), await person()];
     const age = (seconds: number, { share }: { share: string }) =>
       db().execute(sql`update known_devices set created_at = now() - interval '2 years',

@@ -11,13 +11,12 @@ import type { Identifier } from "./identifier";
 /** How long a browser stays known without a sign-in. Seconds; browsers keep no cookie for longer than 400 days. */
 export const DEVICE_SECONDS = 400 * 24 * 3600;
 
-/** What is kept of a device cookie's secret. */
+/** Only this hash of a device cookie's secret is kept. */
 export const hashDevice = hashSecret;
 
 /**
- * The share that asks and guesses of this browser for this address are counted in: its own, if it has signed in to
- * the account before (design, "Known devices"), else null, the strangers'. One statement, whether or not there is an
- * account.
+ * The share that counts this browser's asks and guesses for this address: its own, if it is a known device of the
+ * account, else null, the strangers'. The statement is the same with and without an account.
  * @param hashes of the secrets in its device cookie, five at most
  */
 export async function shareOf(
@@ -38,15 +37,15 @@ export async function shareOf(
   return row?.id ?? null;
 }
 
-/** One cookie holds two devices of an account after two sign-ins at once. Then the older one counts, each time. */
+/** After two sign-ins at once a cookie can hold two devices of an account. Then the older one always counts. */
 const oldestFirst = [devices.createdAt, devices.id] as const;
 
-/** What an account knows a browser by. `secret` is new, for its cookie, where the account did not know it before. */
+/** A known device. `secret` is set for a browser that the account did not know: its cookie needs it. */
 export type Remembered = { id: string; hash: string; secret: string | null };
 
 /**
- * Makes a browser a known device of this account, or notes that it was seen. A browser that the account does not know
- * is always given a new secret: what its cookie says may have been planted there, or be another account's.
+ * Makes a browser a known device of this account, or notes that it was seen. An unknown browser always gets a new
+ * secret: its cookie may have been planted by an attacker, or be another account's.
  * @param hashes of the secrets in its device cookie, five at most
  */
 export async function rememberDevice(
@@ -80,25 +79,24 @@ export async function rememberDevice(
   return { ...made, hash, secret };
 }
 
-/** Makes strangers of an account's devices, signed in or not, but for one. */
+/** Forgets all devices of an account except one. */
 export async function forgetDevices(tx: Tx, owner: Owner, except?: string): Promise<void> {
   await tx.delete(devices).where(and(ownedBy(devices, owner), except ? ne(devices.id, except) : undefined));
 }
 
-/** Makes strangers of all of an account's devices, signed in or not, but for the one that this session is on. */
+/** Forgets all devices of an account except the one of this session. */
 export async function forgetOtherDevices(tx: Tx, owner: Owner, sessionId: string): Promise<void> {
   await tx.delete(devices).where(and(ownedBy(devices, owner), not(isDeviceOf(sessionId))));
 }
 
-// `devices.id` is written with its table's name. A column alone Drizzle would write as `id`: that is the session's here.
+// Drizzle writes a single column as `id`, which is the session's here. So the table's name is written out.
 const isDeviceOf = (sessionId: string) =>
   sql<boolean>`exists (select from ${sessions} s where s.id = ${sessionId} and s.device_id = ${devices}.id)`;
 
 /**
- * Makes a stranger of one device of this account, and ends its sessions there: whoever forgets a device does not want it
- * signed in.
- * @param except a session that goes on: the one that asks for this
- * @returns whether there was such a device
+ * Forgets one device of this account and ends the account's sessions there: a forgotten device must not stay signed in.
+ * @param except the asking session, which stays
+ * @returns whether the account had this device
  */
 export async function forgetDevice(tx: Tx, owner: Owner, id: string, except?: string): Promise<boolean> {
   const theirs = and(ownedBy(devices, owner), eq(devices.id, id));
@@ -107,14 +105,14 @@ export async function forgetDevice(tx: Tx, owner: Owner, id: string, except?: st
   return (await tx.delete(devices).where(theirs).returning({ id: devices.id })).length === 1;
 }
 
-/** Deletes devices whose cookie is gone by now. Safe to run twice, and by two at once. */
+/** Deletes devices whose cookie has expired. Safe to run twice, and by two at once. */
 export function sweepDevices(db: Db): Promise<number> {
   return deleteInBatches(db, devices, sql`last_seen_at < now() - make_interval(secs => ${DEVICE_SECONDS})`);
 }
 
 /**
- * The known devices of an account, the one that signed in last first.
- * @param sessionId `current` is the device that this session is on
+ * The known devices of an account, the last signed in first.
+ * @param sessionId the session whose device is `current`
  */
 export function listDevices(
   db: Db,

@@ -6,7 +6,7 @@ import { canonicalEmail, parseIdentifier } from "./identifier";
 
 testSettings();
 
-/** What `SMS_COUNTRIES` may say: nothing at all with the inbox, countries, or none. */
+/** Sets `SMS_COUNTRIES`: all countries (as with the inbox), some, or none. */
 const serve = (countries: "all" | string[]) => {
   env().smsCountries = countries;
 };
@@ -103,12 +103,12 @@ describe("parseIdentifier", () => {
     "+\u0661\u0664\u0661\u0665\u0665\u0665\u0665\u0660\u0661\u0663\u0664",
   ];
 
-  test("20 spellings of one number are one, and so one bucket for every limit (THR-06)", () => {
+  test("20 spellings of one number have one canonical spelling, which every limit counts (THR-06)", () => {
     expect(new Set(spellings).size).toBeGreaterThanOrEqual(20);
     for (const spelling of spellings) expect([spelling, parseIdentifier(spelling)]).toEqual([spelling, number]);
   });
 
-  test("so are all others: whatever stands between the digits changes nothing", () => {
+  test("the characters between a number's digits do not change how it is read", () => {
     const between = fc.stringMatching(/^[ \-./()\u00a0\u2011\u2013\u200e]{0,2}$/);
     const gaps = fc.array(between, { minLength: 11, maxLength: 11 });
     fc.assert(
@@ -119,10 +119,10 @@ describe("parseIdentifier", () => {
     );
   });
 
-  test("a zero in brackets, dialled within the country alone, is no part of the number", () => {
+  test("a zero in brackets, which is dialled only within the country, is not part of the number", () => {
     expect(parseIdentifier("+44 (0)20 7946 0958")).toMatchObject({ address: "+442079460958", country: "GB" });
     expect(parseIdentifier("+49 (0)30 901820")).toMatchObject({ address: "+4930901820", country: "DE" });
-    // In Italy it is one.
+    // In Italy the zero is part of the number.
     expect(parseIdentifier("+39 06 4620 2121")).toMatchObject({ address: "+390646202121", country: "IT" });
   });
 
@@ -138,7 +138,7 @@ describe("parseIdentifier", () => {
     expect(parseIdentifier(written)).toEqual({ channel: "sms", address, country: expect.any(String) });
   });
 
-  test("without a country code it is of no country, unless SMS may go to one alone", () => {
+  test("a number without a country code is refused, unless SMS_COUNTRIES names one country only", () => {
     for (const written of ["415 555 0134", "(415) 555-0134", "1 415 555 0134"]) {
       serve("all");
       expect(parseIdentifier(written)).toEqual({ fault: "malformed number" });
@@ -149,7 +149,7 @@ describe("parseIdentifier", () => {
 
   test.each([
     ["+44 20 7946 0958", ["US"]],
-    ["+1 268 464 1234", ["US"]], // Antigua, behind the same +1
+    ["+1 268 464 1234", ["US"]], // Antigua, which shares +1
     ["+1 204 555 0134", ["US"]], // Canada
     ["+14155550134", ["XX"]],
   ])("%s is not of SMS_COUNTRIES=%s", (written, countries) => {
@@ -157,7 +157,7 @@ describe("parseIdentifier", () => {
     expect(parseIdentifier(written)).toEqual({ fault: "country not served" });
   });
 
-  test("a list of countries takes only numbers that can exist; without one a made-up number will do", () => {
+  test("a made-up number is accepted without a list of countries, and refused with one", () => {
     const madeUp = ["+1 415 055 0134", "+44 999 999 9999", "+49 1999999"];
     for (const written of madeUp) expect(parseIdentifier(written)).toMatchObject({ channel: "sms" });
     serve(["US", "GB", "DE"]);
@@ -175,13 +175,13 @@ describe("parseIdentifier", () => {
     ["+882 16 123 4567", "satellite"],
     ["+883 5100 1234 5678", "a network of no country"],
     ["+870 773 111 632", "ships"],
-  ])("%s gets no text message, wherever they may go: %s (THR-08)", (written) => {
+  ])("%s gets no text message under any SMS_COUNTRIES: %s (THR-08)", (written) => {
     expect(parseIdentifier(written)).toEqual({ fault: "country not served" });
     serve(["US", "GB"]);
     expect(parseIdentifier(written)).toEqual({ fault: "country not served" });
   });
 
-  test("without a country to send to, no number can be used; email can", () => {
+  test("no number is accepted if SMS_COUNTRIES is empty, but an email address is", () => {
     serve([]);
     for (const written of spellings) expect(parseIdentifier(written)).toEqual({ fault: "no text messages" });
     expect(parseIdentifier("ada@example.com")).toEqual({ channel: "email", address: "ada@example.com" });
@@ -204,13 +204,13 @@ describe("parseIdentifier", () => {
   });
 
   test.each(["1234", "+1 41", "1+4155550134", "+1415555O134", "+1 415 555 0134 ext. 5"])(
-    "%j begins like a number and is none",
+    "%j begins like a number and is answered as a malformed number",
     (written) => {
       expect(parseIdentifier(written)).toEqual({ fault: "malformed number" });
     },
   );
 
-  test("whatever is read as a number is E.164, as the tables check it, and reads as itself again (INP-03)", () => {
+  test("every accepted number is E.164, as the tables check it, and is read as itself again (INP-03)", () => {
     const digits = fc.stringMatching(/^(\+|00)?[0-9 ]{4,24}$/);
     fc.assert(
       fc.property(digits, fc.constantFrom("all" as const, ["DE"], ["US", "GB"]), (written, served) => {
@@ -224,7 +224,7 @@ describe("parseIdentifier", () => {
     );
   });
 
-  test("an email address is read in its canonical spelling, digits or not", () => {
+  test("an email address gets its canonical spelling, even if it begins with digits", () => {
     expect(parseIdentifier(" Ada@Example.COM ")).toEqual({ channel: "email", address: "ada@example.com" });
     expect(parseIdentifier("14155550134@example.com")).toEqual({
       channel: "email",

@@ -12,7 +12,7 @@ describe("passwordFault", () => {
     expect(passwordFault("🔑🚪🏠🔒🪟🧱🪜🧹", [])).toBe("PASSWORD_TOO_SHORT");
   });
 
-  test("has an upper bound that it tells, and no composition rules (PWD-02, PWD-03)", () => {
+  test("names the upper bound, and has no composition rules (PWD-02, PWD-03)", () => {
     expect(passwordFault("blue otter lamp ".repeat(16), [])).toBeNull();
     expect(passwordFault(`${"blue otter lamp ".repeat(16)}!`, [])).toBe("PASSWORD_TOO_LONG");
     expect(passwordFault("abgxkqzmwertyvo", [])).toBeNull();
@@ -33,13 +33,13 @@ describe("passwordFault", () => {
     expect(passwordFault(password, ["Ada Lovelace", "ada.lovelace@example.com"])).toBe("PASSWORD_COMMON");
   });
 
-  test("a passphrase that only contains a word of the context is fine", () => {
+  test("accepts a passphrase that contains a word of the context among others", () => {
     expect(passwordFault("lovelace wrote the first program", ["Ada Lovelace"])).toBeNull();
   });
 });
 
 describe("hashing", () => {
-  test("verifies the whole password, past 72 bytes and a NUL (PWD-02)", async () => {
+  test("covers the whole password, past 72 bytes and a NUL (PWD-02)", async () => {
     const stored = await hashPassword(`${"é".repeat(72)}X`, stranger);
     expect(stored).toMatch(/^\$2[aby]\$12\$/);
     expect(await passwordMatches(`${"é".repeat(72)}X`, stored, stranger)).toBe(true);
@@ -49,7 +49,7 @@ describe("hashing", () => {
     );
   });
 
-  test("two people with one password have two hashes, of bcrypt and cost 12 (PWD-05)", async () => {
+  test("gives two people with one password two hashes, of bcrypt and cost 12 (PWD-05)", async () => {
     const [one, other] = await Promise.all([
       hashPassword("blue otter lamp", stranger),
       hashPassword("blue otter lamp", stranger),
@@ -61,13 +61,13 @@ describe("hashing", () => {
     }
   });
 
-  test("spaces count, and NFD spells the NFC password (PWD-03)", async () => {
+  test("counts spaces, and treats NFD and NFC as one password (PWD-03)", async () => {
     const stored = await hashPassword(" café au lait ", stranger);
     expect(await passwordMatches(" cafe\u0301 au lait ", stored, stranger)).toBe(true);
     expect(await passwordMatches("café au lait", stored, stranger)).toBe(false);
   });
 
-  test("without a stored hash nothing matches, and the same work is done (ENU-02)", async () => {
+  test("does the same work without a stored hash, and matches nothing (ENU-02)", async () => {
     await passwordMatches("warm up the dummy", null, stranger);
     const timed = async (stored: string | null) => {
       const from = performance.now();

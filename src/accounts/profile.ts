@@ -3,12 +3,12 @@ import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, tableOf } from "@/db/owner";
 import type { Account } from "./accounts";
 
-/** What a person tells of themselves; a field left out stays as it is, null empties it. */
+/** The fields of a profile. A field that is left out does not change; null empties it. */
 export type Profile = Partial<Pick<Account, "name" | "username" | "fullName" | "country" | "state" | "zip" | "dob">>;
 
 /**
  * Completes the profile, once. A password is set only where there is none.
- * @returns false when the profile was complete already, or a password was given and one is set.
+ * @returns false if the profile was already complete, or if a password was given and one is set
  */
 export async function completeProfile(
   tx: Tx,
@@ -27,14 +27,14 @@ export async function completeProfile(
   return done.length === 1;
 }
 
-/** Whether someone else has this username, in any case. */
+/** Whether another account has this username. Upper and lower case count as equal. */
 export async function isUsernameTaken(db: Db, accountType: AccountType, username: string): Promise<boolean> {
   const table = tableOf(accountType);
   const same = sql`lower(${table.username}) = lower(${username})`;
   return (await db.select({ id: table.id }).from(table).where(same)).length > 0;
 }
 
-/** Changes what a person tells of themselves. */
+/** Changes fields of a profile. */
 export async function updateProfile(
   tx: Tx,
   { accountType, id }: Owner,

@@ -2,16 +2,16 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 
-/** How long an invitation stands. */
+/** How long an invitation is valid. */
 export const INVITATION_DAYS = 7;
 
-/** How many proven admins there are. */
+/** The number of proven admins. */
 export async function countAdmins(tx: Tx): Promise<number> {
   const admins = and(eq(users.role, "ADMIN"), users.isActive, sql`(${users.emailVerified} or ${users.phoneVerified})`);
   return tx.$count(users, admins);
 }
 
-/** Whether a live account is an active admin, as the database has it now. */
+/** Whether a live account is an active admin now, read from the database. */
 export async function isAdmin(tx: Tx, id: string): Promise<boolean> {
   return (await tx.$count(users, and(eq(users.id, id), eq(users.role, "ADMIN"), users.isActive))) > 0;
 }
@@ -22,8 +22,8 @@ export async function setRole(tx: Tx, id: string, role: "USER" | "ADMIN"): Promi
 }
 
 /**
- * Invites an address: a row that nobody has proven, or the account that is there, and when. Under any concurrency
- * it is said once in `pauseSeconds` that there is something to send.
+ * Notes an invitation on the account of an address, or on a new unproven row. Returns true if a message is due: under
+ * any concurrency once in `pauseSeconds`.
  */
 export async function noteInvitation(tx: Tx, email: string, pauseSeconds: number): Promise<boolean> {
   const noted = await tx
@@ -38,7 +38,7 @@ export async function noteInvitation(tx: Tx, email: string, pauseSeconds: number
   return noted.length === 1;
 }
 
-/** Whether this account was invited, and the invitation still stands. */
+/** Whether this account has an invitation that is still valid. */
 export async function hasStandingInvitation(tx: Tx, id: string): Promise<boolean> {
   const standing = sql`${users.invitedAt} > now() - make_interval(days => ${INVITATION_DAYS})`;
   return (await tx.$count(users, and(eq(users.id, id), standing))) > 0;

@@ -8,10 +8,10 @@ import { knownDevices } from "@/db/schema/devices";
 import { sessions } from "@/db/schema/sessions";
 import { hashSecret, newSecret } from "@/secrets";
 
-/** What a session has proven: the password, or a code sent to the account's address. */
+/** A session's proof: of the password, or of a code sent to the account's address. */
 export type Proof = "password" | "code";
 
-/** A signed-in browser. Ages are in seconds, by PostgreSQL's clock; null where that proof is missing. */
+/** A signed-in browser. Ages are in seconds by PostgreSQL's clock; null for a missing proof. */
 export type Session = {
   id: string;
   accountType: AccountType;
@@ -21,17 +21,17 @@ export type Session = {
   proofAges: Record<Proof, number | null>;
 };
 
-/** How long a session lives unused, and at most (SES-04). Seconds. */
+/** The idle and the absolute limit of a session (SES-04). Seconds. */
 export const SESSION_IDLE_SECONDS = 7 * 24 * 3600;
 export const SESSION_ABSOLUTE_SECONDS = 30 * 24 * 3600;
 
-/** How long an admin's session may be idle before it has to prove itself again (SES-04). Seconds. */
+/** How long an admin's session may be idle before it needs new proofs (SES-04). Seconds. */
 const ADMIN_IDLE_SECONDS = 3600;
 
-/** A session's activity is written down at most this often, so that reading a page is not a write. Seconds. */
+/** The least time between two writes of a session's activity, so that most page reads write nothing. Seconds. */
 const TOUCH_SECONDS = 60;
 
-/** Neither idle for too long nor too old. */
+/** The condition of a session within its idle and absolute limits. */
 export const alive = sql`${sessions.lastSeenAt} > now() - make_interval(secs => ${SESSION_IDLE_SECONDS})
   and ${sessions.createdAt} > now() - make_interval(secs => ${SESSION_ABSOLUTE_SECONDS})`;
 
@@ -60,9 +60,9 @@ export async function startSession(
 }
 
 /**
- * Adds a proof to a session and changes its secret (SES-02); its age is kept, so activity never outlives the absolute
- * limit. Null when the session has ended meanwhile: then nothing may come of the proof.
- * @param deviceId the known device its browser is by now, which is forgotten when the session is revoked
+ * Adds a proof to a session and changes its secret (SES-02). It keeps the session's age, because the absolute limit
+ * counts from the start. Null if the session has ended: then the proof must have no consequence.
+ * @param deviceId the browser's known device, which is forgotten when the session is revoked
  */
 export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId?: string): Promise<string | null> {
   const secret = newSecret();
@@ -73,7 +73,7 @@ export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId
       lastSeenAt: sql`now()`,
       ...proofColumns(proof),
       deviceId,
-      // What completed the profile before is not answered again: its secret is two secrets old.
+      // The call that completed the profile is not answered again: its secret is two secrets old.
       completionSecretHash: null,
       completionMac: null,
       completedAt: null,
@@ -83,12 +83,12 @@ export async function addProof(tx: Tx, sessionId: string, proof: Proof, deviceId
   return kept.length === 1 ? secret : null;
 }
 
-/** Whether a session still stands, now. */
+/** Whether a session has not ended. */
 export async function isStanding(tx: Tx, sessionId: string): Promise<boolean> {
   return (await tx.$count(sessions, eq(sessions.id, sessionId))) > 0;
 }
 
-/** Whether a session still stands; it is then held to the end of the transaction. */
+/** Whether a session has not ended. If so, it is locked to the end of the transaction. */
 export async function holdSession(tx: Tx, sessionId: string): Promise<boolean> {
   const held = tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, sessionId)).for("update");
   return (await held).length === 1;
@@ -127,8 +127,8 @@ export async function findSession(db: Db, secret: string): Promise<Session | nul
 }
 
 /**
- * Writes a session's activity down. An admin's that was idle for an hour stays signed in and has proven nothing any
- * more (SES-04): here, at the first call after the pause, or that call would hide it from all later ones.
+ * Notes a session's activity. An admin's session that was idle for an hour stays signed in but loses its proofs
+ * (SES-04). This happens at the first call after the pause, because that call ends the idle time.
  */
 async function touch(db: Db, sessionId: string) {
   const lapsed = sql`(${sessions.lastSeenAt} < now() - make_interval(secs => ${ADMIN_IDLE_SECONDS})
@@ -145,20 +145,20 @@ async function touch(db: Db, sessionId: string) {
   return row;
 }
 
-/** Ends one session, at once and everywhere. @returns whether there was one to end */
+/** Ends one session. @returns whether there was one to end */
 export async function endSession(tx: Tx | Db, sessionId: string): Promise<boolean> {
   return (await tx.delete(sessions).where(eq(sessions.id, sessionId)).returning({ id: sessions.id })).length > 0;
 }
 
-/** Ends every session of an account, but for one. */
+/** Ends every session of an account, except one. */
 export async function endSessionsOf(tx: Tx, owner: Owner, except?: string): Promise<void> {
   const others = and(ownedBy(sessions, owner), except ? ne(sessions.id, except) : undefined);
   await tx.delete(sessions).where(others);
 }
 
 /**
- * Ends one session of this account, and says whether there was such a one. Its device is a stranger again, unless that
- * browser is signed in by another session still.
+ * Ends one session of this account, and returns whether there was one. Its device is forgotten, unless another session
+ * is signed in on it.
  */
 export async function revokeSession(tx: Tx, owner: Owner, sessionId: string): Promise<boolean> {
   const its = and(ownedBy(sessions, owner), eq(sessions.id, sessionId));
@@ -170,7 +170,7 @@ export async function revokeSession(tx: Tx, owner: Owner, sessionId: string): Pr
   return true;
 }
 
-/** An account's live sessions, the one seen last first. */
+/** An account's live sessions, the last seen first. */
 export async function listSessions(db: Db, owner: Owner) {
   return db
     .select({

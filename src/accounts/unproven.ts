@@ -3,10 +3,10 @@ import type { Db, Tx } from "@/db/client";
 import { type AccountType, type Owner, tableOf } from "@/db/owner";
 import { INVITATION_DAYS } from "./roles";
 
-/** How long an address that nobody has proven stays. */
+/** How long an unproven account stays. */
 const UNPROVEN_HOURS = 24;
 
-/** What an account must be for the sweep to delete it. */
+/** The condition of an account that the sweep deletes. */
 const isStale = (columns: SQL) => sql`not email_verified and ${columns} and not exists (
     select from otp_verifications o where o.email = a.email and o.created_at > now() - interval '25 hours')
   and a.created_at < now() - make_interval(hours => ${UNPROVEN_HOURS})`;
@@ -19,9 +19,9 @@ const stale = {
 };
 
 /**
- * Some accounts that nobody has proven in 24 hours, by id: they reserve nothing (design, "Account states"). Spared are
- * those with a live link, an invitation that stands, or a code asked for within the last day, whose guesses still count.
- * @param after the id of the last one before: one that cannot be deleted is passed by
+ * A batch of accounts that nobody proved in 24 hours, by id. Accounts are kept that have a live link, a valid
+ * invitation, or a code of the last day, because its guesses still count.
+ * @param after the last id of the batch before, so that an account that cannot be deleted does not stop the sweep
  */
 export async function findUnproven(db: Db, accountType: AccountType, after: string, batch: number): Promise<string[]> {
   const found = await db.execute<{ id: string }>(sql`select id from ${tableOf(accountType)} a
@@ -29,7 +29,7 @@ export async function findUnproven(db: Db, accountType: AccountType, after: stri
   return found.map(({ id }) => id);
 }
 
-/** Whether an account that was found is one still; it is then held to the end of the transaction. */
+/** Whether a found account is still to be deleted. If so, it is locked to the end of the transaction. */
 export async function holdUnproven(tx: Tx, { accountType, id }: Owner): Promise<boolean> {
   const held = await tx.execute(sql`select from ${tableOf(accountType)} a
     where id = ${id} and ${stale[accountType]} for update skip locked`);
