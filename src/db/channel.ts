@@ -1,2 +1,2 @@
-/** How a message goes to somebody, and so what kind of address it is that they have. */
+/** How a message goes, and so the kind of its address. */
 export type Channel = "email" | "sms";

@@ -17,8 +17,8 @@ const connect = () => {
 };
 
 /**
- * Lets a client keep its statements prepared. Drizzle's driver would have each one described, parsed and planned
- * anew: measured, that costs PostgreSQL twice the processor time of a sign-up (10.4 against 5.7 ms).
+ * Lets a client keep its statements prepared. Drizzle's driver has each one described, parsed and planned anew, which
+ * costs PostgreSQL twice the processor time of a sign-up (measured: 10.4 against 5.7 ms).
  */
 function preparing<S extends postgres.ISql>(sql: S): S {
   const { unsafe } = sql;
@@ -26,24 +26,24 @@ function preparing<S extends postgres.ISql>(sql: S): S {
   return sql;
 }
 
-/** The pool. Not a `Tx`: what must happen in a transaction asks for one by its type. */
+/** The pool. It is not a `Tx`: a function that needs a transaction says so by its type. */
 export type Db = ReturnType<typeof connect>;
 /** An open transaction. */
 export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
 
-// Next bundles this module more than once (pages, API); the pool is one a process.
+// Next bundles this module more than once (pages, API), but a process must have one pool.
 const shared = globalThis as typeof globalThis & { latchkeyDb?: Db | undefined };
 
 /**
- * Gives way to a new pool when a connection was lost. A connection that broke while writing never writes again
- * (postgres.js 3.4.9, issues 1154 and 1208): measured, three restarts of PostgreSQL under load left five of ten dead,
- * and every eighth ask failing for good. What still runs on the old pool has 5 seconds to end.
+ * Makes room for a new pool after a connection was lost. A connection that broke during a write never writes again
+ * (postgres.js 3.4.9, issues 1154 and 1208). Measured: after three restarts of PostgreSQL under load, five of ten
+ * connections were dead and every eighth ask failed for good. Queries on the old pool have 5 seconds to end.
  */
 function replace(client: postgres.Sql): void {
   if (shared.latchkeyDb?.$client !== client) return;
   const old = shared.latchkeyDb;
   shared.latchkeyDb = undefined;
-  old.$client.end({ timeout: 5 }).catch(() => {}); // its connections are lost either way
+  old.$client.end({ timeout: 5 }).catch(() => {}); // its connections are lost in any case
 }
 
 /** The one pool of this process, opened at its first use (`next build` has no database). */

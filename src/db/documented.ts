@@ -1,7 +1,7 @@
 /**
- * The five documents' tables, column by column, as PostgreSQL tells types: the list the database is compared with.
- * `!` means not null, `= x` a default. Names are snake_case with plural tables; docs/decisions say where a
- * type differs from its document (digests need wider columns, foreign keys hold the UUID, a birthday is a day).
+ * The columns of the five documents' tables, with PostgreSQL's types. A test compares the database with them. `!` means
+ * not null, `= x` a default. Names are snake_case with plural tables. docs/decisions name each type that differs from
+ * its document (digests need wider columns, foreign keys hold the UUID, a birthday is a day).
  */
 export const documentedColumns: Record<string, { from: string; columns: Record<string, string> }> = {
   users: {
@@ -160,7 +160,7 @@ export const documentedUniques: Record<string, string[]> = {
   passcodes: ["(user_id, code_type) WHERE (NOT is_used)"],
 };
 
-/** Tables whose rows go when their account does. */
+/** The tables whose rows are deleted with their account. */
 export const documentedCascades: Record<string, string[]> = {
   otp_verifications: ["users"],
   email_otps: ["users"],

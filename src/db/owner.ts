@@ -8,25 +8,24 @@ export type AccountType = "live" | "demo";
 export type Owner = { accountType: AccountType; id: string };
 
 /**
- * No account has this id. What is asked for nobody, or held back, takes the same statements with it as what is kept,
- * and changes no row (law 1).
+ * An id that no account has. Decoys and held asks run the ordinary statements with it and change no row (law 1).
  */
 export const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 const tables = { live: users, demo: demoUsers } as const satisfies Record<AccountType, unknown>;
 
-/** The table that accounts of a type lie in. */
+/** The table of a type's accounts. */
 export const tableOf = (accountType: AccountType): typeof users | typeof demoUsers => tables[accountType];
 
-/** A table whose rows belong to accounts: one of its two columns names the owner. */
+/** A table whose rows belong to accounts. One of the two columns names the owner. */
 type Owned = { userId: PgColumn; demoUserId: PgColumn };
 
 const columnKeys = { live: "userId", demo: "demoUserId" } as const satisfies Record<AccountType, keyof Owned>;
 
-/** The column of such a table that names owners of a type. */
+/** The column that names a type's owners. */
 export const ownerColumnOf = (table: Owned, accountType: AccountType): PgColumn => table[columnKeys[accountType]];
 
-/** The name of that column, the same in every such table. */
+/** The name of the column that names a type's owners, equal in all tables. */
 export const ownerColumnName: Record<AccountType, SQL> = { live: sql`user_id`, demo: sql`demo_user_id` };
 
 /** The rows of a table that belong to this account. */

@@ -2,7 +2,9 @@ import { sql } from "drizzle-orm";
 import journal from "../../drizzle/meta/_journal.json";
 import type { Db } from "./client";
 
-/** Whether every migration this build knows has run, and the queue's tables are there. Throws when the database does not answer. */
+/**
+ * Whether all migrations of this build have run and the queue's tables exist. Throws if the database does not answer.
+ */
 export async function readiness(db: Db): Promise<boolean> {
   const [tables] = await db.execute<{ ready: boolean }>(sql`
     select to_regclass('drizzle.__drizzle_migrations') is not null and to_regclass('graphile_worker.jobs') is not null as ready`);

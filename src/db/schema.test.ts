@@ -35,7 +35,7 @@ describe("the database beside the documents", () => {
     expect(found).toEqual(expect.arrayContaining(uniques));
   });
 
-  test.each(Object.entries(documentedCascades))("%s goes with its account", async (table, owners) => {
+  test.each(Object.entries(documentedCascades))("%s is deleted with its account", async (table, owners) => {
     const rows = await db().execute<{ owner: string }>(sql`
       select confrelid::regclass::text as owner from pg_constraint
       where conrelid = ${table}::regclass and contype = 'f' and confdeltype = 'c'`);
@@ -73,10 +73,10 @@ describe("the database beside the documents", () => {
   });
 });
 
-describe("invariants are the database's own (DAT-02)", () => {
+describe("the database enforces (DAT-02)", () => {
   const refused = (statement: ReturnType<typeof sql>) => expect(db().execute(statement)).rejects.toThrow();
 
-  test("one unused passcode a user and type (003)", async () => {
+  test("a user has at most one unused passcode of a type (003)", async () => {
     const { id } = await account("live");
     const passcode = (used: boolean) =>
       sql`insert into passcodes (user_id, code_type, code, is_used, expires_at) values (${id}, 'VERIFICATION', 'x', ${used}, now())`;
@@ -86,7 +86,7 @@ describe("invariants are the database's own (DAT-02)", () => {
     await db().execute(passcode(true));
   });
 
-  test("one sign-up row an address and type (002); addresses canonical; phones E.164; roles and types known", async () => {
+  test("an address and type has one sign-up row (002), and bad addresses, numbers, roles and types are refused", async () => {
     const signup = (email: string, type: string) =>
       sql`insert into signup_otps (email, user_type, otp_code, expires_at) values (${email}, ${type}, 'x', now())`;
     await db().execute(signup("a@example.com", "live"));
@@ -99,7 +99,7 @@ describe("invariants are the database's own (DAT-02)", () => {
     await refused(sql`insert into users (name) values ('nobody can reach me')`);
   });
 
-  test("every code has one owner, and only a phone sign-up has none", async () => {
+  test("every code has one owner, except a phone sign-up's", async () => {
     const { id } = await account("live");
     const demo = await account("demo");
     await refused(sql`insert into email_otps (otp, type, expires_at) values ('x', 'SIGNIN', now())`);
@@ -112,7 +112,7 @@ describe("invariants are the database's own (DAT-02)", () => {
   });
 });
 
-describe("the schema as a whole", () => {
+describe("the whole schema", () => {
   test("has no time without a zone (DAT-01)", async () => {
     const rows = await db().execute(sql`
       select table_name, column_name from information_schema.columns
@@ -120,7 +120,7 @@ describe("the schema as a whole", () => {
     expect([...rows]).toEqual([]);
   });
 
-  test("says of every index which query it serves", async () => {
+  test("names for every index the query that it serves", async () => {
     const rows = await db().execute<{ name: string }>(sql`
       select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid
       join pg_namespace n on n.oid = c.relnamespace
@@ -129,7 +129,7 @@ describe("the schema as a whole", () => {
     expect(rows.map(({ name }) => name)).toEqual([]);
   });
 
-  test("numbers rows with 64 bits: at 75 codes a second 32 bits are full in 331 days", async () => {
+  test("numbers rows with 64 bits, because at 75 codes a second 32 bits are full in 331 days", async () => {
     const rows = await db().execute(sql`
       select table_name, column_name, data_type from information_schema.columns
       where table_schema = 'public' and (is_identity = 'YES' or column_default like 'nextval(%')
@@ -137,7 +137,7 @@ describe("the schema as a whole", () => {
     expect([...rows]).toEqual([]);
   });
 
-  test("serves every foreign key by an index, so that deleting an account scans nothing", async () => {
+  test("has an index for every foreign key, so that deleting an account scans no table", async () => {
     const rows = await db().execute<{ fk: string }>(sql`
       select conrelid::regclass || ' ' || conname as fk from pg_constraint k
       where contype = 'f' and connamespace = 'public'::regnamespace and not exists (

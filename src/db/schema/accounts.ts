@@ -14,10 +14,10 @@ import {
 } from "drizzle-orm/pg-core";
 import { createdAt, instant, updatedAt } from "./columns";
 
-/** What live and demo accounts share: the fields of document 001 that do not need a phone. */
+/** The columns that live and demo accounts share: document 001's fields that need no phone. */
 const account = {
   id: uuid("id").primaryKey().defaultRandom(),
-  /** 000's running number: the handle people say aloud. Foreign keys hold the UUID. */
+  /** 000's running number, for people to say aloud. Foreign keys hold the UUID. */
   sNo: bigint("s_no", { mode: "number" }).notNull().generatedByDefaultAsIdentity(),
   /** Canonical: trimmed, NFC, lower case, domain in punycode. */
   email: varchar("email", { length: 255 }),
@@ -32,7 +32,7 @@ const account = {
   country: text("country"),
   state: text("state"),
   zip: text("zip"),
-  /** A day, not an instant: a birthday has no time zone. */
+  /** A birthday has no time zone, so it is a day, not an instant. */
   dob: date("dob"),
   /** SHA-256 of a reset link's token (documents 001 and 004, the older way). */
   resetToken: text("reset_token"),
@@ -45,7 +45,7 @@ const account = {
   lastLoginAt: instant("last_login_at"),
   deactivatedAt: instant("deactivated_at"),
   lockedUntil: instant("locked_until"),
-  /** Until when its codes are closed to strangers, for the admins to see; what decides is `lockouts`. */
+  /** Until when its codes are closed to strangers, for admins to see. `lockouts` decides. */
   codesClosedUntil: instant("codes_closed_until"),
 };
 
@@ -63,11 +63,11 @@ export const users = pgTable(
   },
   (t) => [
     unique("users_s_no_key").on(t.sNo),
-    // 001's idx_user_email and idx_user_phoneNumber: a unique constraint is that index already.
+    // These constraints serve as 001's indexes idx_user_email and idx_user_phoneNumber.
     unique("users_email_key").on(t.email),
     unique("users_phone_number_key").on(t.phoneNumber),
     unique("users_username_key").on(t.username),
-    // Look-alikes by case are the same name to people.
+    // To people, names that differ only in case are equal.
     uniqueIndex("users_lower_username_key").on(sql`lower(${t.username})`),
     index("users_reset_token_idx").on(t.resetToken).where(sql`${t.resetToken} is not null`),
     index("users_unproven_idx").on(t.id).where(sql`not ${t.emailVerified} and not ${t.phoneVerified}`),
@@ -75,7 +75,7 @@ export const users = pgTable(
     index("users_pending_phone_idx").on(t.pendingPhone).where(sql`${t.pendingPhone} is not null`),
     index("users_locked_until_idx").on(t.lockedUntil).where(sql`${t.lockedUntil} is not null`),
     index("users_codes_closed_until_idx").on(t.codesClosedUntil).where(sql`${t.codesClosedUntil} is not null`),
-    // The words that an admin searches for; `analytics/accounts.ts` asks with the same expression.
+    // For the admins' search. `analytics/accounts.ts` uses the same expression.
     index("users_words_idx").using(
       "gin",
       sql`to_tsvector('simple', coalesce(name, '') || ' ' || coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || translate(coalesce(email, ''), '@.+-_', '     ') || ' ' || coalesce(substr(phone_number, 2), ''))`,

@@ -3,25 +3,26 @@ import { bigint, check, index, integer, pgTable, text, uuid } from "drizzle-orm/
 import { instant } from "./columns";
 
 /**
- * What happened to accounts, and by whom. Append-only: a trigger refuses changes, and an app that runs under a role of
- * its own has no right to them. It holds ids and keyed digests, no addresses, and outlives its subjects: no foreign keys.
+ * What happened to accounts, and by whom. Append-only: a trigger refuses changes, and an app with its own database role
+ * has no right to make them. It holds ids and keyed digests, no addresses. It has no foreign keys, because its rows
+ * outlive the accounts.
  */
 export const auditLog = pgTable(
   "audit_log",
   {
     sNo: bigint("s_no", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     at: instant("at").notNull().defaultNow(),
-    /** Who acted: a person (anonymous until proven), an admin, the operator at a command line, the app by itself. */
+    /** Who acted: a person (anonymous until proven), an admin, the operator at a command line, or the app itself. */
     actor: text("actor").notNull(),
     actorId: uuid("actor_id"),
     action: text("action").notNull(),
     result: text("result").notNull(),
     /** Why it was refused, or why an admin did it. */
     reason: text("reason"),
-    /** The account it happened to, where there is one. */
+    /** The account, if there is one. */
     accountType: text("account_type"),
     accountId: uuid("account_id"),
-    /** The address it happened to, as a keyed digest: an address without an account has a story too. */
+    /** The address as a keyed digest, because events also concern addresses without an account. */
     addressDigest: text("address_digest"),
     ipAddress: text("ip_address"),
     requestId: text("request_id"),
@@ -36,15 +37,15 @@ export const auditLog = pgTable(
 );
 
 /**
- * The chain that makes the audit log tamper-evident: each link seals a batch of its rows and the link before, under a
- * key that is not in the database. Append-only like the log itself.
+ * The chain that makes the audit log tamper-evident. Each link seals a batch of rows and the previous link, under a key
+ * that is not in the database. Append-only.
  */
 export const auditSeals = pgTable("audit_seals", {
   id: bigint("id", { mode: "number" }).primaryKey(),
-  /** The last row that is sealed: those after the link before's, up to this one. */
+  /** The last sealed row. A link seals the rows after the previous link's, up to this one. */
   toSNo: bigint("to_s_no", { mode: "number" }).notNull(),
   rows: integer("rows").notNull(),
-  /** The key's public name, and the HMAC-SHA-256 over the link before and the rows. */
+  /** The key's public name, and the HMAC-SHA-256 over the previous link and the rows. */
   seal: text("seal").notNull(),
   sealedAt: instant("sealed_at").notNull().defaultNow(),
 });

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { timestamp } from "drizzle-orm/pg-core";
 
-/** An instant. Never without a time zone: expiry would then depend on the session's zone (standards, DAT-01). */
+/** An instant with a time zone. Without one, expiry would depend on the session's zone (standards, DAT-01). */
 export const instant = (name: string) => timestamp(name, { withTimezone: true });
 
 /** When the row was written, by PostgreSQL's clock. */

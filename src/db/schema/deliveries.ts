@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { createdAt, instant, updatedAt } from "./columns";
 
-/** One message and its story. What the message says stands sealed here until it is sent or dropped, then is erased. */
+/** One message and its history. The sealed content is erased when the message is sent or dropped. */
 export const deliveries = pgTable(
   "deliveries",
   {
@@ -12,14 +12,14 @@ export const deliveries = pgTable(
     recipient: text("recipient").notNull(),
     /** The template's properties, AES-256-GCM under the app's key; null once sent or dropped. */
     sealed: text("sealed"),
-    /** A decoy is queued like any other message, so that asking takes the same work, and dropped by the worker. */
+    /** The worker drops a decoy. It is queued like any message, so that asking takes the same work. */
     decoy: boolean("decoy").notNull().default(false),
     state: text("state").notNull().default("queued"),
     attempts: integer("attempts").notNull().default(0),
     provider: text("provider"),
     providerId: text("provider_id"),
     error: text("error"),
-    /** Nothing is sent after this instant: a code that no longer works only confuses. */
+    /** Nothing is sent after this instant, because a code that does not work confuses people. */
     expiresAt: instant("expires_at").notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -35,7 +35,7 @@ export const deliveries = pgTable(
   ],
 );
 
-/** Where `DELIVERY=inbox` sends: messages to read on `/dev/inbox` for 24 hours, sealed, because they hold codes. */
+/** The messages of `DELIVERY=inbox`, to read on `/dev/inbox` for 24 hours. They hold codes, so they are sealed. */
 export const inboxMessages = pgTable(
   "inbox_messages",
   {

@@ -4,8 +4,8 @@ import { demoUsers, users } from "./accounts";
 import { createdAt, instant } from "./columns";
 
 /**
- * A browser that has signed in to an account before, for that account: its `id` is the share in which the ledger
- * counts what it asks for, apart from the share of strangers. The cookie holds 32 random bytes; their SHA-256 is here.
+ * A known device of an account. Its `id` is its share in the ledger. The cookie holds 32 random bytes, this table their
+ * SHA-256.
  */
 export const knownDevices = pgTable(
   "known_devices",
@@ -27,8 +27,8 @@ export const knownDevices = pgTable(
 );
 
 /**
- * A link that makes the browser it is opened in a known device of an account, and nothing else. It was sent to the owner
- * with the notice that strangers locked or closed something. `token` is SHA-256 of the link's 32 random bytes.
+ * A link that makes a browser a known device of an account, and nothing else. The owner gets it with the notice that
+ * strangers were locked out or codes closed. `token` is the SHA-256 of the link's 32 random bytes.
  */
 export const deviceLinks = pgTable(
   "device_links",

@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant, updatedAt } from "./columns";
 
-/** Minutes since 1970, as text, to how many hits fell into each. At most 61 of them. */
+/** The number of hits in each minute. The keys are minutes since 1970 as text, at most 61. */
 const hits = () => jsonb("hits").$type<Record<string, number>>().notNull();
 
-/** How often one address did one kind of thing, minute by minute, over the last hour. */
+/** The hits of one source, minute by minute over the last hour. */
 export const limitWindows = pgTable(
   "limit_windows",
   { key: text("key").primaryKey(), hits: hits(), updatedAt: updatedAt() },
@@ -13,9 +13,9 @@ export const limitWindows = pgTable(
 );
 
 /**
- * Failed codes and passwords for one identifier, known or not, in one share: minute by minute over the last hour, and
- * until when nothing is compared for it. The strangers' row holds the wrong codes in a row, too. The key is a keyed
- * digest: it says nothing of who has been guessed at.
+ * Failed codes and passwords for one identifier, known or not, in one share: minute by minute over the last hour, with
+ * the end of the lock. The strangers' row also holds the wrong codes in a row. The key is a keyed digest, so that it
+ * does not show who is attacked.
  */
 export const lockouts = pgTable(
   "lockouts",
@@ -23,11 +23,13 @@ export const lockouts = pgTable(
     key: text("key").primaryKey(),
     hits: hits(),
     lockedUntil: instant("locked_until"),
-    /** When the owner was told last: once a day. */
+    /** When the owner was last told, at most once a day. */
     toldAt: instant("told_at"),
-    /** Wrong codes since the last success, over all purposes that open an account; at most one more than close them. */
+    /**
+     * Wrong codes since the last success, over all purposes that open an account: at most the closing number plus one.
+     */
     wrongInARow: integer("wrong_in_a_row").notNull().default(0),
-    /** When they closed these codes to strangers: for 30 days, if nothing opens them before. */
+    /** When the codes were closed to strangers: for 30 days, unless they are opened before. */
     closedAt: instant("closed_at"),
     updatedAt: updatedAt(),
   },
@@ -38,15 +40,15 @@ export const lockouts = pgTable(
 );
 
 /**
- * Refusals that the audit log had no room for in a clock hour: how many by attempt, purpose, rule and network. A
- * network is counted by itself while there are few, and then as "others" (limits/refusals.ts).
+ * The number of refusals in a clock hour that the audit log had no room for, by attempt, purpose, rule and network.
+ * When there are many networks, further ones count as "others" (limits/refusals.ts).
  */
 export const refusalCounts = pgTable(
   "refusal_counts",
   {
     hour: instant("hour").notNull(),
     attempt: text("attempt").notNull(),
-    /** A code's or a link's; empty where there is none. */
+    /** A code's or a link's purpose, or empty. */
     purpose: text("purpose").notNull(),
     rule: text("rule").notNull(),
     network: text("network").notNull(),

@@ -20,23 +20,23 @@ import { createdAt, instant } from "./columns";
 import { deliveries } from "./deliveries";
 
 /*
- * The documented code tables, side by side: their differences are the reading.
- * Column names are the documents'; a column no document has says what it was added for.
- * Codes the documents kept in clear are digests, so those columns are wider than written there.
+ * The documented code tables, in one file so that their differences show. Column names are the documents'. A comment
+ * says why a column was added. The documents kept some codes in clear: here they are digests, so those columns are
+ * wider.
  */
 
 const userId = () => uuid("user_id").references(() => users.id, { onDelete: "cascade" });
 const demoUserId = () => uuid("demo_user_id").references(() => demoUsers.id, { onDelete: "cascade" });
 
-/** Added to every code table: the challenge this row holds the digest of. A row without one verifies nothing. */
+/** Added to every code table: the ledger number of the row's challenge. A row without it verifies nothing. */
 const ledgerSNo = () =>
   bigint("ledger_s_no", { mode: "number" }).references(() => otpVerifications.sNo, { onDelete: "cascade" });
 
 const attempts = () => integer("attempts").notNull().default(0);
 
 /**
- * The ledger (document 000): a row for every code ever asked for, real or decoy, on every channel and purpose.
- * Rows put in by plain SQL in the documented columns alone are valid: all added columns are nullable or defaulted.
+ * The ledger (document 000): a row for every code and link ever asked for, real or decoy. Rows put in by plain SQL with
+ * only the documented columns are valid: all added columns are nullable or have a default.
  */
 export const otpVerifications = pgTable(
   "otp_verifications",
@@ -44,7 +44,7 @@ export const otpVerifications = pgTable(
     sNo: bigint("s_no", { mode: "number" }).primaryKey().generatedByDefaultAsIdentity(),
     userId: userId(),
     phone: text("phone"),
-    /** Documented; left empty by the engine, because the ledger outlives every code. The stores hold the digests. */
+    /** Documented. The engine leaves it empty, because the ledger outlives every code: the stores hold the digests. */
     otp: text("otp"),
     isVerified: boolean("is_verified").notNull().default(false),
     attempts: attempts(),
@@ -58,9 +58,9 @@ export const otpVerifications = pgTable(
     email: varchar("email", { length: 255 }),
     purpose: text("purpose"),
     channel: text("channel"),
-    /** SHA-256 of the asking browser's cookie: only that browser may verify. */
+    /** SHA-256 of the asking browser's cookie. Only that browser may verify a code. */
     browser: text("browser"),
-    /** The known device whose share this challenge is counted in; null is the strangers' share. */
+    /** The known device whose share counts this challenge; null is the strangers' share. */
     device: uuid("device"),
     userAgent: text("user_agent"),
     mailDomain: text("mail_domain"),
@@ -68,9 +68,9 @@ export const otpVerifications = pgTable(
     /** When a newer challenge of its subject, purpose and share retired this one. */
     supersededAt: instant("superseded_at"),
     deliveryId: uuid("delivery_id").references(() => deliveries.id, { onDelete: "set null" }),
-    /** When its message was taken by the provider: the ledger outlives the delivery. */
+    /** When the provider took its message. The ledger outlives the delivery. */
     sentAt: instant("sent_at"),
-    /** The rule that held its message back: such an ask is answered as any other, but nothing was sent or retired. */
+    /** The rule that held its message back. */
     held: text("held").$type<HeldRule>(),
   },
   (t) => [
@@ -183,7 +183,7 @@ export const emailOtps = pgTable(
   ],
 );
 
-/** 001: codes by SMS. Only a sign-up may have no account yet. */
+/** 001: codes by SMS. Only a sign-up's row may have no account. */
 export const phoneOtps = pgTable(
   "phone_otps",
   {
@@ -214,7 +214,7 @@ export const phoneOtps = pgTable(
   ],
 );
 
-/** 001: an address proven by a link. The token is SHA-256 of what the mail holds. */
+/** 001: links that prove an address. `token` is the SHA-256 of the mail's token. */
 export const emailVerificationTokens = pgTable(
   "email_verification_tokens",
   {
@@ -224,11 +224,11 @@ export const emailVerificationTokens = pgTable(
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
     createdAt: createdAt(),
-    /** Names the browser that asked, which a click signs in. */
+    /** Leads to the browser that asked: a click signs that browser in. */
     ledgerSNo: ledgerSNo(),
   },
   (t) => [
-    // 001's idx_token_token: a unique constraint is that index already.
+    // This constraint serves as 001's index idx_token_token.
     unique("email_verification_tokens_token_key").on(t.token),
     unique("email_verification_tokens_ledger_s_no_key").on(t.ledgerSNo),
     index("idx_token_user_id").on(t.userId),
@@ -236,7 +236,7 @@ export const emailVerificationTokens = pgTable(
   ],
 );
 
-/** 003: eight-digit passcodes, one unused for each user and code type, by constraint. */
+/** 003: eight-digit passcodes. A constraint allows one unused for each user and code type. */
 export const passcodes = pgTable(
   "passcodes",
   {
@@ -248,7 +248,7 @@ export const passcodes = pgTable(
     expiresAt: instant("expires_at").notNull(),
     createdAt: createdAt(),
     attempts: attempts(),
-    /** A registration's password, hashed: it becomes the account's only at the proof. */
+    /** A registration's hashed password. It becomes the account's only at the proof. */
     pendingPassword: varchar("pending_password", { length: 255 }),
     pendingName: varchar("pending_name", { length: 255 }),
     ledgerSNo: ledgerSNo(),

@@ -17,11 +17,11 @@ import { users } from "./accounts";
 import { instant } from "./columns";
 
 /*
- * What the dashboard reads instead of the ledger: sums over its settled rows, which are exact because such a row no
- * longer changes, and snapshots of the fixed panels. All of it can be thrown away and rebuilt from the ledger.
+ * The tables that the dashboard reads instead of the ledger: sums over settled rows, which are exact because such rows
+ * no longer change, and snapshots of the fixed panels. All of them can be rebuilt from the ledger.
  */
 
-/** Up to where the ledger has been summed, and from where each sliding window counts. One row. */
+/** One row: the end of the summed part of the ledger, and the start of each sliding window. */
 export const otpRoll = pgTable(
   "otp_roll",
   {
@@ -38,12 +38,12 @@ export const otpRoll = pgTable(
   (t) => [check("otp_roll_one_row", sql`${t.id}`)],
 );
 
-/** How many buckets the time from asking to verifying falls into; `analytics/buckets.ts` has their edges. */
+/** The number of buckets for the time from asking to verifying. `analytics/buckets.ts` has their edges. */
 export const BUCKETS = 32;
 
 const count = (name: string) => integer(name).notNull().default(0);
 
-/** `h0` to `h31`: columns, because summing an array or a row a bucket took two to six times as long. */
+/** `h0` to `h31` are columns: summing an array, or one row for each bucket, took two to six times as long. */
 const histogram = Object.fromEntries(Array.from({ length: BUCKETS }, (_, at) => [`h${at}`, count(`h${at}`)]));
 
 const sums = () => ({
@@ -63,12 +63,12 @@ const cell = () => ({
   ...sums(),
 });
 
-/** The funnel by five minutes: the edges of a range that is not whole hours. */
+/** The funnel by five minutes, for the ends of a range that are not whole hours. */
 export const otpSlots = pgTable("otp_slots", { slot: instant("slot").notNull(), ...cell() }, (t) => [
   primaryKey({ columns: [t.slot, t.purpose, t.channel, t.userType, t.country] }),
 ]);
 
-/** The funnel by the hour: the edges of a range that is not whole days. */
+/** The funnel by the hour, for the ends of a range that are not whole days. */
 export const otpHours = pgTable("otp_hours", { hour: instant("hour").notNull(), ...cell() }, (t) => [
   primaryKey({ columns: [t.hour, t.purpose, t.channel, t.userType, t.country] }),
 ]);
@@ -88,8 +88,8 @@ export const otpDaily = pgTable("otp_daily", {
 });
 
 /**
- * The funnel by mail domain and UTC day: where mail does not arrive. Beside the days, because there may be thousands of
- * domains, which every other question would have to read past.
+ * The funnel by mail domain and UTC day, which shows where mail does not arrive. A separate table, because there may be
+ * thousands of domains, and every other question would read past them.
  */
 export const otpDomains = pgTable(
   "otp_domains",
@@ -104,14 +104,14 @@ export const otpDomains = pgTable(
   (t) => [primaryKey({ columns: [t.day, t.mailDomain, t.purpose, t.channel, t.userType] })],
 );
 
-/** The same with purposes, channels and account types together: a third of the rows, where none of them is asked for. */
+/** The funnel by mail domain and UTC day, summed over purposes, channels and account types: a third of the rows. */
 export const otpDomainDays = pgTable(
   "otp_domain_days",
   { day: date("day").notNull(), mailDomain: text("mail_domain").notNull(), ...sums() },
   (t) => [primaryKey({ columns: [t.day, t.mailDomain] })],
 );
 
-/** What each account asked for in the sliding windows: 1, 12 and 24 hours, and 7, 30 and 90 days. */
+/** Each account's asks in the sliding windows: 1, 12 and 24 hours, and 7, 30 and 90 days. */
 export const otpUsers = pgTable(
   "otp_users",
   {
@@ -141,7 +141,7 @@ export const otpUsers = pgTable(
   ],
 );
 
-/** A panel as it was at `as_of`. */
+/** A panel's content at `as_of`. */
 export const otpSnapshots = pgTable("otp_snapshots", {
   key: text("key").primaryKey(),
   asOf: instant("as_of").notNull(),
@@ -149,8 +149,9 @@ export const otpSnapshots = pgTable("otp_snapshots", {
 });
 
 /**
- * Changes of ledger rows that may be in the sums already, as signed rows: what was there counts -1, what is there now
- * +1. A trigger writes them (a link clicked hours later, an account deleted, rows put in by hand), the roll-up adds them.
+ * Changes of ledger rows that may already be in the sums, as signed rows: the old values count -1, the new ones +1. A
+ * trigger writes them (for a link clicked hours later, a deleted account, rows put in by hand), and the roll-up adds
+ * them.
  */
 export const otpLateChanges = pgTable("otp_late_changes", {
   id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),

@@ -4,7 +4,7 @@ import { demoUsers, users } from "./accounts";
 import { createdAt, instant } from "./columns";
 import { knownDevices } from "./devices";
 
-/** A signed-in browser. The cookie holds 32 random bytes; only their SHA-256 is here. */
+/** A signed-in browser. The cookie holds 32 random bytes, this table only their SHA-256. */
 export const sessions = pgTable(
   "sessions",
   {
@@ -14,16 +14,16 @@ export const sessions = pgTable(
     demoUserId: uuid("demo_user_id").references(() => demoUsers.id, { onDelete: "cascade" }),
     createdAt: createdAt(),
     lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
-    /** When this session last proved the password, or a code sent to the account's address. */
+    /** When this session last proved the password, and a code sent to the account's address. */
     passwordProvedAt: instant("password_proved_at"),
     codeProvedAt: instant("code_proved_at"),
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
-    /** The known device that this browser is: revoking the session forgets it. */
+    /** The browser's known device. Revoking the session forgets it. */
     deviceId: uuid("device_id").references(() => knownDevices.id, { onDelete: "set null" }),
     /**
-     * The call that completed the profile, for a minute: SHA-256 of the secret it came with, the MAC of its body and
-     * browser, and when. Where its answer was lost it is answered again, once.
+     * The call that completed the profile, kept for a minute: the SHA-256 of its secret, the MAC of its body and
+     * browser, and its time. If its answer was lost, it is answered again, once.
      */
     completionSecretHash: text("completion_secret_hash"),
     completionMac: text("completion_mac"),
