@@ -14,6 +14,20 @@ const attacks = { ...shared, globalSetup: [shared.globalSetup, "e2e/attacks/buil
 /** Attacks that would be told wrong by others beside them: they measure how long somebody waits while the app is flooded. */
 const ALONE = ["e2e/attacks/hashing.test.ts"];
 
+const UNIT = ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"];
+
+/** Files that replace a module, or need one as it is when it is loaded: a transport, once chosen, is kept. */
+const OWN_MODULES = [
+  "src/alone.test.ts",
+  "src/turns.test.ts",
+  "src/delivery/*.test.ts",
+  "src/delivery/transports/*.test.ts",
+  "src/flows/delete-account.test.ts",
+  "src/flows/sign-in.test.ts",
+  "src/jobs/*.test.ts",
+  "src/otp/{stores,verify}.test.ts",
+];
+
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: {
@@ -24,10 +38,18 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
+          // Loading the modules takes longer than most files' tests: 65 s of a whole run, and 15 s shared.
+          isolate: false,
+          setupFiles: "src/testing/between-files.ts",
           // One more than a small machine has cores: tests wait for PostgreSQL, and for each other.
           maxWorkers: 3,
-          include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          include: UNIT,
+          exclude: OWN_MODULES,
         },
+      },
+      {
+        extends: true,
+        test: { ...shared, name: "unit-isolated", maxWorkers: 3, include: OWN_MODULES },
       },
       {
         // The built app, attacked from outside. Three at once, because half of the time each waits.

@@ -29,7 +29,7 @@ const STEPS = [
     { name: "imports", run: ["depcruise", "--config", ".dependency-cruiser.cjs", "src"] },
     { name: "unused", run: ["knip"] },
   ],
-  [{ name: "unit", run: ["vitest", "run", "--project", "unit"], long: true }],
+  [{ name: "unit", run: ["vitest", "run", "--project", "unit*"], long: true }],
   [{ name: "build", run: ensureBuilt, long: true }],
   [{ name: "attacks", run: ["vitest", "run", "--project", "attacks*"], long: true }],
   [{ name: "browser", run: ensureBrowser }],

@@ -236,18 +236,19 @@ export function readEnv(
 /** Whether this is development. Works where the settings are not valid. */
 export const isDevelopment = (): boolean => process.env.NODE_ENV === "development";
 
-let cached: Env | undefined;
+// Next bundles this module more than once; the settings are one a process.
+const shared = globalThis as typeof globalThis & { latchkeyEnv?: Env | undefined };
 
 /**
  * The settings, read at the first use because `next build` imports everything without them.
  * @throws with all faults
  */
 export function env(): Env {
-  if (!cached) {
+  if (!shared.latchkeyEnv) {
     const result = readEnv(process.env);
     if (!result.ok)
       throw new Error(`Settings are not valid:\n${result.faults.map((fault) => `  ${fault}`).join("\n")}`);
-    cached = result.env;
+    shared.latchkeyEnv = result.env;
   }
-  return cached;
+  return shared.latchkeyEnv;
 }

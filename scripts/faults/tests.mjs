@@ -39,14 +39,14 @@ const isSpec = (/** @type {string} */ file) => file.endsWith(".spec.ts");
 const isAttack = (/** @type {string} */ file) => file.startsWith("e2e/attacks/");
 
 const runners = [
-  { is: (/** @type {string} */ file) => !isSpec(file) && !isAttack(file), run: vitest("unit") },
+  { is: (/** @type {string} */ file) => !isSpec(file) && !isAttack(file), run: vitest("unit*") },
   { is: isAttack, run: vitest("attacks*") },
   { is: isSpec, run: playwright },
 ];
 
 /**
  * The attacks' set-up builds the app if its sources have changed.
- * @param {"unit" | "attacks*"} project
+ * @param {"unit*" | "attacks*"} project
  */
 function vitest(project) {
   return async (/** @type {string} */ path, /** @type {string[]} */ files, /** @type {string} */ filter) => {
