@@ -14,13 +14,12 @@ type Trial = { pairs: number; limit: number; again?: number };
  * asked first is drawn, so that a busy machine moves it to neither side.
  * - long: 2000 pairs, so 0.011, and a limit of 4.5 of them. Without a leak one flow in 130,000 fails. A leak of AUC
  *   0.62 is seen always (6.5 standard errors beyond the limit), one of 0.57 in 96 of 100 runs, one of 0.55 in half.
- * - short: 100 pairs, so 0.05, are looked at first. Beyond 2 standard errors 300 fresh pairs decide, alone (0.029, and
- *   the limit is 3.5 of them). Without a leak one flow in 69,000 fails, so one run in 5,700 of the twelve flows here. A
- *   leak of 0.75 is seen in 999 of 1000 runs, one of 0.70 in 98 of 100, one of 0.65 in 79, one of 0.62 in half. The rest
- *   is for the long version.
+ * - short: 200 pairs, so 0.035, are looked at first. Beyond 2 standard errors 600 fresh pairs decide, alone (0.020, and
+ *   the limit is 3.4 of them). Without a leak one flow in 35,000 fails. A leak of 0.62 is seen in 92 of 100 runs, one of
+ *   0.65 in 99, one of 0.57 in 25. The rest is for the long version.
  * Rounds of which the best counts would not do: three of 200 pairs at 0.1 let 0.62 pass six times in ten.
  */
-const TRIAL: Trial = isLong ? { pairs: 2000, limit: 0.05 } : { pairs: 100, limit: 0.1, again: 300 };
+const TRIAL: Trial = isLong ? { pairs: 2000, limit: 0.05 } : { pairs: 200, limit: 0.07, again: 600 };
 /** Pairs that are measured at once: the app waits for its beat most of the time. */
 const LANES = 4;
 
