@@ -1,5 +1,5 @@
 import type { AccountType } from "@/db/owner";
-import { renderLetter } from "@/emails/frame";
+import { prepareLetters, renderLetter } from "@/emails/frame";
 import { env } from "@/env";
 import { maskAddress } from "@/mask";
 import type { OpenedMessage, PropsOf, Template } from "./messages";
@@ -99,3 +99,6 @@ function write<T extends Template>(
 ) {
   return { ...languages[language].mail[template](props, app), ...shapes[template](props) };
 }
+
+/** Loads what renders mails. A process that sends calls it at its start. */
+export const prepareMail = prepareLetters;

@@ -1,11 +1,8 @@
 import fc from "fast-check";
-import { createElement } from "react";
-import { render } from "react-email";
 import { describe, expect, test } from "vitest";
 import { renderLetter } from "./frame";
-import { Letter, type LetterProps } from "./letter";
-
-const whole = (letter: LetterProps) => render(createElement(Letter, letter));
+import type { LetterProps } from "./letter";
+import { renderWhole } from "./whole";
 
 const letter: LetterProps = {
   language: "en",
@@ -48,7 +45,7 @@ describe("a letter that is filled in", () => {
       fc.asyncProperty(letters, letters, async (one, other) => {
         // The second is filled into the first one's frame if both have the same shape.
         for (const each of [one, { ...one, title: other.title, code: one.code && (other.code ?? "1") }])
-          expect(await renderLetter(each)).toBe(await whole(each));
+          expect(await renderLetter(each)).toBe(await renderWhole(each));
       }),
       { numRuns: 60 },
     );
@@ -56,12 +53,12 @@ describe("a letter that is filled in", () => {
 
   test("uses a separate frame for each shape, language and alarm", async () => {
     for (const more of [{}, { language: "de" }, { alarm: true }, { code: undefined }, { after: [] }, { app: "Other" }])
-      expect(await renderLetter({ ...letter, ...more })).toBe(await whole({ ...letter, ...more }));
+      expect(await renderLetter({ ...letter, ...more })).toBe(await renderWhole({ ...letter, ...more }));
   });
 
   test("is rendered by React if a text is empty or the name holds a private character", async () => {
     for (const more of [{ title: "" }, { preview: "" }, { before: [""] }, { app: "Latch\uE001key" }])
-      expect(await renderLetter({ ...letter, ...more })).toBe(await whole({ ...letter, ...more }));
+      expect(await renderLetter({ ...letter, ...more })).toBe(await renderWhole({ ...letter, ...more }));
   });
 
   test("takes at most a tenth of React's time", async () => {
@@ -71,6 +68,6 @@ describe("a letter that is filled in", () => {
       return performance.now() - start;
     };
     await timed(renderLetter);
-    expect(await timed(renderLetter)).toBeLessThan((await timed(whole)) / 10);
+    expect(await timed(renderLetter)).toBeLessThan((await timed(renderWhole)) / 10);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "graphile-worker";
+import { prepareMail } from "@/delivery/mail";
 import { deliverTask } from "@/delivery/queue";
 import { env } from "@/env";
 import { log } from "@/log";
@@ -40,6 +41,7 @@ const restartMs = { first: 1000, most: 30_000 };
  */
 export async function startJobs(): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController();
+  await prepareMail();
   const runner = await start();
   await runner.addJob("firstAdmin", {}, { jobKey: "firstAdmin" });
   const stopped = keepRunning(runner, stopping.signal);
