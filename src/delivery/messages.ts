@@ -19,7 +19,7 @@ const accountTypes = z.enum(["live", "demo"] satisfies AccountType[]);
 const accountType = accountTypes.optional();
 /** How long a code or link works, shown in words. */
 const expiresInSeconds = z.int().positive();
-/** 32 bytes as base64url (design, law 10). Only `BASE_URL` and this token make up the link. */
+/** 32 bytes as base64url (law 10). Only `BASE_URL` and this token make up the link. */
 const token = z.string().regex(/^[\w-]{43}$/);
 /**
  * A masked address. Somebody who changes an account's address may be an attacker, and could otherwise write to the

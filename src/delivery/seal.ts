@@ -11,7 +11,7 @@ export class SealBroken extends Error {
 }
 
 /**
- * Seals a text with AES-256-GCM under the newest key, so that a dump of the database shows no code (design, law 8).
+ * Seals a text with AES-256-GCM under the newest key, so that a dump of the database shows no code (law 8).
  * @param boundTo the owner of the text, such as `delivery:<id>`. The text opens only with the same words.
  * @returns `<key id>.<base64url of nonce, ciphertext and tag>`
  */
